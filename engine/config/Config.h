@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <isol8/base/Error.h>
+#include <isol8/base/Units.h>
+#include <isol8/policy/SandboxSpec.h>
+
+#include <QJsonArray>
+#include <QJsonObject>
+#include <QMap>
+#include <QProcessEnvironment>
+#include <QString>
+#include <QStringList>
+
+namespace isol8 {
+
+/*!
+    The configuration, every key of the specification's section 11, with its default. A plain value.
+    resources/config.schema.json is the schema that files are checked against; a test keeps the two in step.
+*/
+struct Config
+{
+    struct Defaults
+    {
+        milliseconds timeout{30000};
+        qint64 memoryLimit = 512 * MiB;
+        double cpuLimit = 1.0;
+        Network network = Network::None;
+        qint64 sandboxSize = 512 * MiB;
+        qint64 tmpSize = 256 * MiB;
+        bool readonlyRootFs = true;
+        int pidsLimit = 64;
+        qint64 maxOutputSize = 1 * MiB;
+        friend bool operator==(const Defaults &, const Defaults &) = default;
+    };
+    //! What a request may ask for at most. Not set: no ceiling (the CLI applies only configured ones, `serve` the defaults of the specification).
+    struct Limits
+    {
+        milliseconds timeout{600000};
+        qint64 memoryLimit = 2 * GiB;
+        double cpuLimit = 0; //!< 0: the host's number of CPUs
+        int pidsLimit = 256;
+        qint64 sandboxSize = 2 * GiB;
+        qint64 tmpSize = 1 * GiB;
+        qint64 maxOutputSize = 16 * MiB;
+        friend bool operator==(const Limits &, const Limits &) = default;
+    };
+    struct NetworkRules
+    {
+        QStringList whitelist;
+        QStringList blacklist;
+        QStringList allowPrivate;
+        QList<int> ports{80, 443};
+        friend bool operator==(const NetworkRules &, const NetworkRules &) = default;
+    };
+    struct Cleanup
+    {
+        bool autoPrune = true;
+        milliseconds maxContainerAge{3600000};
+        milliseconds pauseAfter{300000};
+        friend bool operator==(const Cleanup &, const Cleanup &) = default;
+    };
+    struct PoolSize
+    {
+        int clean = 1;
+        int dirty = 1;
+        friend bool operator==(const PoolSize &, const PoolSize &) = default;
+    };
+    struct Security
+    {
+        SeccompMode seccomp = SeccompMode::Strict;
+        QString customProfilePath;
+        friend bool operator==(const Security &, const Security &) = default;
+    };
+    enum class PoolStrategy { Secure, Fast };
+
+    int maxConcurrent = 10;
+    Defaults defaults;
+    Limits limits;
+    bool limitsConfigured = false; //!< the file has `limits`
+    NetworkRules network;
+    Cleanup cleanup;
+    PoolStrategy poolStrategy = PoolStrategy::Secure;
+    PoolSize poolSize;
+    Security security;
+    QJsonObject remoteCode;   //!< defaults filled in
+    QJsonObject audit;        //!< defaults filled in
+    QJsonObject auth;         //!< defaults filled in
+    QJsonObject service;      //!< as in the file
+    QJsonArray prebuiltImages;
+    QJsonObject runtimes;     //!< as in the file; RuntimeRegistry::extendedBy() reads it
+    bool debug = false;
+
+    friend bool operator==(const Config &, const Config &) = default;
+
+    //! Defaults with \a object merged deeply over them. bad_config names the key by its path ("defaults.memoryLimit"), what is wrong, and for an
+    //! unknown key the nearest known one.
+    [[nodiscard]] static Result<Config> fromJson(const QJsonObject &object);
+    //! Every key, in the file's form.
+    [[nodiscard]] QJsonObject toJson() const;
+};
+
+struct LoadedConfig
+{
+    Config config;
+    QString path;                    //!< the file that was read; empty: none was found
+    QMap<QString, QString> origins;  //!< "defaults.memoryLimit" -> "default" or the file's path, for every leaf of toJson()
+};
+
+/*!
+    Reads the first of \a explicitPath (or ISOL8_CONFIG of \a environment), \a folder/isol8.config.json and
+    ~/.isol8/config.json that exists. bad_config gives the file, and the line where JSON cannot be parsed or the wrong key stands; an explicit file that is
+    absent is an error.
+*/
+[[nodiscard]] Result<LoadedConfig> loadConfig(const QString &explicitPath, const QString &folder,
+                                              const QProcessEnvironment &environment);
+
+//! The text of resources/config.schema.json.
+[[nodiscard]] QByteArray configSchema();
+
+} // namespace isol8

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <isol8/base/Callback.h>
+#include <isol8/execution/Run.h>
+#include <isol8/execution/RunRequest.h>
+
+#include <QObject>
+#include <QStringList>
+
+namespace isol8 {
+
+/*!
+    Runs code in sandboxes. The one interface that the command line, the service and the desktop know; LocalEngine
+    drives a Docker daemon, a RemoteEngine an isol8 service.
+
+    Everything is asynchronous on the thread it lives in, which needs an event loop. Deleting an engine ends its runs
+    and their sandboxes.
+*/
+class Engine : public QObject
+{
+    Q_OBJECT
+
+public:
+    using QObject::QObject;
+
+    //! Connects, checks, and has a sandbox of each runtime in \a prewarm started. execute() works without it, only colder.
+    virtual void start(const QStringList &prewarm, Callback<void> done) = 0;
+    //! Returns at once. Everything that is wrong arrives by Run::finished(). \a owner: whom the sandbox serves.
+    [[nodiscard]] virtual Run *execute(const RunRequest &request, const RunOptions &options = {},
+                                       const QString &owner = {}) = 0;
+    //! Ends all runs, destroys all sandboxes, and calls back when the daemon has removed them.
+    virtual void stop(Callback<void> done) = 0;
+};
+
+} // namespace isol8

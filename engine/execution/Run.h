@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <isol8/execution/RunResult.h>
+
+#include <QFuture>
+#include <QObject>
+
+namespace isol8 {
+
+/*!
+    One execution under way. It ends by exactly one finished(), never from inside the call that made it.
+
+    Ownership: the engine is its parent; it may be deleted by anyone at any time, which cancels it without finished().
+    After finished() it stays until deleted; deleteLater() in a slot of finished() is the usual way.
+    Thread: the engine's.
+*/
+class Run : public QObject
+{
+    Q_OBJECT
+
+public:
+    using QObject::QObject;
+
+    [[nodiscard]] virtual QString executionId() const = 0;
+    [[nodiscard]] virtual bool isFinished() const = 0;
+    //! Valid after finished().
+    [[nodiscard]] virtual const RunResult &result() const = 0;
+
+    //! Kills the program and its sandbox; finished() follows with reason cancelled, unless it has ended meanwhile.
+    virtual void cancel() = 0;
+    //! Bytes for the program's stdin, where the request asked for interactiveStdin. Sent with back-pressure, kept until then.
+    virtual void writeStdin(const QByteArray &data) = 0;
+    virtual void closeStdin() = 0;
+    //! Bytes of stdin that the program's sandbox has not taken yet.
+    [[nodiscard]] virtual qint64 stdinPending() const = 0;
+    //! SIGINT, SIGTERM, … to the program's process group.
+    virtual void sendSignal(int signal) = 0;
+    virtual void resize(int columns, int rows) = 0;
+    //! While paused the program's output waits at its source and memory stays flat.
+    virtual void setOutputPaused(bool paused) = 0;
+
+    //! The result as a future; several may be asked for. A deleted run cancels them.
+    [[nodiscard]] virtual QFuture<RunResult> future() = 0;
+
+Q_SIGNALS:
+    //! Place in the queue, from 1; sent again as it changes.
+    void queued(int place);
+    //! The program's execve succeeded.
+    void started();
+    //! Masked, truncated, whole UTF-8 characters. Never empty.
+    void output(isol8::OutputStream stream, const QByteArray &text, isol8::Phase phase);
+    //! What is going on before the program runs: "Installing numpy".
+    void progress(const QString &sentence);
+    void usage(const isol8::ResourceUsage &usage);
+    void stdinTaken();
+    void finished(const isol8::RunResult &result);
+};
+
+} // namespace isol8

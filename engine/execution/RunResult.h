@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <isol8/base/Error.h>
+#include <isol8/base/Units.h>
+
+#include <QByteArray>
+#include <QDateTime>
+#include <QJsonArray>
+#include <QJsonObject>
+#include <QMap>
+#include <QString>
+#include <QStringList>
+
+#include <optional>
+
+namespace isol8 {
+
+//! Why a run ended: the table in section 4 of the specification.
+enum class Reason { Completed, Killed, Timeout, Oom, DiskFull, Cancelled, SetupFailed, SessionLost, Internal };
+
+[[nodiscard]] QString toString(Reason reason);
+[[nodiscard]] std::optional<Reason> reasonFromString(QStringView text);
+
+enum class Phase { Setup, Code };
+[[nodiscard]] QString toString(Phase phase);
+
+enum class OutputStream { Stdout, Stderr };
+
+struct ResourceUsage
+{
+    double cpuPercent = 0;       //!< CPU time over wall time, 100: one core
+    double memoryMB = 0;         //!< at the end, in 2^20 bytes
+    double peakMemoryMB = 0;     //!< of the whole sandbox, its tmpfs included
+    qint64 networkBytesIn = 0;
+    qint64 networkBytesOut = 0;
+    qint64 cpuMs = 0;
+    friend bool operator==(const ResourceUsage &, const ResourceUsage &) = default;
+};
+
+/*!
+    How a run ended. Always complete: a run that never started has exitCode 125 and says why in error.
+*/
+struct RunResult
+{
+    QByteArray stdoutText;      //!< UTF-8
+    QByteArray stderrText;      //!< UTF-8
+    int exitCode = 125;
+    qint64 durationMs = 0;      //!< of the program: from its start to its end
+    bool truncated = false;
+    QString executionId;        //!< UUID
+    QString runtime;
+    QDateTime timestamp;        //!< start, UTC
+    QString containerId;
+    QMap<QString, QByteArray> files; //!< outputPaths that were found
+    ResourceUsage resourceUsage;
+    QJsonArray networkLogs;
+    Reason reason = Reason::Internal;
+    QString signal;             //!< "SIGSEGV", where one ended the program
+    qint64 queuedMs = 0;
+    qint64 setupMs = 0;         //!< from the sandbox's hand-over to the program's start
+    QString error;              //!< a sentence, where the reason needs one
+    QString errorCode;          //!< its stable code
+    QStringList limited;        //!< options that the configuration's limits lowered
+    QJsonArray results;         //!< rich results
+
+    friend bool operator==(const RunResult &, const RunResult &) = default;
+    //! \a withOutput false leaves stdout and stderr out (the stream's exit event).
+    [[nodiscard]] QJsonObject toJson(bool withOutput = true) const;
+    [[nodiscard]] static Result<RunResult> fromJson(const QJsonObject &object);
+};
+
+} // namespace isol8

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <isol8/base/Error.h>
+
+#include <QJsonObject>
+#include <QMap>
+#include <QString>
+#include <QStringList>
+
+namespace isol8 {
+
+/*!
+    A language as data: what is in resources/runtimes/NAME.json, or under `runtimes` in the configuration.
+
+    \c command starts a program. In it "{file}" is replaced by the program's path in the sandbox, "{args}" (an item of its own)
+    by the run's arguments, "{code}" by the code itself.
+*/
+struct Runtime
+{
+    QString name;
+    QString image;              //!< "isol8:python"
+    QStringList extensions;     //!< with the dot: ".py"; the first is used for inline code unless inlineExtension says else
+    QString inlineExtension;    //!< extension of inline code's file
+    QStringList command;        //!< argv
+    QStringList compile;        //!< argv of a compile step before it; empty: none
+    QStringList install;        //!< argv of the installer, "{packages}" an item of its own; empty: cannot install
+    QMap<QString, QString> env; //!< added to the environment of every program
+    QString description;
+
+    friend bool operator==(const Runtime &, const Runtime &) = default;
+
+    //! bad_config names the key that is wrong.
+    [[nodiscard]] static Result<Runtime> fromJson(const QString &name, const QJsonObject &object);
+    [[nodiscard]] QJsonObject toJson() const;
+};
+
+//! The runtimes that exist: the built-in ones and the user's own. Immutable after construction.
+class RuntimeRegistry
+{
+public:
+    //! The built-in manifests alone.
+    [[nodiscard]] static RuntimeRegistry builtIn();
+    //! With those of the configuration's `runtimes` object, which may replace a built-in one by name. bad_config as Runtime::fromJson().
+    [[nodiscard]] Result<RuntimeRegistry> extendedBy(const QJsonObject &runtimes) const;
+
+    [[nodiscard]] QList<Runtime> all() const;
+    //! unknown_runtime names those that there are.
+    [[nodiscard]] Result<Runtime> byName(QStringView name) const;
+    //! By a file's name; unknown_runtime for no or an unknown extension says to use --runtime.
+    [[nodiscard]] Result<Runtime> byFileName(QStringView fileName) const;
+
+private:
+    QList<Runtime> m_runtimes;
+};
+
+} // namespace isol8
