@@ -31,36 +31,41 @@ template<class T> using Result = tl::expected<T, Error>;
     return tl::unexpected<Error>(Error{code.toString(), std::move(message), std::move(detail)});
 }
 
-[[nodiscard]] inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+[[nodiscard]] inline tl::unexpected<Error> fail(Error error)
+{
+    return tl::unexpected<Error>(std::move(error));
+}
 
 /*!
     The codes, in one place. Each is documented where it arises; clients may rely on them.
 */
 namespace errors {
-inline constexpr QStringView BadRequest = u"bad_request";               //!< a request's field is wrong
-inline constexpr QStringView BadValue = u"bad_value";                   //!< a size, duration or number cannot be read
-inline constexpr QStringView BadConfig = u"bad_config";                 //!< the configuration file is wrong
-inline constexpr QStringView UnknownRuntime = u"unknown_runtime";       //!< no manifest of that name, or for that extension
-inline constexpr QStringView BadSecret = u"bad_secret";                 //!< a secret is too short or its name is no variable
-inline constexpr QStringView BadPath = u"bad_path";                     //!< a path leaves /sandbox and /tmp
-inline constexpr QStringView LimitTooLow = u"limit_too_low";            //!< a limit under which nothing can start
+inline constexpr QStringView BadRequest = u"bad_request";         //!< a request's field is wrong
+inline constexpr QStringView BadValue = u"bad_value";             //!< a size, duration or number cannot be read
+inline constexpr QStringView BadConfig = u"bad_config";           //!< the configuration file is wrong
+inline constexpr QStringView UnknownRuntime = u"unknown_runtime"; //!< no manifest of that name, or for that extension
+inline constexpr QStringView BadSecret = u"bad_secret";           //!< a secret is too short or its name is no variable
+inline constexpr QStringView BadPath = u"bad_path";               //!< a path leaves /sandbox and /tmp
+inline constexpr QStringView LimitTooLow = u"limit_too_low";      //!< a limit under which nothing can start
 inline constexpr QStringView DockerUnreachable = u"docker_unreachable"; //!< no daemon answers at the address
 inline constexpr QStringView DockerPermission = u"docker_permission";   //!< the socket may not be opened by this user
 inline constexpr QStringView DockerVersion = u"docker_version";         //!< the daemon's API is too old
-inline constexpr QStringView DockerProtocol = u"docker_protocol";       //!< the daemon answered what HTTP or its API do not allow
-inline constexpr QStringView DockerError = u"docker_error";             //!< the daemon refused a request
-inline constexpr QStringView DockerLost = u"docker_lost";               //!< the connection ended in the middle
-inline constexpr QStringView NotFound = u"not_found";                   //!< no such container, image or file
-inline constexpr QStringView ImageMissing = u"image_missing";           //!< the runtime's image is not built
-inline constexpr QStringView Timeout = u"timeout";                      //!< something did not answer in time
-inline constexpr QStringView WallMissing = u"wall_missing";             //!< a limit or wall could not be put up
-inline constexpr QStringView SandboxLost = u"sandbox_lost";             //!< the sandbox died or lied on its stream
-inline constexpr QStringView SetupFailed = u"setup_failed";             //!< files, installs or setup scripts failed
-inline constexpr QStringView NotAllowed = u"not_allowed";               //!< the owner's policy refuses it
-inline constexpr QStringView QueueFull = u"queue_full";                 //!< too many runs are waiting
-inline constexpr QStringView Cancelled = u"cancelled";                  //!< the caller asked for the end
-inline constexpr QStringView Internal = u"internal";                    //!< a defect of isol8
-inline constexpr QStringView FileError = u"file_error";                 //!< a file cannot be read or written
+inline constexpr QStringView DockerProtocol =
+    u"docker_protocol";                                       //!< the daemon answered what HTTP or its API do not allow
+inline constexpr QStringView DockerError = u"docker_error";   //!< the daemon refused a request
+inline constexpr QStringView DockerLost = u"docker_lost";     //!< the connection ended in the middle
+inline constexpr QStringView NotFound = u"not_found";         //!< no such container, image or file
+inline constexpr QStringView ImageMissing = u"image_missing"; //!< the runtime's image is not built
+inline constexpr QStringView ImageFailed = u"image_failed";   //!< an image could not be made
+inline constexpr QStringView Timeout = u"timeout";            //!< something did not answer in time
+inline constexpr QStringView WallMissing = u"wall_missing";   //!< a limit or wall could not be put up
+inline constexpr QStringView SandboxLost = u"sandbox_lost";   //!< the sandbox died or lied on its stream
+inline constexpr QStringView SetupFailed = u"setup_failed";   //!< files, installs or setup scripts failed
+inline constexpr QStringView NotAllowed = u"not_allowed";     //!< the owner's policy refuses it
+inline constexpr QStringView QueueFull = u"queue_full";       //!< too many runs are waiting
+inline constexpr QStringView Cancelled = u"cancelled";        //!< the caller asked for the end
+inline constexpr QStringView Internal = u"internal";          //!< a defect of isol8
+inline constexpr QStringView FileError = u"file_error";       //!< a file cannot be read or written
 } // namespace errors
 
 } // namespace isol8

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <isol8/base/Paths.h>
 
-
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
@@ -40,12 +39,16 @@ QString cacheDirectory()
     return (base.startsWith(u'/') ? base : QDir::homePath() + u"/.cache"_s) + u"/isol8"_s;
 }
 
-QString userDirectory() { return QDir::homePath() + u"/.isol8"_s; }
+QString userDirectory()
+{
+    return QDir::homePath() + u"/.isol8"_s;
+}
 
 Result<void> writeFileAtomically(const QString &path, const QByteArray &content, uint mode)
 {
     const auto failed = [&](int code) {
-        return fail(errors::FileError, u"Cannot write %1: %2."_s.arg(path, QString::fromLocal8Bit(std::strerror(code))));
+        return fail(errors::FileError,
+                    u"Cannot write %1: %2."_s.arg(path, QString::fromLocal8Bit(std::strerror(code))));
     };
     const QString folder = QFileInfo(path).absolutePath();
     if (const int code = makeFolder(folder))

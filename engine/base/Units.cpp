@@ -29,8 +29,9 @@ bool split(QStringView text, double *number, QString *unit)
 Result<qint64> parseSize(QStringView text)
 {
     const auto bad = [&] {
-        return fail(errors::BadValue,
-                    u"\"%1\" is not a size; write bytes, or a number with k, m or g, as in 512m or 1g."_s.arg(text.left(64)));
+        return fail(
+            errors::BadValue,
+            u"\"%1\" is not a size; write bytes, or a number with k, m or g, as in 512m or 1g."_s.arg(text.left(64)));
     };
     double number = 0;
     QString unit;
@@ -71,9 +72,10 @@ QString formatSize(qint64 bytes)
 Result<milliseconds> parseDuration(QStringView text)
 {
     const auto bad = [&] {
-        return fail(errors::BadValue,
-                    u"\"%1\" is not a duration; write milliseconds, or a number with ms, s, m or h, as in 30s or 2m."_s.arg(
-                        text.left(64)));
+        return fail(
+            errors::BadValue,
+            u"\"%1\" is not a duration; write milliseconds, or a number with ms, s, m or h, as in 30s or 2m."_s.arg(
+                text.left(64)));
     };
     double number = 0;
     QString unit;

@@ -25,7 +25,8 @@ file(CREATE_LINK "${CMAKE_SOURCE_DIR}/engine" "${CMAKE_BINARY_DIR}/include/isol8
 
 add_library(isol8_warnings INTERFACE)
 target_compile_options(isol8_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
-    -Woverloaded-virtual -Wcast-align -Wformat=2 -Wimplicit-fallthrough -Wnull-dereference)
+    -Woverloaded-virtual -Wcast-align -Wformat=2 -Wimplicit-fallthrough
+    -Wno-maybe-uninitialized -Wno-restrict) # g++ 12 sees ghosts in tl::expected<void, Error> and std::string
 if(ISOL8_WERROR)
     target_compile_options(isol8_warnings INTERFACE -Werror)
 endif()
@@ -56,7 +57,6 @@ function(isol8_module name)
         $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
     target_compile_features(${target} PUBLIC cxx_std_20)
     target_link_libraries(${target} PUBLIC ${ARG_PUBLIC} PRIVATE $<BUILD_INTERFACE:isol8_flags> ${ARG_PRIVATE})
-    target_precompile_headers(${target} PRIVATE <QByteArray> <QJsonObject> <QObject> <QString> <functional> <memory>)
     set_property(GLOBAL APPEND PROPERTY ISOL8_MODULES ${target})
 endfunction()
 
