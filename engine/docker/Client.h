@@ -22,26 +22,26 @@ class AttachStream;
 
 struct Version
 {
-    QString api;        //!< what this client speaks with the daemon: "1.41"
-    QString daemonApi;  //!< the daemon's own newest
-    QString os;         //!< "linux"
+    QString api;       //!< what this client speaks with the daemon: "1.41"
+    QString daemonApi; //!< the daemon's own newest
+    QString os;        //!< "linux"
 };
 
 struct ContainerSummary
 {
     QString id;
     QString image;
-    QString state;                 //!< created, running, exited, …
-    qint64 createdAt = 0;          //!< seconds since 1970
+    QString state;        //!< created, running, exited, …
+    qint64 createdAt = 0; //!< seconds since 1970
     QMap<QString, QString> labels;
 };
 
 struct ImageSummary
 {
     QString id;
-    QStringList tags;              //!< "isol8:python"; none for dangling images
-    qint64 createdAt = 0;          //!< seconds since 1970
-    qint64 size = 0;               //!< bytes
+    QStringList tags;     //!< "isol8:python"; none for dangling images
+    qint64 createdAt = 0; //!< seconds since 1970
+    qint64 size = 0;      //!< bytes
     QMap<QString, QString> labels;
 };
 
@@ -71,7 +71,10 @@ Q_SIGNALS:
     negotiates the API version (docker_version when the daemon is too old). Every request has a timeout that covers
     silence, not length. Errors of every call: docker_unreachable, docker_permission, docker_version, docker_protocol,
     docker_lost, timeout, not_found (404), docker_error (other statuses; detail holds the daemon's words).
-    Callbacks follow base/Callback.h. Deleting the client drops what is under way without calling back.
+    Callbacks follow base/Callback.h. Deleting the client drops what is under way without calling back; attached streams
+    that are open already live on.
+
+    At most 32 requests run at once, further ones wait in order; attached streams, waiting and events do not count.
 */
 class Client : public QObject
 {
@@ -82,7 +85,8 @@ public:
     ~Client() override;
 
     [[nodiscard]] const Endpoint &endpoint() const;
-    //! Silence after which a request fails with timeout; 60 s unless set. wait(), events() and attach() have none.
+    //! Silence after which a request fails with timeout; 60 s unless set. Importing and pulling have ten times that;
+    //! waiting, events, attached streams and building (whose steps may be silent) have none.
     void setTimeout(std::chrono::milliseconds timeout);
 
     void ping(Callback<Version> done);
@@ -93,7 +97,8 @@ public:
     //! Attaches stdin, stdout and stderr. The stream's parent is \a parent.
     [[nodiscard]] AttachStream *attach(const QString &containerId, QObject *parent);
     void startContainer(const QString &containerId, Callback<void> done);
-    //! The exit code once the container is not running.
+    //! The exit code once the container is not running. One that was not started yet counts as ended with 0: ask after
+    //! startContainer().
     void waitContainer(const QString &containerId, Callback<int> done);
     void killContainer(const QString &containerId, const QString &signal, Callback<void> done);
     //! Removes with force and its anonymous volumes; a container that is gone, or being removed, is success.
@@ -104,12 +109,14 @@ public:
 
     void listImages(const QMap<QString, QString> &labels, Callback<QList<ImageSummary>> done);
     void inspectImage(const QString &name, Callback<QJsonObject> done);
-    //! Imports a root file system (tar, as it comes; read until its end with back-pressure) as \a tag. \a changes are Dockerfile
-    //! instructions (CMD, ENV, LABEL …). \a tar must outlive the job.
+    //! Imports a root file system (tar, as it comes; read until its end with back-pressure) as \a tag. \a changes are
+    //! Dockerfile instructions (CMD, ENV, LABEL …). \a tar is open, and outlives the job. A QProcess is a running one;
+    //! one that ends with anything but 0 makes the job fail with file_error and no image. QProcess itself buffers
+    //! without bound.
     [[nodiscard]] Job *importImage(QIODevice *tar, const QString &tag, const QStringList &changes, QObject *parent);
     //! Builds \a tag from a context (tar, with a Dockerfile) without network unless \a network.
-    [[nodiscard]] Job *buildImage(QIODevice *tar, const QString &tag, const QMap<QString, QString> &labels, bool network,
-                                  QObject *parent);
+    [[nodiscard]] Job *buildImage(QIODevice *tar, const QString &tag, const QMap<QString, QString> &labels,
+                                  bool network, QObject *parent);
     [[nodiscard]] Job *pullImage(const QString &name, QObject *parent);
     void tagImage(const QString &image, const QString &repository, const QString &tag, Callback<void> done);
     void removeImage(const QString &name, bool force, Callback<void> done);
