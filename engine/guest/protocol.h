@@ -77,20 +77,21 @@ inline constexpr std::uint16_t DoorPort = 8118;
 
 enum class FrameType : std::uint8_t {
     // host to guest
-    Ping = 0x01,       //!< at most 64 bytes, echoed
-    Run = 0x02,        //!< RunMessage
-    Stdin = 0x03,      //!< data
-    StdinEof = 0x04,   //!< empty
-    Signal = 0x05,     //!< u32 signal number; only SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGKILL, SIGUSR1, SIGUSR2, SIGCONT, SIGTSTP, SIGWINCH
-    Kill = 0x06,       //!< empty
-    Resize = 0x07,     //!< u32 columns, u32 rows: of the run's pty
-    FilePut = 0x08,    //!< FilePutMessage; data follows
-    FileData = 0x09,   //!< data of a FilePut
-    FileEnd = 0x0a,    //!< empty: the file is complete
-    FileGet = 0x0b,    //!< FileGetMessage
-    FileList = 0x0c,   //!< FileListMessage
-    FileRemove = 0x0d, //!< a path; directories with all they hold
-    FileMkdir = 0x0e,  //!< a path; with its parents
+    Ping = 0x01,     //!< at most 64 bytes, echoed
+    Run = 0x02,      //!< RunMessage
+    Stdin = 0x03,    //!< data
+    StdinEof = 0x04, //!< empty
+    Signal = 0x05,   //!< u32 signal number; only SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGKILL, SIGUSR1, SIGUSR2, SIGCONT,
+                     //!< SIGTSTP, SIGWINCH
+    Kill = 0x06,     //!< empty
+    Resize = 0x07,   //!< u32 columns, u32 rows: of the run's pty
+    FilePut = 0x08,  //!< FilePutMessage; data follows
+    FileData = 0x09, //!< data of a FilePut
+    FileEnd = 0x0a,  //!< empty: the file is complete
+    FileGet = 0x0b,  //!< FileGetMessage
+    FileList = 0x0c, //!< FileListMessage
+    FileRemove = 0x0d, //!< PathMessage; directories with all they hold
+    FileMkdir = 0x0e,  //!< PathMessage; with its parents (0755). That it exists already is no error
     FileAbort = 0x0f,  //!< empty: give the operation up; FileDone with FileError::Aborted follows
     Reset = 0x10,      //!< empty
     Stop = 0x11,       //!< SIGSTOP to every process but init, until none runs; answered by Stopped
@@ -108,7 +109,7 @@ enum class FrameType : std::uint8_t {
     FileEntry = 0x47, //!< FileEntryMessage
     FileBytes = 0x48, //!< data of a FileGet
     FileDone = 0x49,  //!< FileDoneMessage
-    ResetDone = 0x4a, //!< u8 ok, string: what was not proven
+    ResetDone = 0x4a, //!< ResetDoneMessage
     Credit = 0x4b,    //!< u32 bytes of the id's window given back
     Stopped = 0x4c,   //!< empty
     Continued = 0x4d, //!< empty
@@ -258,7 +259,9 @@ private:
         cgroup            "1" or "2"; "" where no cgroup file can be read (gVisor)
         memory.max        bytes, or "max"
         memory.swap.max   bytes of swap alone, or "max"; "" when the kernel does not account it
-        pids.max          number, or "max"
+        swap.total        bytes of swap that the machine has (SwapTotal of /proc/meminfo); asked only when
+   memory.swap.max is "" mounts.writable   mount points that are writable and none of /, /sandbox, /tmp, /dev/shm,
+   /dev/mqueue and the kernel's own file systems, comma-separated; may be left out pids.max          number, or "max"
         cpu.max           "quota period" in microseconds, or "max period"
         nofile            hard limit of open files
         core              hard limit of core dumps
@@ -301,7 +304,7 @@ struct HelloMessage
 struct RunMessage
 {
     enum Flag : std::uint32_t {
-        Pty = 1,      //!< a terminal is the program's stdin, stdout and stderr; all output arrives as Stdout
+        Pty = 1,        //!< a terminal is the program's stdin, stdout and stderr; all output arrives as Stdout
         KeepOthers = 2, //!< processes the program leaves behind live on (sessions); else they die with it
     };
     std::vector<std::string> argv; //!< argv[0] is looked up in PATH of env
@@ -349,19 +352,19 @@ struct ExitMessage
         NotStarted = 2, //!< code is errno of what failed, message says what
     };
     enum Flag : std::uint32_t {
-        OomKilled = 1,  //!< the kernel killed for memory in this sandbox during the run
-        DiskFull = 2,   //!< /sandbox, /tmp or /dev/shm had no room left when the program ended
+        OomKilled = 1,   //!< the kernel killed for memory in this sandbox during the run
+        DiskFull = 2,    //!< /sandbox, /tmp or /dev/shm had no room left when the program ended
         PidsLimited = 4, //!< a fork was refused by the PID limit during the run
-        HostKilled = 8, //!< a Kill or Signal SIGKILL of the host came before the end
+        HostKilled = 8,  //!< a Kill or Signal SIGKILL of the host came before the end
     };
     How how = Exited;
     std::int32_t code = 0;
     std::uint32_t flags = 0;
-    std::uint64_t wallNs = 0;       //!< from execve to the main process's end, monotonic clock
-    std::uint64_t cpuNs = 0;        //!< user and system time of all processes of the sandbox during the run
-    std::uint64_t peakMemory = 0;   //!< bytes, of the whole sandbox, tmpfs included; 0 when unknown
-    std::uint64_t memory = 0;       //!< bytes at the end
-    std::uint64_t stdoutBytes = 0;  //!< what the program wrote, dropped or not
+    std::uint64_t wallNs = 0;      //!< from execve to the main process's end, monotonic clock
+    std::uint64_t cpuNs = 0;       //!< user and system time of all processes of the sandbox during the run
+    std::uint64_t peakMemory = 0;  //!< bytes, of the whole sandbox, tmpfs included; 0 when unknown
+    std::uint64_t memory = 0;      //!< bytes at the end
+    std::uint64_t stdoutBytes = 0; //!< what the program wrote, dropped or not
     std::uint64_t stderrBytes = 0;
     std::string message;
 
@@ -400,7 +403,7 @@ struct ExitMessage
 
 struct FilePutMessage
 {
-    std::string path;         //!< absolute; after resolving, inside /sandbox or /tmp. Parents are made (0755).
+    std::string path;          //!< absolute; after resolving, inside /sandbox or /tmp. Parents are made (0755).
     std::uint32_t mode = 0644; //!< permission bits
     [[nodiscard]] std::string encode() const
     {
@@ -420,8 +423,8 @@ struct FilePutMessage
 
 struct FileGetMessage
 {
-    std::string path;            //!< absolute path of a regular file
-    std::uint64_t maxBytes = 0;  //!< larger files are refused with FileError::TooLarge
+    std::string path;           //!< absolute path of a regular file
+    std::uint64_t maxBytes = 0; //!< larger files are refused with FileError::TooLarge
     [[nodiscard]] std::string encode() const
     {
         Writer w;
@@ -438,10 +441,28 @@ struct FileGetMessage
     }
 };
 
+//! Of FileRemove and FileMkdir.
+struct PathMessage
+{
+    std::string path; //!< absolute
+    [[nodiscard]] std::string encode() const
+    {
+        Writer w;
+        w.string(path);
+        return w.take();
+    }
+    [[nodiscard]] bool decode(std::string_view in)
+    {
+        Reader r(in);
+        path = r.string();
+        return r.done();
+    }
+};
+
 struct FileListMessage
 {
     enum Flag : std::uint32_t { Recursive = 1 };
-    std::string pattern;         //!< absolute path or glob: * and ? within a component, [a-z], ** over components
+    std::string pattern;          //!< absolute path or glob: * and ? within a component, [a-z], ** over components
     std::uint32_t maxEntries = 0; //!< more end in FileError::TooMany
     std::uint32_t flags = 0;
     [[nodiscard]] std::string encode() const
@@ -464,7 +485,7 @@ struct FileListMessage
 
 struct FileEntryMessage
 {
-    std::string path; //!< absolute
+    std::string path;        //!< absolute
     std::uint8_t kind = 'f'; //!< f regular, d directory, l symbolic link, o other
     std::uint32_t mode = 0;
     std::uint64_t size = 0;
@@ -494,14 +515,14 @@ struct FileEntryMessage
 enum class FileError : std::uint32_t {
     None = 0,
     NotFound = 1,
-    Outside = 2,     //!< the path leaves /sandbox and /tmp
-    NotRegular = 3,  //!< a directory, device, pipe or socket where a file is needed
+    Outside = 2,    //!< the path leaves /sandbox and /tmp
+    NotRegular = 3, //!< a directory, device, pipe or socket where a file is needed
     NoSpace = 4,
     TooLarge = 5,
     TooMany = 6,
-    Denied = 7,      //!< the sandbox user may not
+    Denied = 7, //!< the sandbox user may not
     Aborted = 8,
-    Failed = 9,      //!< anything else; the message says what
+    Failed = 9, //!< anything else; the message says what
 };
 
 struct FileDoneMessage
@@ -522,6 +543,27 @@ struct FileDoneMessage
         error = static_cast<FileError>(e);
         message = r.string();
         return r.done() && e <= static_cast<std::uint32_t>(FileError::Failed);
+    }
+};
+
+struct ResetDoneMessage
+{
+    bool ok = false;
+    std::string problem; //!< what was not proven; empty when ok
+    [[nodiscard]] std::string encode() const
+    {
+        Writer w;
+        w.u8(ok ? 1 : 0);
+        w.string(problem);
+        return w.take();
+    }
+    [[nodiscard]] bool decode(std::string_view in)
+    {
+        Reader r(in);
+        const std::uint8_t v = r.u8();
+        ok = v == 1;
+        problem = r.string();
+        return r.done() && v <= 1;
     }
 };
 

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <isol8/guest/GuestFiles.h>
+
+#include <isol8/base/Embedded.h>
+#include <isol8/base/Paths.h>
+
+#include <QFile>
+
+#include "GuestHashes.h" // written by the build
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+ISOL8_DECLARE_EMBEDDED(init)
+ISOL8_DECLARE_EMBEDDED(reaper)
+
+using namespace Qt::StringLiterals;
+
+namespace isol8 {
+
+namespace {
+
+struct GuestFile
+{
+    QByteArray content;
+    QString hash;
+    mode_t mode = 0;
+};
+
+GuestFile guestFile(QStringView name)
+{
+    if (name == GuestInitName)
+        return {guestInit(), guestHash(), 0555};
+    if (name == GuestReaperName)
+        return {guestReaper(), QString::fromLatin1(ReaperHash), 0555};
+    if (name == GuestHostsName)
+        return {guestHosts(), u"1"_s, 0444};
+    return {};
+}
+
+bool stands(const QString &path, const GuestFile &file)
+{
+    struct stat status
+    {
+    };
+    return ::lstat(QFile::encodeName(path).constData(), &status) == 0 && S_ISREG(status.st_mode) &&
+           status.st_size == file.content.size() && (status.st_mode & 07777) == file.mode &&
+           status.st_uid == ::geteuid();
+}
+
+} // namespace
+
+QByteArray guestInit()
+{
+    return isol8_embedded_init();
+}
+
+QByteArray guestReaper()
+{
+    return isol8_embedded_reaper();
+}
+
+QString guestHash()
+{
+    return QString::fromLatin1(InitHash);
+}
+
+QByteArray guestHosts()
+{
+    return QByteArrayLiteral("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n");
+}
+
+Result<QString> installGuestFile(QStringView name)
+{
+    const GuestFile file = guestFile(name);
+    if (file.content.isEmpty())
+        return fail(errors::NotFound, u"isol8 carries no guest file %1."_s.arg(name));
+    const QString path = cacheDirectory() + u"/guest/"_s + name + u'-' + file.hash;
+    if (stands(path, file))
+        return path;
+    if (const auto written = writeFileAtomically(path, file.content, file.mode); !written)
+        return fail(written.error());
+    return path;
+}
+
+} // namespace isol8

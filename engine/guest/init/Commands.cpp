@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the host asks of init, frame by frame, and how the longer of its wishes are carried out.
+#include "Init.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+
+namespace isol8::guest {
+
+namespace {
+
+constexpr std::uint64_t ResetMs = 5000; // to kill; emptying has its own limit
+constexpr std::uint64_t StopMs = 2000;  // past it, what is left sits in the kernel and runs no code
+constexpr std::size_t MaxPing = 64;
+
+} // namespace
+
+bool Init::frame(const Frame &frame)
+{
+    const bool empty = frame.payload.empty();
+    switch (frame.type) {
+    case FrameType::Ping:
+        m_output.frame(FrameType::Pong, frame.id, frame.payload.substr(0, MaxPing));
+        return frame.payload.size() <= MaxPing;
+    case FrameType::Run:
+        return beginRun(frame);
+    case FrameType::Stdin:
+    case FrameType::StdinEof:
+    case FrameType::Resize:
+        return forRun(frame);
+    case FrameType::Signal:
+        return signalRun(frame);
+    case FrameType::Kill:
+        killAll();
+        return empty;
+    case FrameType::FilePut:
+    case FrameType::FileData:
+    case FrameType::FileEnd:
+    case FrameType::FileGet:
+    case FrameType::FileList:
+    case FrameType::FileRemove:
+    case FrameType::FileMkdir:
+    case FrameType::FileAbort:
+        return m_files.frame(frame);
+    case FrameType::Reset:
+        if (m_asked)
+            return false;
+        killAll();
+        endStop();
+        m_asked = Asked{frame.id, nowMs() + ResetMs};
+        return empty;
+    case FrameType::Stop:
+        if (m_stop)
+            return false;
+        m_stop = Asked{frame.id, nowMs() + StopMs};
+        return empty;
+    case FrameType::Continue:
+        endStop();
+        (void)::kill(-1, SIGCONT);
+        m_output.frame(FrameType::Continued, frame.id);
+        return empty;
+    case FrameType::Exit_:
+        m_end = End::Quiet;
+        return empty;
+    default:
+        return false;
+    }
+}
+
+bool Init::beginRun(const Frame &frame)
+{
+    RunMessage message;
+    if (!message.decode(frame.payload))
+        return false;
+    if (m_run || m_pending) {
+        ExitMessage exit;
+        exit.how = ExitMessage::NotStarted;
+        exit.code = EBUSY;
+        exit.message = "Another program runs in the sandbox.";
+        m_output.frame(FrameType::Exit, frame.id, exit.encode());
+        return true;
+    }
+    m_pending.emplace(frame.id, std::move(message));
+    return true;
+}
+
+// Frames that come after the program's end, or for a run that never was, are late and mean nothing.
+bool Init::forRun(const Frame &frame)
+{
+    Reader reader(frame.payload);
+    std::uint32_t columns = 0;
+    std::uint32_t rows = 0;
+    if (frame.type == FrameType::Resize) {
+        columns = reader.u32();
+        rows = reader.u32();
+        if (!reader.done())
+            return false;
+    } else if (frame.type == FrameType::StdinEof && !frame.payload.empty()) {
+        return false;
+    }
+    if (m_pending && m_pending->id == frame.id) {
+        // It starts as soon as the files are there; its input has come sooner.
+        if (frame.type == FrameType::Stdin) {
+            if (m_pending->input.size() + frame.payload.size() > Window)
+                return false;
+            if (!m_pending->inputEnds)
+                m_pending->input.append(frame.payload);
+        } else if (frame.type == FrameType::StdinEof) {
+            m_pending->inputEnds = true;
+        } else {
+            m_pending->message.columns = columns;
+            m_pending->message.rows = rows;
+        }
+        return true;
+    }
+    if (!m_run || m_run->id() != frame.id)
+        return true;
+    if (frame.type == FrameType::Stdin)
+        return m_run->input(frame.payload);
+    if (frame.type == FrameType::StdinEof)
+        m_run->endInput();
+    else
+        m_run->resize(columns, rows);
+    return true;
+}
+
+bool Init::signalRun(const Frame &frame)
+{
+    Reader reader(frame.payload);
+    const std::uint32_t number = reader.u32();
+    constexpr int allowed[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGKILL, SIGUSR1, SIGUSR2, SIGCONT, SIGTSTP, SIGWINCH};
+    if (!reader.done() || std::find(std::begin(allowed), std::end(allowed), int(number)) == std::end(allowed))
+        return false;
+    if (m_run && m_run->id() == frame.id)
+        m_run->signal(int(number));
+    else if (m_pending && m_pending->id == frame.id)
+        m_pending->signals |= std::uint64_t(1) << number;
+    return true;
+}
+
+void Init::killAll()
+{
+    dropPending();
+    if (m_run)
+        m_run->kill();
+    m_killing = true;
+}
+
+void Init::dropPending()
+{
+    if (!m_pending)
+        return;
+    ExitMessage exit;
+    exit.how = ExitMessage::NotStarted;
+    exit.code = ECANCELED;
+    exit.flags = ExitMessage::HostKilled;
+    exit.message = "The program was killed before it could start.";
+    m_output.frame(FrameType::Exit, m_pending->id, exit.encode());
+    m_pending.reset();
+}
+
+void Init::turnReset(std::uint64_t now)
+{
+    if (!m_asked)
+        return;
+    if (!m_killing && !m_run && !m_reset.active()) {
+        m_leftovers.clear();
+        std::string problem;
+        if (!m_reset.start(&problem))
+            resetDone("The helper that empties the writable places cannot be started: " + problem + ".");
+        else
+            m_childless = false;
+    } else if (now >= m_asked->deadline && !m_reset.active()) {
+        resetDone("Processes of the sandbox cannot be killed.");
+    }
+}
+
+void Init::resetDone(std::string problem)
+{
+    if (!m_asked)
+        return;
+    if (problem.empty() && !otherProcesses().empty())
+        problem = "Processes of the sandbox are still alive.";
+    ResetDoneMessage done;
+    done.ok = problem.empty();
+    done.problem = std::move(problem);
+    m_output.frame(FrameType::ResetDone, m_asked->id, done.encode());
+    m_asked.reset();
+}
+
+void Init::turnStop(std::uint64_t now)
+{
+    if (!m_stop)
+        return;
+    (void)::kill(-1, SIGSTOP);
+    if (m_files.worker())
+        (void)::kill(m_files.worker(), SIGCONT);
+    bool running = false;
+    for (const pid_t pid : otherProcesses(m_files.worker())) {
+        const char state = stateOf(pid);
+        running = running || state == 'R' || state == 'S' || state == 'D';
+    }
+    if (running && now < m_stop->deadline)
+        return;
+    endStop();
+}
+
+void Init::endStop()
+{
+    if (m_stop)
+        m_output.frame(FrameType::Stopped, m_stop->id);
+    m_stop.reset();
+}
+
+} // namespace isol8::guest

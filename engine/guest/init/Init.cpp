@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "Init.h"
+
+#include "Confine.h"
+#include "Facts.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+namespace isol8::guest {
+
+namespace {
+
+constexpr std::uint64_t Never = ~std::uint64_t(0);
+constexpr std::uint64_t StayMs = std::uint64_t(3600) * 1000;
+constexpr int KillTickMs = 2; // between two rounds, should one have missed a process
+constexpr std::size_t MaxLeftovers = 32;
+
+} // namespace
+
+Init::Init(bool stay)
+    : m_stay(stay)
+    , m_heardAt(nowMs())
+{
+    prepareConfinement();
+    sigset_t signals;
+    ::sigemptyset(&signals);
+    ::sigaddset(&signals, SIGCHLD);
+    ::sigaddset(&signals, SIGTERM);
+    ::sigprocmask(SIG_SETMASK, &signals, nullptr);
+    (void)::signal(SIGPIPE, SIG_IGN);
+    m_signals.reset(::signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC));
+    (void)setNonBlocking(0);
+    (void)setNonBlocking(1);
+}
+
+int Init::loop()
+{
+    m_output.frame(FrameType::Hello, 0, collectFacts(m_cgroup).encode());
+    while (m_end == End::None) {
+        if (m_hostThere && !m_output.flush())
+            hostGone(End::Quiet);
+        if (m_end == End::None)
+            poll();
+    }
+    if (m_end == End::Quiet && m_hostThere)
+        (void)m_output.flush(); // what the host takes at once
+    if (m_end == End::Broken) {
+        const std::string sentence = std::string("isol8-init: ") + m_why + "\n";
+        (void)writeAll(2, sentence.data(), sentence.size());
+    }
+    return m_end == End::Broken ? 1 : 0;
+}
+
+void Init::poll()
+{
+    PollSet set;
+    const int host = m_hostThere ? set.add(0, paused() ? short(0) : short(POLLIN)) : PollSet::None;
+    const int output = m_hostThere && m_output.pending() ? set.add(1, POLLOUT) : PollSet::None;
+    const int signals = set.add(m_signals.get(), POLLIN);
+    if (m_run)
+        m_run->poll(set);
+    m_files.poll(set);
+    m_reset.poll(set);
+    int leftovers[MaxLeftovers];
+    for (std::size_t i = 0; i < m_leftovers.size(); ++i)
+        leftovers[i] = set.add(m_leftovers[i].get(), POLLIN);
+
+    (void)set.wait(timeout(nowMs()));
+
+    if (set.events(host) & (POLLHUP | POLLERR | POLLNVAL))
+        return hostGone(End::Quiet); // whatever is still unread: nobody waits for its answer
+    if (set.events(output) & POLLERR)
+        return hostGone(End::Quiet);
+    if (set.events(host) & POLLIN)
+        readHost();
+    if (m_end == End::None && m_hostThere)
+        handleFrames();
+    if (m_end != End::None)
+        return;
+    if (m_run)
+        m_run->handle(set);
+    m_files.handle(set);
+    m_reset.handle(set);
+    for (std::size_t i = m_leftovers.size(); i-- > 0;) {
+        if (set.events(leftovers[i]) && !discardInput(m_leftovers[i].get()))
+            m_leftovers.erase(m_leftovers.begin() + std::ptrdiff_t(i));
+    }
+    if (set.events(signals))
+        readSignals();
+    const bool wasPaused = paused();
+    turn(nowMs());
+    if (wasPaused && !paused() && m_end == End::None && m_hostThere) {
+        handleFrames(); // what came before the pause
+        turn(nowMs());
+    }
+}
+
+// A file helper that was forked while everything is being killed would die with the rest.
+bool Init::paused() const
+{
+    return m_asked || killing() || m_files.behind();
+}
+
+int Init::timeout(std::uint64_t now) const
+{
+    std::uint64_t at = m_leaveAt;
+    if (m_hostThere)
+        at = std::min(at, m_heardAt + std::uint64_t(m_firstFrame ? FirstFrameMs : HostSilenceMs));
+    if (m_run)
+        at = std::min(at, m_run->deadline());
+    if (m_asked)
+        at = std::min(at, m_asked->deadline);
+    at = std::min({at, m_files.deadline(), m_reset.deadline()});
+    if (killing() || m_stop)
+        at = std::min(at, now + KillTickMs);
+    if (at == Never)
+        return -1;
+    return at <= now ? 0 : int(std::min<std::uint64_t>(at - now, 60000));
+}
+
+void Init::readHost()
+{
+    const ssize_t n = ::read(0, m_in.reserve(DataChunk), DataChunk);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n <= 0)
+        return hostGone(End::Quiet);
+    m_in.commit(std::size_t(n));
+    m_heardAt = nowMs();
+}
+
+void Init::handleFrames()
+{
+    Frame next;
+    std::size_t consumed = 0;
+    FrameStatus status = FrameStatus::NeedMore;
+    while (!paused() && (status = parseFrame(m_in.view(), &next, &consumed)) == FrameStatus::Complete) {
+        m_firstFrame = false;
+        if (!frame(next)) {
+            m_why = "the host sent a frame that breaks the protocol.";
+            return hostGone(End::Broken);
+        }
+        if (m_end != End::None)
+            return;
+        m_in.consume(consumed);
+    }
+    if (status == FrameStatus::Broken) {
+        m_why = "the host sent a header that breaks the protocol.";
+        hostGone(End::Broken);
+    }
+}
+
+void Init::readSignals()
+{
+    signalfd_siginfo info[16];
+    ssize_t n = 0;
+    while ((n = ::read(m_signals.get(), info, sizeof info)) > 0) {
+        for (std::size_t i = 0; i < std::size_t(n) / sizeof info[0]; ++i) {
+            if (info[i].ssi_signo == SIGTERM)
+                m_end = End::Quiet; // the daemon stops the container
+        }
+    }
+    reap();
+}
+
+void Init::reap()
+{
+    while (true) {
+        int status = 0;
+        rusage usage{};
+        const pid_t pid = ::wait4(-1, &status, WNOHANG, &usage);
+        if (pid < 0 && errno == EINTR)
+            continue;
+        if (pid <= 0) {
+            m_childless = pid < 0;
+            return;
+        }
+        std::string problem;
+        if (m_reset.reaped(pid, status, &problem)) {
+            resetDone(std::move(problem));
+            continue;
+        }
+        if (pid == m_files.worker())
+            m_files.reaped(pid, status);
+        else if (m_run)
+            m_run->reaped(pid, status, usage);
+    }
+}
+
+void Init::hostGone(End end)
+{
+    if (!m_stay) {
+        m_end = end;
+        return;
+    }
+    if (!m_hostThere)
+        return;
+    m_hostThere = false;
+    m_leaveAt = nowMs() + StayMs;
+    m_run.reset();
+    m_pending.reset();
+    m_stop.reset();
+    m_asked.reset();
+    m_killing = true; // what ran for the host ends; the files stay
+}
+
+bool Init::childless() const
+{
+    return m_childless;
+}
+
+// Every process of the sandbox is a child of init or has an ancestor that is. So without children there are none, and
+// /proc need be read only when init's own helper is one.
+bool Init::othersAlive() const
+{
+    if (m_childless)
+        return false;
+    return m_files.worker() == 0 || !otherProcesses(m_files.worker()).empty();
+}
+
+void Init::turn(std::uint64_t now)
+{
+    if (m_hostThere && now - m_heardAt >= std::uint64_t(m_firstFrame ? FirstFrameMs : HostSilenceMs)) {
+        m_why = m_firstFrame ? "the host sent nothing." : "the host has gone silent.";
+        hostGone(End::Broken);
+    }
+    if (now >= m_leaveAt)
+        m_end = End::Quiet;
+    m_files.watch(now);
+    m_reset.watch(now);
+    turnKill();
+    turnRun(now);
+    turnReset(now);
+    turnStop(now);
+}
+
+void Init::turnKill()
+{
+    if (!killing())
+        return;
+    (void)::kill(-1, SIGKILL);
+    reap();
+    if (m_childless)
+        m_killing = false;
+}
+
+void Init::turnRun(std::uint64_t now)
+{
+    if (m_run) {
+        m_run->turn(now, childless(), othersAlive());
+        if (m_run->over()) {
+            for (Fd &fd : m_run->takeLeftovers()) {
+                if (m_leftovers.size() == MaxLeftovers)
+                    m_leftovers.erase(m_leftovers.begin());
+                m_leftovers.push_back(std::move(fd));
+            }
+            m_run.reset();
+        }
+    }
+    if (!m_pending || m_run || m_asked || m_killing || m_files.busy())
+        return;
+    if (m_files.worker())
+        return m_files.rest(); // the program shall not meet it
+    startPending();
+}
+
+void Init::startPending()
+{
+    const Pending pending = std::move(*m_pending);
+    m_pending.reset();
+    m_childless = false;
+    m_run = std::make_unique<Run>(m_output, m_cgroup, pending.id, pending.message);
+    m_run->start();
+    if (m_run->over()) {
+        m_run.reset();
+        return;
+    }
+    (void)m_run->input(pending.input);
+    if (pending.inputEnds)
+        m_run->endInput();
+    for (int number = 1; number < 64; ++number) {
+        if (pending.signals & (std::uint64_t(1) << number))
+            m_run->signal(number);
+    }
+}
+
+} // namespace isol8::guest

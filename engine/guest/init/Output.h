@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "System.h"
+
+#include <isol8/guest/Frames.h>
+
+namespace isol8::guest {
+
+/*!
+    The frames on their way to the host. Bounded by its users: who has bulk data asks full() first; what answers the
+    host is always taken. Nothing here blocks.
+*/
+class Output
+{
+public:
+    static constexpr std::size_t Limit = 512 * KiB;
+    static constexpr std::size_t Absurd = 16 * MiB; //!< answers that nobody reads: the host is broken
+
+    explicit Output(int fd)
+        : m_fd(fd)
+    {
+    }
+
+    void frame(FrameType type, std::uint32_t id, std::string_view payload = {})
+    {
+        appendFrame(m_queue, type, id, payload);
+    }
+    //! Takes whole frames that are encoded already.
+    void raw(std::string_view frames) { m_queue.append(frames); }
+
+    //! For data without a copy: room for a frame of \a size, to be filled behind the header and then committed.
+    [[nodiscard]] char *reserve(std::size_t size) { return m_queue.reserve(HeaderSize + size) + HeaderSize; }
+    void commit(FrameType type, std::uint32_t id, std::size_t size);
+
+    [[nodiscard]] bool full() const { return m_queue.size() >= Limit; }
+    [[nodiscard]] bool pending() const { return !m_queue.empty(); }
+
+    //! Writes what the host takes now. False when the host is gone or broken.
+    [[nodiscard]] bool flush();
+
+private:
+    int m_fd;
+    bool m_enlarged = false;
+    Buffer m_queue;
+};
+
+} // namespace isol8::guest

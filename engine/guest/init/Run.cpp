@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "Run.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <termios.h>
+
+namespace isol8::guest {
+
+namespace {
+
+constexpr std::uint64_t LingerQuietMs = 50;
+constexpr std::uint64_t LingerMs = 250;
+constexpr std::uint64_t Never = ~std::uint64_t(0);
+
+} // namespace
+
+Run::Run(Output &output, const Cgroup &cgroup, std::uint32_t id, RunMessage message)
+    : m_output(output)
+    , m_cgroup(cgroup)
+    , m_id(id)
+    , m_message(std::move(message))
+{
+}
+
+void Run::start()
+{
+    rememberStart();
+    Spawned spawned;
+    if (!spawn(m_message, &spawned)) {
+        const int code = errno;
+        notStarted(code, code == EAGAIN ? "No process can be created in the sandbox: its PID limit is reached."
+                                        : "No process can be created in the sandbox: " + errorText(code) + ".");
+        return;
+    }
+    m_pid = spawned.pid;
+    m_failure = std::move(spawned.failure);
+    m_input = std::move(spawned.input);
+    m_stdout.open(std::move(spawned.output), FrameType::Stdout, m_id, m_message.maxStdout);
+    if (spawned.error)
+        m_stderr.open(std::move(spawned.error), FrameType::Stderr, m_id, m_message.maxStderr);
+}
+
+bool Run::input(std::string_view data)
+{
+    if (m_pendingInput.size() + data.size() > Window)
+        return false;
+    if (data.empty() || m_inputEnds)
+        return true;
+    m_pendingInput.append(data);
+    m_owed += data.size();
+    m_lastInput = data.back();
+    writeInput();
+    return true;
+}
+
+void Run::endInput()
+{
+    if (m_inputEnds)
+        return;
+    if (m_message.flags & RunMessage::Pty) {
+        // What Ctrl-D does; behind an unfinished line it takes two. The terminal itself stays.
+        termios settings{};
+        char eof = '\x04';
+        const bool known = ::tcgetattr(m_input ? m_input.get() : -1, &settings) == 0;
+        if (known && settings.c_cc[VEOF] != 0)
+            eof = char(settings.c_cc[VEOF]);
+        const bool twice = known && (settings.c_lflag & ICANON) && m_lastInput != '\n' && m_lastInput != '\r';
+        m_pendingInput.append(std::string_view(twice ? std::string(2, eof) : std::string(1, eof)));
+    }
+    m_inputEnds = true;
+    writeInput();
+}
+
+void Run::writeInput()
+{
+    std::size_t passed = 0;
+    if (m_state == State::Starting && !m_inputClosed)
+        return; // until the program is there to read: a terminal's first Ctrl-D would be lost
+    while (!m_pendingInput.empty() && !m_inputClosed) {
+        const std::string_view data = m_pendingInput.view();
+        const ssize_t n = ::write(m_input.get(), data.data(), data.size());
+        if (n > 0) {
+            passed += std::size_t(n);
+            m_pendingInput.consume(std::size_t(n));
+        } else if (n < 0 && errno == EAGAIN) {
+            break;
+        } else if (n == 0 || errno != EINTR) {
+            m_inputClosed = true;
+        }
+    }
+    if (m_inputClosed) {
+        passed += m_pendingInput.size();
+        m_pendingInput.clear();
+        m_input.reset();
+    }
+    const std::size_t credit = std::min(passed, m_owed);
+    if (credit > 0 && !over()) {
+        m_owed -= credit;
+        Writer w;
+        w.u32(static_cast<std::uint32_t>(credit));
+        m_output.frame(FrameType::Credit, m_id, w.take());
+    }
+    if (m_inputEnds && m_pendingInput.empty() && !(m_message.flags & RunMessage::Pty)) {
+        m_inputClosed = true;
+        m_input.reset();
+    }
+}
+
+void Run::resize(std::uint32_t columns, std::uint32_t rows)
+{
+    if ((m_message.flags & RunMessage::Pty) && m_input)
+        resizeTerminal(m_input.get(), columns, rows);
+}
+
+void Run::signal(int number)
+{
+    if (m_mainEnded || over())
+        return;
+    if (number == SIGKILL)
+        m_flags |= ExitMessage::HostKilled;
+    if (m_state == State::Starting)
+        m_earlySignals |= std::uint64_t(1) << number;
+    else
+        (void)::kill(-m_pid, number);
+}
+
+void Run::kill()
+{
+    if (!m_mainEnded)
+        m_flags |= ExitMessage::HostKilled;
+}
+
+void Run::poll(PollSet &set)
+{
+    m_failureIndex = set.add(m_failure.get(), POLLIN);
+    m_inputIndex =
+        m_state != State::Starting && !m_pendingInput.empty() ? set.add(m_input.get(), POLLOUT) : PollSet::None;
+    if (m_state != State::Starting) {
+        m_stdout.poll(set, m_output);
+        m_stderr.poll(set, m_output);
+    }
+}
+
+void Run::handle(const PollSet &set)
+{
+    if (set.events(m_failureIndex))
+        handleFailure();
+    if (over())
+        return;
+    if (set.events(m_inputIndex))
+        writeInput();
+    if (m_state != State::Starting)
+        pump(set);
+}
+
+void Run::handleFailure()
+{
+    ExecFailure failure;
+    ssize_t n = 0;
+    do {
+        n = ::read(m_failure.get(), &failure, sizeof failure);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0 && errno == EAGAIN)
+        return;
+    m_failure.reset();
+    if (n == ssize_t(sizeof failure)) {
+        notStarted(failure.code, describe(failure, m_message));
+        return;
+    }
+    m_startNs = clockNs();
+    m_nextUsage = nowMs() + 1000;
+    m_state = State::Running;
+    m_output.frame(FrameType::Started, m_id);
+    for (int number = 1; number < 64; ++number) {
+        if (!m_mainEnded && (m_earlySignals & (std::uint64_t(1) << number)))
+            (void)::kill(-m_pid, number);
+    }
+    writeInput();
+}
+
+void Run::notStarted(int code, std::string message)
+{
+    ExitMessage exit;
+    exit.how = ExitMessage::NotStarted;
+    exit.code = code;
+    exit.flags = m_flags;
+    exit.message = std::move(message);
+    m_output.frame(FrameType::Exit, m_id, exit.encode());
+    m_state = State::Over;
+}
+
+void Run::pump(const PollSet &set)
+{
+    if (m_stdout.ready(set))
+        (void)m_stdout.pump(m_output);
+    if (m_stderr.ready(set))
+        (void)m_stderr.pump(m_output);
+}
+
+void Run::reaped(pid_t pid, int status, const rusage &usage)
+{
+    if (over())
+        return;
+    m_largestRss = std::max(m_largestRss, std::uint64_t(usage.ru_maxrss) * 1024);
+    if (pid != m_pid || m_mainEnded)
+        return;
+    m_endNs = clockNs();
+    m_endedAtMs = m_quietSince = nowMs();
+    m_mainEnded = true;
+    m_status = status;
+    if (diskIsFull())
+        m_flags |= ExitMessage::DiskFull;
+}
+
+void Run::turn(std::uint64_t now, bool childless, bool others)
+{
+    if (m_state == State::Running && now >= m_nextUsage)
+        sendUsage();
+    if (!m_mainEnded || m_state == State::Starting || over())
+        return;
+    if (m_state == State::Running) {
+        const bool keep = m_message.flags & RunMessage::KeepOthers;
+        m_state = others && !keep ? State::Lingering : State::Draining;
+    }
+    if (m_state == State::Lingering) {
+        const std::uint64_t pumped = m_stdout.total() + m_stderr.total();
+        if (pumped != m_pumped) {
+            m_pumped = pumped;
+            m_quietSince = now;
+        }
+        const bool closed = !m_stdout.isOpen() && !m_stderr.isOpen();
+        if (!others)
+            m_state = State::Draining;
+        else if (closed || now - m_quietSince >= LingerQuietMs || now - m_endedAtMs >= LingerMs)
+            m_state = State::Killing;
+    }
+    if (m_state == State::Killing && childless)
+        m_state = State::Draining;
+    if (m_state == State::Draining)
+        drain();
+}
+
+std::uint64_t Run::deadline() const
+{
+    if (m_state == State::Running)
+        return m_mainEnded ? 0 : m_nextUsage;
+    if (m_state == State::Lingering)
+        return std::min(m_quietSince + LingerQuietMs, m_endedAtMs + LingerMs);
+    return Never;
+}
+
+void Run::drain()
+{
+    for (Stream *stream : {&m_stdout, &m_stderr}) {
+        while (stream->isOpen()) {
+            const Stream::Result result = stream->pump(m_output);
+            if (result == Stream::Result::Blocked)
+                return; // until the host takes more
+            if (result != Stream::Result::Idle)
+                continue;
+            if (m_message.flags & RunMessage::KeepOthers)
+                m_leftovers.push_back(stream->release());
+            stream->close();
+        }
+    }
+    finish();
+}
+
+} // namespace isol8::guest

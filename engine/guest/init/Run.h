@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "Cgroup.h"
+#include "Spawn.h"
+#include "Stream.h"
+
+#include <sys/resource.h>
+
+namespace isol8::guest {
+
+/*!
+    One run of a program, from its fork to its Exit frame, as a state machine that init's loop turns.
+
+    Starting   the child prepares itself; its CLOEXEC pipe tells how that went
+    Running    the main process lives
+    Lingering  it has ended, others live: output is pumped on for a moment
+    Killing    everything is killed; init's loop does that while wantsKill()
+    Draining   nothing can write any more: what is in the pipes is read, then Exit is sent
+    Over       Exit was sent
+*/
+class Run
+{
+public:
+    enum class State { Starting, Running, Lingering, Killing, Draining, Over };
+
+    Run(Output &output, const Cgroup &cgroup, std::uint32_t id, RunMessage message);
+
+    [[nodiscard]] std::uint32_t id() const { return m_id; }
+    [[nodiscard]] bool over() const { return m_state == State::Over; }
+    [[nodiscard]] bool wantsKill() const { return m_state == State::Killing; }
+
+    void start();
+
+    //! Standard input. False when the host broke its window.
+    [[nodiscard]] bool input(std::string_view data);
+    void endInput();
+    void resize(std::uint32_t columns, std::uint32_t rows);
+    void signal(int number);
+    //! The host wants the end of everything; init's loop kills.
+    void kill();
+
+    void poll(PollSet &set);
+    void handle(const PollSet &set);
+    //! After every turn: \a childless when no other process is left, \a others when any but init's helpers lives.
+    void turn(std::uint64_t now, bool childless, bool others);
+    //! When turn() must be called at the latest, in nowMs(); the largest value for never.
+    [[nodiscard]] std::uint64_t deadline() const;
+
+    //! A process of the sandbox ended.
+    void reaped(pid_t pid, int status, const rusage &usage);
+
+    //! What others still hold open of its pipes after its end (KeepOthers).
+    [[nodiscard]] std::vector<Fd> takeLeftovers() { return std::move(m_leftovers); }
+
+private:
+    void rememberStart();
+    void handleFailure();
+    void notStarted(int code, std::string message);
+    void writeInput();
+    void pump(const PollSet &set);
+    void drain();
+    void sendUsage();
+    void finish();
+    [[nodiscard]] static bool diskIsFull();
+    [[nodiscard]] std::uint64_t cpuSinceStart() const;
+    [[nodiscard]] std::uint64_t peak(std::uint64_t memoryNow) const;
+
+    Output &m_output;
+    const Cgroup &m_cgroup;
+    const std::uint32_t m_id;
+    const RunMessage m_message;
+    State m_state = State::Starting;
+
+    pid_t m_pid = -1;
+    Fd m_failure;
+    Fd m_input;
+    Stream m_stdout;
+    Stream m_stderr;
+    std::vector<Fd> m_leftovers;
+
+    Buffer m_pendingInput;
+    std::size_t m_owed = 0; //!< bytes of the host's that it has no credit for yet; an end-of-file typed by us is none
+    bool m_inputEnds = false;
+    bool m_inputClosed = false; //!< nobody reads it; what comes is dropped
+    char m_lastInput = '\n';
+    int m_failureIndex = PollSet::None;
+    int m_inputIndex = PollSet::None;
+
+    bool m_mainEnded = false;
+    int m_status = 0;
+    std::uint64_t m_earlySignals = 0; //!< bits of those that came before the start
+    std::uint64_t m_pumped = 0;       //!< of both streams, to notice silence
+    std::uint64_t m_quietSince = 0;
+    std::uint64_t m_endedAtMs = 0;
+    std::uint64_t m_nextUsage = 0;
+
+    std::uint64_t m_startNs = 0;
+    std::uint64_t m_endNs = 0;
+    std::uint32_t m_flags = 0;
+    std::uint64_t m_cpuBefore = 0;
+    std::uint64_t m_ownCpuBefore = 0;
+    std::uint64_t m_childCpuBefore = 0;
+    std::uint64_t m_peakBefore = 0;
+    std::uint64_t m_oomBefore = 0;
+    std::uint64_t m_refusalsBefore = 0;
+    std::uint64_t m_largestMemory = 0; //!< sampled
+    std::uint64_t m_largestRss = 0;    //!< of one process
+};
+
+} // namespace isol8::guest
