@@ -30,19 +30,19 @@ enum class SeccompMode { Strict, Unconfined, Custom };
 */
 struct SandboxSpec
 {
-    QString image;                       //!< "isol8:python"
-    QString runtime;                     //!< for labels: "python"
+    QString image;   //!< "isol8:python"
+    QString runtime; //!< for labels: "python"
     Network network = Network::None;
-    qint64 memory = 512 * MiB;           //!< bytes; no swap beyond it
+    qint64 memory = 512 * MiB; //!< bytes; no swap beyond it
     double cpus = 1.0;
     int pids = 64;
-    qint64 sandboxSize = 512 * MiB;      //!< bytes of the tmpfs at /sandbox
-    qint64 tmpSize = 256 * MiB;          //!< bytes of the tmpfs at /tmp
+    qint64 sandboxSize = 512 * MiB; //!< bytes of the tmpfs at /sandbox
+    qint64 tmpSize = 256 * MiB;     //!< bytes of the tmpfs at /tmp
     bool readonlyRoot = true;
     SeccompMode seccomp = SeccompMode::Strict;
-    QByteArray seccompProfile;           //!< JSON text, read and checked; empty exactly when unconfined
-    QString isolation;                   //!< the daemon's runtime by name; empty: its default
-    bool keep = false;                   //!< --persist: no AutoRemove
+    QByteArray seccompProfile; //!< JSON text, read and checked; empty exactly when unconfined
+    QString isolation;         //!< the daemon's runtime by name; empty: its default
+    bool keep = false;         //!< --persist: no AutoRemove
 
     friend bool operator==(const SandboxSpec &, const SandboxSpec &) = default;
 };
@@ -55,8 +55,8 @@ struct SandboxIdentity
     QString session;  //!< label org.isol8.session; empty: none
     QString purpose;  //!< label org.isol8.purpose: "run", "pool", "session", "build"
 
-    QString initPath;   //!< on the daemon's host: isol8-init; bound read-only. Empty with a volume.
-    QString hostsPath;  //!< on the daemon's host: the sandbox's /etc/hosts. Empty with a volume or the host's network.
+    QString initPath;    //!< on the daemon's host: isol8-init; bound read-only. Empty with a volume.
+    QString hostsPath;   //!< on the daemon's host: the sandbox's /etc/hosts. Empty with a volume or the host's network.
     QString guestVolume; //!< instead, for a daemon on another machine: a volume that holds isol8-init
 };
 
@@ -72,12 +72,19 @@ inline constexpr QStringView GuestInitPath = u"/.isol8/isol8-init"; //!< inside 
 //! The whole body of POST /containers/create. Pure; golden files in tests/engine/golden pin it.
 [[nodiscard]] QJsonObject createRequest(const SandboxSpec &spec, const SandboxIdentity &identity);
 
-//! Compares what init found inside with what was asked. wall_missing names the wall and what was found. A fact that init could
-//! not read counts as missing unless \a spec does not ask for it.
+/*!
+    Compares what init found inside with what was asked. wall_missing names the wall, what was asked and what was found.
+    A fact that init could not read counts as missing unless \a spec does not ask for it.
+
+    Two cases that look like exceptions. Where the kernel does not account swap (memory.swap.max is ""), "no swap beyond
+    the memory limit" is shown only by a machine without any (swap.total is "0"). And besides "lo" the kernel's own
+    fallback tunnels (tunl0, sit0, …) may be listed: where their modules are loaded they stand, down and without
+    an address, in every new network namespace.
+*/
 [[nodiscard]] Result<void> verifyWalls(const SandboxSpec &spec, const guest::HelloMessage &hello);
 
-//! The profile's JSON text for a mode: ours for Strict (embedded), none for Unconfined, the file's for Custom (bad_config when it cannot be
-//! read, is no JSON object, or has no defaultAction).
+//! The profile's JSON text for a mode: ours for Strict (embedded), none for Unconfined, the file's for Custom
+//! (bad_config when it cannot be read, is no JSON object, or has no defaultAction).
 [[nodiscard]] Result<QByteArray> seccompProfile(SeccompMode mode, const QString &customPath);
 
 } // namespace isol8
