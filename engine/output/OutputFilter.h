@@ -21,7 +21,8 @@ public:
     //! bad_secret when one is shorter than 4 bytes. No secrets: nothing is masked, at no cost.
     [[nodiscard]] static Result<std::shared_ptr<const SecretPatterns>> compile(const QList<QByteArray> &secrets);
 
-    //! Bytes of the longest pattern; 0 without secrets. What init passes on beyond the limit so that a secret at the cut is recognised.
+    //! Bytes of the longest pattern; 0 without secrets. What init passes on beyond the limit so that a secret at the
+    //! cut is recognised.
     [[nodiscard]] qsizetype longest() const;
     //! All patterns replaced in a whole text (error messages and the like).
     [[nodiscard]] QByteArray mask(QByteArrayView text) const;
@@ -34,8 +35,8 @@ public:
 
 /*!
     One stream of a program's output made presentable, chunk by chunk: secrets become "***" also across chunks, bytes
-    that are not UTF-8 become U+FFFD while a character cut by a chunk's edge is joined, and after \a limit bytes the text ends with one line
-    that says so. What the pieces add up to does not depend on how the input was cut.
+    that are not UTF-8 become U+FFFD while a character cut by a chunk's edge is joined, and after \a limit bytes the
+   text ends with one line that says so. What the pieces add up to does not depend on how the input was cut.
 */
 class OutputFilter
 {
@@ -43,10 +44,11 @@ public:
     OutputFilter(std::shared_ptr<const SecretPatterns> secrets, qint64 limit);
     ~OutputFilter();
 
-    //! Valid UTF-8 that may be shown now; may be empty, may lag behind the input by an unfinished character or possible secret.
+    //! Valid UTF-8 that may be shown now; may be empty, may lag behind the input by an unfinished character or possible
+    //! secret.
     [[nodiscard]] QByteArray feed(QByteArrayView data);
-    //! The rest at the stream's end. \a cut: the source dropped bytes after what was fed, so an unfinished match counts as a
-    //! secret, and the text is truncated. The line about truncation is in what this returns.
+    //! The rest at the stream's end. \a cut: the source dropped bytes after what was fed, so an unfinished match counts
+    //! as a secret, and the text is truncated. The line about truncation is in what this returns.
     [[nodiscard]] QByteArray finish(bool cut);
     [[nodiscard]] bool truncated() const;
 

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+    Bytes pass three stations: SecretScanner (secrets become "***"), Utf8Sanitizer (valid UTF-8), LimitedText (the
+    limit). In this order a secret is found before the cut can hide a part of it from the scanner, and the limit counts
+   what is shown.
+*/
+#include <isol8/output/OutputFilter.h>
+
+#include <isol8/output/SecretScanner.h>
+#include <isol8/output/Utf8Sanitizer.h>
+
+#include <algorithm>
+
+namespace isol8 {
+
+class OutputFilter::Private final : public ByteSink
+{
+public:
+    Private(std::shared_ptr<const SecretPatterns> secrets, qint64 bytes)
+        : patterns(std::move(secrets))
+        , scanner(patterns && patterns->longest() > 0 ? std::make_unique<SecretScanner>(patterns->d.get()) : nullptr)
+        , limit(std::max<qint64>(bytes, 0))
+        , text(limit)
+    {
+    }
+
+    void put(QByteArrayView bytes) override
+    {
+        if (!text.isFull())
+            sanitizer.feed(bytes, text);
+    }
+
+    std::shared_ptr<const SecretPatterns> patterns;
+    std::unique_ptr<SecretScanner> scanner; // none without secrets
+    Utf8Sanitizer sanitizer;
+    qint64 limit;
+    LimitedText text;
+    bool cut = false;
+    bool finished = false;
+};
+
+OutputFilter::OutputFilter(std::shared_ptr<const SecretPatterns> secrets, qint64 limit)
+    : d(std::make_unique<Private>(std::move(secrets), limit))
+{
+}
+
+OutputFilter::~OutputFilter() = default;
+
+QByteArray OutputFilter::feed(QByteArrayView data)
+{
+    if (d->text.isFull() || d->finished)
+        return {};
+    d->text.reserve(qsizetype(std::min<qint64>(data.size(), d->text.room())));
+    if (d->scanner)
+        d->scanner->feed(data, *d);
+    else
+        d->put(data);
+    return d->text.take();
+}
+
+QByteArray OutputFilter::finish(bool cut)
+{
+    if (d->finished)
+        return {};
+    d->finished = true;
+    d->cut = cut;
+    if (d->scanner && !d->text.isFull())
+        d->scanner->finish(cut, *d);
+    d->sanitizer.finish(cut, d->text);
+    QByteArray rest = d->text.take();
+    if (!truncated())
+        return rest;
+    if (!d->text.atLineStart())
+        rest += '\n';
+    return rest + "[isol8: output truncated at " + QByteArray::number(d->limit) + " bytes]\n";
+}
+
+bool OutputFilter::truncated() const
+{
+    return d->cut || d->text.isFull();
+}
+
+} // namespace isol8
