@@ -14,6 +14,9 @@
 
 namespace isol8 {
 
+//! The defaults that resources/config.schema.json gives for the keys of one section.
+[[nodiscard]] QJsonObject configSectionDefaults(const QString &section);
+
 /*!
     The configuration, every key of the specification's section 11, with its default. A plain value.
     resources/config.schema.json is the schema that files are checked against; a test keeps the two in step.
@@ -33,7 +36,8 @@ struct Config
         qint64 maxOutputSize = 1 * MiB;
         friend bool operator==(const Defaults &, const Defaults &) = default;
     };
-    //! What a request may ask for at most. Not set: no ceiling (the CLI applies only configured ones, `serve` the defaults of the specification).
+    //! What a request may ask for at most. Not set: no ceiling (the CLI applies only configured ones, `serve` the
+    //! defaults of the specification).
     struct Limits
     {
         milliseconds timeout{600000};
@@ -78,42 +82,48 @@ struct Config
     Defaults defaults;
     Limits limits;
     bool limitsConfigured = false; //!< the file has `limits`
+    QStringList limitKeys; //!< the keys of `limits` that the file has: "memoryLimit"; what the command line applies
     NetworkRules network;
     Cleanup cleanup;
     PoolStrategy poolStrategy = PoolStrategy::Secure;
     PoolSize poolSize;
     Security security;
-    QJsonObject remoteCode;   //!< defaults filled in
-    QJsonObject audit;        //!< defaults filled in
-    QJsonObject auth;         //!< defaults filled in
-    QJsonObject service;      //!< as in the file
+    QJsonObject remoteCode = configSectionDefaults(QStringLiteral("remoteCode")); //!< defaults filled in
+    QJsonObject audit = configSectionDefaults(QStringLiteral("audit"));           //!< defaults filled in
+    QJsonObject auth = configSectionDefaults(QStringLiteral("auth"));             //!< defaults filled in
+    QJsonObject service = configSectionDefaults(QStringLiteral("service"));       //!< defaults filled in
     QJsonArray prebuiltImages;
-    QJsonObject runtimes;     //!< as in the file; RuntimeRegistry::extendedBy() reads it
+    QJsonObject runtimes; //!< as in the file; RuntimeRegistry::extendedBy() reads it
     bool debug = false;
 
     friend bool operator==(const Config &, const Config &) = default;
 
-    //! Defaults with \a object merged deeply over them. bad_config names the key by its path ("defaults.memoryLimit"), what is wrong, and for an
-    //! unknown key the nearest known one.
+    //! Defaults with \a object merged deeply over them. bad_config names the key by its path ("defaults.memoryLimit"),
+    //! what is wrong, and for an unknown key the nearest known one.
     [[nodiscard]] static Result<Config> fromJson(const QJsonObject &object);
-    //! Every key, in the file's form.
+    //! Every key, in the file's form. `limits` is there whether configured or not.
     [[nodiscard]] QJsonObject toJson() const;
 };
 
 struct LoadedConfig
 {
     Config config;
-    QString path;                    //!< the file that was read; empty: none was found
-    QMap<QString, QString> origins;  //!< "defaults.memoryLimit" -> "default" or the file's path, for every leaf of toJson()
+    QString path;                   //!< the file that was read; empty: none was found
+    QMap<QString, QString> origins; //!< "defaults.memoryLimit" -> "default", the file's path or a variable's name, for
+                                    //!< every leaf of toJson()
 };
 
 /*!
     Reads the first of \a explicitPath (or ISOL8_CONFIG of \a environment), \a folder/isol8.config.json and
-    ~/.isol8/config.json that exists. bad_config gives the file, and the line where JSON cannot be parsed or the wrong key stands; an explicit file that is
-    absent is an error.
+    ~/.isol8/config.json that exists. bad_config gives the file, and the line where JSON cannot be parsed or the wrong
+   key stands; an explicit file that is absent is an error. A relative security.customProfilePath counts from the file's
+   folder; ISOL8_AUDIT_DIR stands in for an audit.logDir that the file does not give.
 */
 [[nodiscard]] Result<LoadedConfig> loadConfig(const QString &explicitPath, const QString &folder,
                                               const QProcessEnvironment &environment);
+
+//! Reads one file's text, as loadConfig() does; \a name is what messages call it. Pure.
+[[nodiscard]] Result<Config> parseConfig(const QByteArray &text, const QString &name);
 
 //! The text of resources/config.schema.json.
 [[nodiscard]] QByteArray configSchema();

@@ -13,19 +13,24 @@ namespace isol8 {
 /*!
     A language as data: what is in resources/runtimes/NAME.json, or under `runtimes` in the configuration.
 
-    \c command starts a program. In it "{file}" is replaced by the program's path in the sandbox, "{args}" (an item of its own)
-    by the run's arguments, "{code}" by the code itself.
+    \c command starts a program. In it "{file}" is replaced by the program's path in the sandbox, "{args}" and
+   "{agentFlags}" (items of their own) by the run's arguments and flags, "{code}" by the code itself; expandCommand()
+   does it. A compiled language writes what it makes next to the program ("{file}.out").
+
+    An \c env value may be overridden by the request's own.
 */
 struct Runtime
 {
     QString name;
-    QString image;              //!< "isol8:python"
-    QStringList extensions;     //!< with the dot: ".py"; the first is used for inline code unless inlineExtension says else
+    QString image;          //!< "isol8:python"
+    QStringList extensions; //!< with the dot: ".py"; the first is used for inline code unless inlineExtension says else
     QString inlineExtension;    //!< extension of inline code's file
     QStringList command;        //!< argv
     QStringList compile;        //!< argv of a compile step before it; empty: none
     QStringList install;        //!< argv of the installer, "{packages}" an item of its own; empty: cannot install
     QMap<QString, QString> env; //!< added to the environment of every program
+    QJsonObject defaults;       //!< option's wire name -> value: what this runtime needs instead of the usual default
+                                //!< (timeoutMs, memoryLimit, cpuLimit, pidsLimit, sandboxSize, tmpSize, maxOutputSize)
     QString description;
 
     friend bool operator==(const Runtime &, const Runtime &) = default;
@@ -35,19 +40,37 @@ struct Runtime
     [[nodiscard]] QJsonObject toJson() const;
 };
 
+//! What the placeholders of a manifest's commands stand for.
+struct CommandValues
+{
+    QString file;
+    QString code;
+    QStringList args;
+    QStringList agentFlags;
+    QStringList packages;
+};
+
+//! \a command with its placeholders replaced, each once: what a value contains is never replaced again. Nothing passes
+//! through a shell.
+[[nodiscard]] QStringList expandCommand(const QStringList &command, const CommandValues &values);
+
 //! The runtimes that exist: the built-in ones and the user's own. Immutable after construction.
 class RuntimeRegistry
 {
 public:
     //! The built-in manifests alone.
     [[nodiscard]] static RuntimeRegistry builtIn();
-    //! With those of the configuration's `runtimes` object, which may replace a built-in one by name. bad_config as Runtime::fromJson().
+    //! With those of the configuration's `runtimes` object, which may replace a built-in one by name. bad_config as
+    //! Runtime::fromJson(). A runtime of the configuration that claims another's extension gets it; two of the
+    //! configuration may not claim the same.
     [[nodiscard]] Result<RuntimeRegistry> extendedBy(const QJsonObject &runtimes) const;
 
     [[nodiscard]] QList<Runtime> all() const;
+    [[nodiscard]] QStringList names() const;
     //! unknown_runtime names those that there are.
     [[nodiscard]] Result<Runtime> byName(QStringView name) const;
-    //! By a file's name; unknown_runtime for no or an unknown extension says to use --runtime.
+    //! By a file's name, the longest extension that fits, without regard to case; unknown_runtime for no or an unknown
+    //! extension says to use --runtime.
     [[nodiscard]] Result<Runtime> byFileName(QStringView fileName) const;
 
 private:
