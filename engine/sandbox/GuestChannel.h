@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <isol8/base/Error.h>
+#include <isol8/docker/AttachStream.h>
+#include <isol8/guest/protocol.h>
+#include <isol8/sandbox/FrameParser.h>
+
+#include <QByteArrayView>
+#include <QElapsedTimer>
+#include <QHash>
+#include <QObject>
+#include <QTimer>
+
+namespace isol8 {
+
+//! What receives the frames of one id: a program, a file operation.
+class FrameHandler
+{
+public:
+    virtual ~FrameHandler() = default;
+    //! False when the frame breaks the protocol: the channel is lost then. May delete the handler.
+    [[nodiscard]] virtual bool onFrame(guest::FrameType type, QByteArrayView payload) = 0;
+    //! The channel ended. Called once at most; no frame follows. May delete the handler.
+    virtual void onLost(const Error &error) = 0;
+};
+
+/*!
+    The engine's end of the protocol with isol8-init: frames over one attach stream, ids, pings.
+
+    Treats everything it reads as hostile; what breaks the protocol ends in lost() with sandbox_lost. Owned by its
+    Sandbox. lost() comes at most once and is the last signal.
+*/
+class GuestChannel : public QObject
+{
+    Q_OBJECT
+
+public:
+    //! \a stream must outlive the channel.
+    explicit GuestChannel(docker::AttachStream *stream, QObject *parent = nullptr);
+    ~GuestChannel() override;
+
+    //! Registers \a handler and gives the id of its frames. It must remove itself before it dies.
+    [[nodiscard]] quint32 add(FrameHandler *handler);
+    //! Frames of \a id that still arrive are ignored from now on.
+    void remove(quint32 id);
+
+    void send(guest::FrameType type, quint32 id, QByteArrayView payload = {});
+    [[nodiscard]] bool isLost() const { return m_lost; }
+    //! See AttachStream::setPaused().
+    void setPaused(bool paused);
+
+Q_SIGNALS:
+    void hello(const isol8::guest::HelloMessage &message);
+    void lost(const isol8::Error &error);
+
+private:
+    void read(const QByteArray &data);
+    [[nodiscard]] bool dispatch(const FrameParser::Frame &frame);
+    void ping();
+    void fail(const Error &error);
+
+    docker::AttachStream *m_stream;
+    FrameParser m_parser;
+    QHash<quint32, FrameHandler *> m_handlers;
+    QTimer m_pingTimer;
+    QElapsedTimer m_lastFrame;
+    quint32 m_nextId = 1;
+    bool m_helloSeen = false;
+    bool m_paused = false;
+    bool m_lost = false;
+};
+
+} // namespace isol8

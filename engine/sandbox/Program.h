@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <isol8/sandbox/GuestChannel.h>
+
+#include <QPointer>
+#include <QQueue>
+
+namespace isol8 {
+
+/*!
+    One program inside a sandbox: the Run frame and all that follows it. Ends by exactly one of exited() and lost(),
+    never from inside start(). Deleting it before leaves the program running; kill it, or end the sandbox.
+*/
+class Program : public QObject, private FrameHandler
+{
+    Q_OBJECT
+
+public:
+    explicit Program(GuestChannel *channel, QObject *parent = nullptr);
+    ~Program() override;
+
+    void start(const guest::RunMessage &message);
+
+    //! Queues bytes for stdin, sent as the guest's window allows. Ignored after closeStdin() and the end.
+    void writeStdin(const QByteArray &data);
+    //! End of file once all queued bytes are sent.
+    void closeStdin();
+    [[nodiscard]] qint64 stdinPending() const { return m_stdinQueued; }
+
+    void sendSignal(int number);
+    //! SIGKILL to everything in the sandbox but init.
+    void kill();
+    void resize(int columns, int rows);
+
+Q_SIGNALS:
+    void started();
+    void output(bool isStderr, QByteArrayView data);
+    void usage(const isol8::guest::UsageMessage &usage);
+    //! Some queued stdin was sent.
+    void stdinTaken();
+    void exited(const isol8::guest::ExitMessage &message);
+    void lost(const isol8::Error &error);
+
+private:
+    [[nodiscard]] bool onFrame(guest::FrameType type, QByteArrayView payload) override;
+    void onLost(const Error &error) override;
+    void pumpStdin();
+
+    QPointer<GuestChannel> m_channel;
+    quint32 m_id = 0;
+    QQueue<QByteArray> m_stdin;
+    qint64 m_stdinQueued = 0;
+    qint64 m_window = guest::Window;
+    bool m_stdinClosing = false;
+    bool m_stdinClosed = false;
+    bool m_ended = false;
+};
+
+} // namespace isol8

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <isol8/sandbox/Sandbox.h>
+
+#include <isol8/docker/AttachStream.h>
+#include <isol8/docker/Client.h>
+
+#include <QLoggingCategory>
+#include <QPointer>
+#include <QUuid>
+
+using namespace Qt::StringLiterals;
+
+namespace isol8 {
+
+namespace {
+
+Q_LOGGING_CATEGORY(sandboxLog, "isol8.sandbox", QtWarningMsg)
+
+// Init greets within a millisecond of its start; a machine under heavy load may take longer to get there.
+constexpr milliseconds HelloPatience{30000};
+
+} // namespace
+
+Sandbox::Sandbox(docker::Client *client, SandboxSpec spec, SandboxIdentity identity, QObject *parent)
+    : QObject(parent)
+    , m_client(client)
+    , m_spec(std::move(spec))
+    , m_identity(std::move(identity))
+{
+    m_helloTimer.setSingleShot(true);
+    connect(&m_helloTimer, &QTimer::timeout, this, [this] {
+        close({errors::Timeout.toString(),
+               u"The sandbox was started but does not answer; look at the daemon's log."_s,
+               {}});
+    });
+}
+
+Sandbox::~Sandbox() = default;
+
+void Sandbox::open()
+{
+    Q_ASSERT(m_state == State::Fresh);
+    m_state = State::Creating;
+    const QString name = u"isol8-"_s + QUuid::createUuid().toString(QUuid::Id128).left(20);
+    m_client->createContainer(createRequest(m_spec, m_identity), name,
+                              {this, [this](const Result<QString> &id) { created(id); }});
+}
+
+void Sandbox::created(const Result<QString> &id)
+{
+    if (m_state == State::Destroying) {
+        if (id) {
+            m_containerId = *id;
+            removeContainer();
+        } else {
+            deleteLater();
+        }
+        return;
+    }
+    if (!id) {
+        close(id.error());
+        return;
+    }
+    m_containerId = *id;
+    qCDebug(sandboxLog) << "created" << m_containerId.left(12);
+    attach();
+}
+
+void Sandbox::attach()
+{
+    m_state = State::Attaching;
+    m_stream = m_client->attach(m_containerId, this);
+    m_channel = std::make_unique<GuestChannel>(m_stream);
+    connect(m_stream, &docker::AttachStream::opened, this, &Sandbox::startContainer);
+    connect(m_channel.get(), &GuestChannel::hello, this, &Sandbox::greeted);
+    connect(m_channel.get(), &GuestChannel::lost, this, &Sandbox::close);
+}
+
+void Sandbox::startContainer()
+{
+    m_state = State::Starting;
+    m_client->startContainer(m_containerId, {this, [this](const Result<void> &result) {
+                                                 if (m_state == State::Destroying)
+                                                     return;
+                                                 if (!result)
+                                                     close(result.error());
+                                                 else if (m_state == State::Starting)
+                                                     m_helloTimer.start(HelloPatience);
+                                             }});
+}
+
+void Sandbox::greeted(const guest::HelloMessage &hello)
+{
+    // Init is often quicker than the daemon's answer to start.
+    m_helloTimer.stop();
+    if (const auto walls = verifyWalls(m_spec, hello); !walls) {
+        close(walls.error());
+        return;
+    }
+    m_state = State::Ready;
+    qCDebug(sandboxLog) << "ready" << m_containerId.left(12);
+    Q_EMIT ready();
+}
+
+void Sandbox::close(const Error &error)
+{
+    if (m_state == State::Closed || m_state == State::Destroying)
+        return;
+    m_state = State::Closed;
+    m_helloTimer.stop();
+    qCDebug(sandboxLog) << "closed" << m_containerId.left(12) << error.code << error.message << error.detail;
+    if (m_stream)
+        m_stream->abort();
+    Q_EMIT closed(error);
+}
+
+void Sandbox::destroy()
+{
+    if (m_state == State::Destroying)
+        return;
+    const State before = m_state;
+    m_state = State::Destroying;
+    disconnect(this, &Sandbox::ready, nullptr, nullptr);
+    disconnect(this, &Sandbox::closed, nullptr, nullptr);
+    m_helloTimer.stop();
+    if (m_stream)
+        m_stream->abort();
+    if (before == State::Creating)
+        return; // created() goes on
+    if (m_containerId.isEmpty())
+        deleteLater();
+    else
+        removeContainer();
+}
+
+void Sandbox::removeContainer()
+{
+    // Closing the stream ends init, and AutoRemove does the rest; this covers an init that was broken, and a container
+    // that was never started.
+    m_client->removeContainer(m_containerId, {this, [this](const Result<void> &result) {
+                                                  if (!result)
+                                                      qCWarning(sandboxLog).noquote()
+                                                          << "A container could not be removed:"
+                                                          << result.error().message << result.error().detail;
+                                                  deleteLater();
+                                              }});
+}
+
+} // namespace isol8

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <isol8/base/Error.h>
+#include <isol8/policy/SandboxSpec.h>
+#include <isol8/sandbox/GuestChannel.h>
+
+#include <QObject>
+
+#include <memory>
+
+namespace isol8::docker {
+class AttachStream;
+class Client;
+} // namespace isol8::docker
+
+namespace isol8 {
+
+/*!
+    One container's life: create, attach, start, init's Hello checked against the specification, and the end.
+
+    open() is followed by exactly one of ready() and closed(); after ready() closed() comes when the sandbox is lost.
+    destroy() ends it silently and deletes it when the daemon knows nothing of it any more or does not answer; that is
+    how its owner lets go of it. Deleting it directly closes its stream, which ends the container too, but does not
+    wait for a create under way (the reaper does that).
+*/
+class Sandbox : public QObject
+{
+    Q_OBJECT
+
+public:
+    Sandbox(docker::Client *client, SandboxSpec spec, SandboxIdentity identity, QObject *parent);
+    ~Sandbox() override;
+
+    void open();
+    [[nodiscard]] bool isReady() const { return m_state == State::Ready; }
+    [[nodiscard]] const SandboxSpec &spec() const { return m_spec; }
+    [[nodiscard]] QString containerId() const { return m_containerId; }
+    //! Null before the container is attached.
+    [[nodiscard]] GuestChannel *channel() const { return m_channel.get(); }
+
+    //! Ends the container with all that runs in it and removes it, in the background. No signal but destroyed()
+    //! follows.
+    void destroy();
+
+Q_SIGNALS:
+    void ready();
+    //! Why it could not be opened (docker's errors, image_missing, wall_missing) or was lost (sandbox_lost,
+    //! docker_lost).
+    void closed(const isol8::Error &error);
+
+private:
+    enum class State { Fresh, Creating, Attaching, Starting, Greeting, Ready, Closed, Destroying };
+
+    void created(const Result<QString> &id);
+    void attach();
+    void startContainer();
+    void greeted(const guest::HelloMessage &hello);
+    void close(const Error &error);
+    void removeContainer();
+
+    docker::Client *m_client;
+    SandboxSpec m_spec;
+    SandboxIdentity m_identity;
+    State m_state = State::Fresh;
+    QString m_containerId;
+    docker::AttachStream *m_stream = nullptr;
+    std::unique_ptr<GuestChannel> m_channel;
+    QTimer m_helloTimer;
+};
+
+} // namespace isol8
