@@ -24,7 +24,8 @@ class Engine : public QObject
 public:
     using QObject::QObject;
 
-    //! Connects, checks, and has a sandbox of each runtime in \a prewarm started. execute() works without it, only colder.
+    //! Connects, checks, and has a sandbox of each runtime in \a prewarm started. execute() works without it, only
+    //! colder.
     virtual void start(const QStringList &prewarm, Callback<void> done) = 0;
     //! Returns at once. Everything that is wrong arrives by Run::finished(). \a owner: whom the sandbox serves.
     [[nodiscard]] virtual Run *execute(const RunRequest &request, const RunOptions &options = {},

@@ -29,7 +29,8 @@ public:
 
     //! Kills the program and its sandbox; finished() follows with reason cancelled, unless it has ended meanwhile.
     virtual void cancel() = 0;
-    //! Bytes for the program's stdin, where the request asked for interactiveStdin. Sent with back-pressure, kept until then.
+    //! Bytes for the program's stdin, where the request asked for interactiveStdin. Sent with back-pressure, kept until
+    //! then.
     virtual void writeStdin(const QByteArray &data) = 0;
     virtual void closeStdin() = 0;
     //! Bytes of stdin that the program's sandbox has not taken yet.

@@ -9,8 +9,8 @@
 #include <QJsonObject>
 #include <QList>
 #include <QMap>
-#include <QString>
 #include <QSize>
+#include <QString>
 #include <QStringList>
 
 #include <optional>
@@ -20,39 +20,40 @@ namespace isol8 {
 //! A file that is put into the sandbox before the program starts.
 struct InputFile
 {
-    QString path;       //!< absolute, inside /sandbox or /tmp
+    QString path; //!< absolute, inside /sandbox or /tmp
     QByteArray content;
-    uint mode = 0644;   //!< permission bits
+    uint mode = 0644; //!< permission bits
     friend bool operator==(const InputFile &, const InputFile &) = default;
 };
 
 /*!
     What to run. Exactly one of code, codeUrl and cmd is given. fromJson() and toJson() use the wire names of the
-    specification's section 4; unknown keys are ignored, a wrong type is bad_request and its message names the field's path
+    specification's section 4; unknown keys are ignored, a wrong type is bad_request and its message names the field's
+   path
     ("request.files./sandbox/a").
 */
 struct RunRequest
 {
     std::optional<QByteArray> code; //!< UTF-8 text
     QString codeUrl;
-    QString cmd;                    //!< runs by `bash -c`, whatever the runtime
+    QString cmd; //!< runs by `bash -c`, whatever the runtime
     QString runtime;
-    QString codeHash;               //!< SHA-256, hexadecimal
+    QString codeHash; //!< SHA-256, hexadecimal
     bool allowInsecureCodeUrl = false;
     std::optional<milliseconds> timeout;
     QMap<QString, QString> env;
     QString fileExtension;
     QByteArray stdinData;
-    bool interactiveStdin = false;  //!< not on the wire: stdin stays open for Run::writeStdin() after stdinData
+    bool interactiveStdin = false; //!< not on the wire: stdin stays open for Run::writeStdin() after stdinData
     QList<InputFile> files;
-    QStringList outputPaths;        //!< paths and globs
+    QStringList outputPaths; //!< paths and globs
     QStringList installPackages;
     QString setupScript;
     QString workdir;
     QStringList agentFlags;
     QJsonObject metadata;
     QStringList args;
-    QString fileName;               //!< not on the wire: name the program's file has ("hello.py"); empty: one of ours
+    QString fileName; //!< not on the wire: name the program's file has ("hello.py"); empty: one of ours
 
     friend bool operator==(const RunRequest &, const RunRequest &) = default;
     [[nodiscard]] static Result<RunRequest> fromJson(const QJsonObject &object);
@@ -71,24 +72,25 @@ struct RunOptions
     std::optional<QStringList> whitelist;
     std::optional<QStringList> blacklist;
     std::optional<double> cpuLimit;
-    std::optional<qint64> memoryLimit;   //!< bytes
+    std::optional<qint64> memoryLimit; //!< bytes
     std::optional<int> pidsLimit;
     std::optional<bool> readonlyRootFs;
     std::optional<qint64> maxOutputSize; //!< bytes, stdout and stderr each
     QMap<QString, QString> secrets;
     std::optional<milliseconds> timeout; //!< the request's own wins
     QString image;
-    std::optional<qint64> sandboxSize;   //!< bytes
-    std::optional<qint64> tmpSize;       //!< bytes
+    std::optional<qint64> sandboxSize; //!< bytes
+    std::optional<qint64> tmpSize;     //!< bytes
     bool debug = false;
     bool persist = false;
     bool logNetwork = false;
     std::optional<SeccompMode> seccomp;
     QString customProfilePath;
     QString isolation;
-    int priority = 0;                    //!< higher first
+    int priority = 0; //!< higher first
 
-    bool collectOutput = true; //!< not on the wire: keep stdout and stderr for the result. Off, they are only streamed and memory stays flat.
+    bool collectOutput = true; //!< not on the wire: keep stdout and stderr for the result. Off, they are only streamed
+                               //!< and memory stays flat.
     bool pty = false;          //!< not on the wire: a terminal; all output is stdout
     QSize ptySize{80, 24};     //!< columns, rows
 

@@ -29,9 +29,9 @@ enum class OutputStream { Stdout, Stderr };
 
 struct ResourceUsage
 {
-    double cpuPercent = 0;       //!< CPU time over wall time, 100: one core
-    double memoryMB = 0;         //!< at the end, in 2^20 bytes
-    double peakMemoryMB = 0;     //!< of the whole sandbox, its tmpfs included
+    double cpuPercent = 0;   //!< CPU time over wall time, 100: one core
+    double memoryMB = 0;     //!< at the end, in 2^20 bytes
+    double peakMemoryMB = 0; //!< of the whole sandbox, its tmpfs included
     qint64 networkBytesIn = 0;
     qint64 networkBytesOut = 0;
     qint64 cpuMs = 0;
@@ -43,26 +43,26 @@ struct ResourceUsage
 */
 struct RunResult
 {
-    QByteArray stdoutText;      //!< UTF-8
-    QByteArray stderrText;      //!< UTF-8
+    QByteArray stdoutText; //!< UTF-8
+    QByteArray stderrText; //!< UTF-8
     int exitCode = 125;
-    qint64 durationMs = 0;      //!< of the program: from its start to its end
+    qint64 durationMs = 0; //!< of the program: from its start to its end
     bool truncated = false;
-    QString executionId;        //!< UUID
+    QString executionId; //!< UUID
     QString runtime;
-    QDateTime timestamp;        //!< start, UTC
+    QDateTime timestamp; //!< start, UTC
     QString containerId;
     QMap<QString, QByteArray> files; //!< outputPaths that were found
     ResourceUsage resourceUsage;
     QJsonArray networkLogs;
     Reason reason = Reason::Internal;
-    QString signal;             //!< "SIGSEGV", where one ended the program
+    QString signal; //!< "SIGSEGV", where one ended the program
     qint64 queuedMs = 0;
-    qint64 setupMs = 0;         //!< from the sandbox's hand-over to the program's start
-    QString error;              //!< a sentence, where the reason needs one
-    QString errorCode;          //!< its stable code
-    QStringList limited;        //!< options that the configuration's limits lowered
-    QJsonArray results;         //!< rich results
+    qint64 setupMs = 0;  //!< from the sandbox's hand-over to the program's start
+    QString error;       //!< a sentence, where the reason needs one
+    QString errorCode;   //!< its stable code
+    QStringList limited; //!< options that the configuration's limits lowered
+    QJsonArray results;  //!< rich results
 
     friend bool operator==(const RunResult &, const RunResult &) = default;
     //! \a withOutput false leaves stdout and stderr out (the stream's exit event).

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <isol8/execution/LocalEngine.h>
+
+#include <isol8/docker/Client.h>
+#include <isol8/execution/LocalRun.h>
+#include <isol8/execution/RunQueue.h>
+#include <isol8/runtime/Runtime.h>
+#include <isol8/sandbox/GuestDelivery.h>
+#include <isol8/sandbox/Reaper.h>
+#include <isol8/sandbox/SandboxPool.h>
+#include <isol8/sandbox/Sweep.h>
+
+#include <QDateTime>
+#include <QLoggingCategory>
+#include <QPointer>
+#include <QProcessEnvironment>
+#include <QThread>
+#include <QUuid>
+
+using namespace Qt::StringLiterals;
+
+namespace isol8 {
+
+namespace {
+
+Q_LOGGING_CATEGORY(engineLog, "isol8.engine", QtWarningMsg)
+
+// Containers that were created this long ago and never started belong to no living engine.
+constexpr std::chrono::seconds LeftoverAge{60};
+// The sweep waits until the first run is on its way, so that it costs a cold start nothing.
+constexpr milliseconds SweepDelay{3000};
+
+} // namespace
+
+class LocalEngine::Private : public QObject, public RunHost
+{
+    Q_OBJECT
+
+public:
+    Private(LocalEngineOptions engineOptions, LocalEngine *engine)
+        : q(engine)
+        , options(std::move(engineOptions))
+        , runtimes(RuntimeRegistry::builtIn())
+        , queue(options.config.maxConcurrent)
+        , id(QUuid::createUuid().toString(QUuid::WithoutBraces))
+    {
+        if (auto extended = runtimes.extendedBy(options.config.runtimes))
+            runtimes = std::move(*extended);
+        else
+            unusable = extended.error();
+        auto endpoint = options.endpoint ? Result<docker::Endpoint>(*options.endpoint)
+                                         : docker::Endpoint::discover(QProcessEnvironment::systemEnvironment());
+        if (!endpoint && !unusable)
+            unusable = endpoint.error();
+        dockerClient = new docker::Client(endpoint.value_or(docker::Endpoint{}), this);
+        delivery = new GuestDelivery(dockerClient, this);
+        pool = new SandboxPool(dockerClient, this);
+        sweepTimer.setSingleShot(true);
+        connect(&sweepTimer, &QTimer::timeout, this, &Private::sweep);
+    }
+
+    [[nodiscard]] PlanContext planContext() const override
+    {
+        return {options.config, runtimes, options.limits, double(QThread::idealThreadCount())};
+    }
+    [[nodiscard]] docker::Client *client() const override { return dockerClient; }
+
+    Result<void> enqueue(LocalRun *run, int priority) override;
+    void leave(LocalRun *run) override;
+    Sandbox *takePooled(const SandboxSpec &spec, LocalRun *run) override { return pool->take(spec, run); }
+    void prepareIdentity(const QString &owner, const QString &purpose, Callback<SandboxIdentity> done) override;
+    void release(Sandbox *sandbox) override;
+
+    void prewarm(const QStringList &names, const Callback<void> &done);
+    void prepareNext(QStringList names, const Callback<void> &done);
+    void stopped();
+
+    LocalEngine *q;
+    LocalEngineOptions options;
+    RuntimeRegistry runtimes;
+    RunQueue queue;
+    QString id;
+    std::optional<Error> unusable;
+    docker::Client *dockerClient = nullptr;
+    GuestDelivery *delivery = nullptr;
+    SandboxPool *pool = nullptr;
+    Reaper reaper;
+    bool stopping = false;
+    QList<Callback<void>> stopCallbacks;
+
+private:
+    void schedule();
+    void dispatch();
+    void sweep();
+
+    QHash<quint64, LocalRun *> m_runs;
+    QHash<LocalRun *, quint64> m_ids;
+    quint64 m_nextId = 1;
+    bool m_scheduled = false;
+    int m_dying = 0;
+    QTimer sweepTimer;
+};
+
+Result<void> LocalEngine::Private::enqueue(LocalRun *run, int priority)
+{
+    if (stopping)
+        return fail(errors::Cancelled, u"The engine is stopping."_s);
+    if (unusable)
+        return fail(*unusable);
+    const quint64 number = m_nextId++;
+    if (!queue.enqueue(number, run->owner(), priority))
+        return fail(errors::QueueFull, u"Too many runs are waiting; try again later."_s);
+    m_runs.insert(number, run);
+    m_ids.insert(run, number);
+    schedule();
+    return {};
+}
+
+void LocalEngine::Private::leave(LocalRun *run)
+{
+    const auto found = m_ids.constFind(run);
+    if (found == m_ids.constEnd())
+        return;
+    queue.leave(*found);
+    m_runs.remove(*found);
+    m_ids.erase(found);
+    schedule();
+}
+
+// Starting runs from the event loop keeps "never from inside the call" true, and tells each waiting run its place once.
+void LocalEngine::Private::schedule()
+{
+    if (std::exchange(m_scheduled, true))
+        return;
+    QTimer::singleShot(0, this, &Private::dispatch);
+}
+
+void LocalEngine::Private::dispatch()
+{
+    m_scheduled = false;
+    while (const auto number = queue.admit()) {
+        if (LocalRun *run = m_runs.value(*number))
+            run->admitted();
+    }
+    int place = 0;
+    const QList<quint64> waiting = queue.waiting();
+    for (const quint64 number : waiting) {
+        const QPointer<LocalRun> run = m_runs.value(number);
+        ++place;
+        if (run)
+            Q_EMIT run->queued(place);
+    }
+}
+
+void LocalEngine::Private::prepareIdentity(const QString &owner, const QString &purpose, Callback<SandboxIdentity> done)
+{
+    // Before the first container: whatever happens to this process from here on, something cleans up after it.
+    if (const auto launched = reaper.launch(dockerClient->endpoint(), u"org.isol8="_s + id); !launched) {
+        const Error error = launched.error();
+        QTimer::singleShot(0, this, [done, error] { done(fail(error)); });
+        return;
+    }
+    if (!sweepTimer.isActive())
+        sweepTimer.start(SweepDelay);
+    delivery->prepare({this, [this, owner, purpose, done](const Result<SandboxIdentity> &prepared) {
+                           if (!prepared) {
+                               done(fail(prepared.error()));
+                               return;
+                           }
+                           SandboxIdentity identity = *prepared;
+                           identity.engineId = id;
+                           identity.owner = owner;
+                           identity.purpose = purpose;
+                           done(identity);
+                       }});
+}
+
+void LocalEngine::Private::release(Sandbox *sandbox)
+{
+    sandbox->setParent(this);
+    ++m_dying;
+    connect(sandbox, &QObject::destroyed, this, [this] {
+        if (--m_dying == 0)
+            stopped();
+    });
+    sandbox->destroy();
+}
+
+void LocalEngine::Private::sweep()
+{
+    const qint64 now = QDateTime::currentSecsSinceEpoch();
+    sweepContainers(
+        dockerClient,
+        [now](const docker::ContainerSummary &container) { return isLeftover(container, now, LeftoverAge); },
+        {this, [](const Result<QStringList> &removed) {
+             if (!removed)
+                 qCDebug(engineLog) << "sweep:" << removed.error().message;
+             else if (!removed->isEmpty())
+                 qCInfo(engineLog) << "removed" << removed->size() << "containers that an earlier engine left behind";
+         }});
+}
+
+void LocalEngine::Private::prewarm(const QStringList &names, const Callback<void> &done)
+{
+    if (unusable) {
+        const Error error = *unusable;
+        QTimer::singleShot(0, this, [done, error] { done(fail(error)); });
+        return;
+    }
+    dockerClient->ping({this, [this, names, done](const Result<docker::Version> &version) {
+                            if (!version)
+                                done(fail(version.error()));
+                            else
+                                prepareNext(names, done);
+                        }});
+}
+
+// One after the other: starts at the same time only slow each other down.
+void LocalEngine::Private::prepareNext(QStringList names, const Callback<void> &done)
+{
+    if (names.isEmpty()) {
+        done({});
+        return;
+    }
+    const QString name = names.takeFirst();
+    const auto spec = defaultSpec(name, planContext());
+    if (!spec) {
+        done(fail(spec.error()));
+        return;
+    }
+    prepareIdentity({}, u"pool"_s, {this, [this, spec = *spec, names, done](const Result<SandboxIdentity> &identity) {
+                                        if (!identity) {
+                                            done(fail(identity.error()));
+                                            return;
+                                        }
+                                        pool->prepare(spec, *identity,
+                                                      {this, [this, names, done](const Result<void> &result) {
+                                                           if (!result)
+                                                               done(fail(result.error()));
+                                                           else
+                                                               prepareNext(names, done);
+                                                       }});
+                                    }});
+}
+
+void LocalEngine::Private::stopped()
+{
+    if (!stopping || m_dying > 0)
+        return;
+    reaper.dismiss();
+    for (const auto &done : std::exchange(stopCallbacks, {}))
+        done({});
+}
+
+LocalEngine::LocalEngine(LocalEngineOptions options, QObject *parent)
+    : Engine(parent)
+    , d(std::make_unique<Private>(std::move(options), this))
+{
+}
+
+LocalEngine::~LocalEngine()
+{
+    // Runs are children; they let go of their sandboxes through d, so they go first.
+    const auto runs = findChildren<LocalRun *>(Qt::FindDirectChildrenOnly);
+    qDeleteAll(runs);
+}
+
+void LocalEngine::start(const QStringList &prewarm, Callback<void> done)
+{
+    d->prewarm(prewarm, done);
+}
+
+Run *LocalEngine::execute(const RunRequest &request, const RunOptions &options, const QString &owner)
+{
+    return new LocalRun(d.get(), request, options, owner, this);
+}
+
+void LocalEngine::stop(Callback<void> done)
+{
+    d->stopping = true;
+    d->stopCallbacks.append(std::move(done));
+    const auto runs = findChildren<LocalRun *>(Qt::FindDirectChildrenOnly);
+    for (LocalRun *run : runs)
+        run->cancel();
+    for (Sandbox *sandbox : d->pool->takeAll())
+        d->release(sandbox);
+    QTimer::singleShot(0, d.get(), &Private::stopped);
+}
+
+QString LocalEngine::id() const
+{
+    return d->id;
+}
+
+} // namespace isol8
+
+#include "LocalEngine.moc"

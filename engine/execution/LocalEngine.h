@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <isol8/config/Config.h>
+#include <isol8/docker/Endpoint.h>
+#include <isol8/execution/Engine.h>
+#include <isol8/execution/Resolve.h>
+
+#include <memory>
+#include <optional>
+
+namespace isol8 {
+
+struct LocalEngineOptions
+{
+    Config config;
+    //! Which of config.limits cut what a request asks for: those that the file sets, or (what a service wants) all.
+    LimitsApplied limits = LimitsApplied::Configured;
+    //! Not set: found as `docker` finds it (docker::Endpoint::discover()).
+    std::optional<docker::Endpoint> endpoint;
+};
+
+/*!
+    The engine that drives a Docker daemon. Each run gets a sandbox of its own, which is destroyed behind the answer.
+
+    Killing the process at any moment leaves no container: its sandboxes' streams close, and a small reaper process
+    removes what was created but not started. At most config.maxConcurrent runs are under way, the rest wait.
+*/
+class LocalEngine : public Engine
+{
+    Q_OBJECT
+
+public:
+    explicit LocalEngine(LocalEngineOptions options = {}, QObject *parent = nullptr);
+    ~LocalEngine() override;
+
+    void start(const QStringList &prewarm, Callback<void> done) override;
+    [[nodiscard]] Run *execute(const RunRequest &request, const RunOptions &options = {},
+                               const QString &owner = {}) override;
+    void stop(Callback<void> done) override;
+
+    //! The value of the label org.isol8 of this engine's containers.
+    [[nodiscard]] QString id() const;
+
+private:
+    class Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace isol8

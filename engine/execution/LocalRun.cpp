@@ -1,0 +1,556 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <isol8/execution/LocalRun.h>
+
+#include <isol8/sandbox/FileOperation.h>
+#include <isol8/sandbox/Program.h>
+
+#include <QLoggingCategory>
+#include <QPointer>
+#include <QUuid>
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+
+using namespace Qt::StringLiterals;
+
+namespace isol8 {
+
+namespace {
+
+Q_LOGGING_CATEGORY(runLog, "isol8.run", QtWarningMsg)
+
+// How long init may take to report the end of what it was told to kill.
+constexpr milliseconds KillPatience{1500};
+// How long reading the output paths may take once the program has ended.
+constexpr milliseconds CollectPatience{30000};
+constexpr qint64 MaxCollectedBytes = 256 * MiB;
+constexpr int MaxCollectedFiles = 4096;
+
+QString signalName(int number)
+{
+    const char *name = ::sigabbrev_np(number);
+    return name ? u"SIG"_s + QString::fromLatin1(name) : u"SIG%1"_s.arg(number);
+}
+
+double toMB(quint64 bytes)
+{
+    return double(bytes) / double(MiB);
+}
+
+} // namespace
+
+struct LocalRun::Streams
+{
+    OutputFilter out;
+    OutputFilter err;
+    qint64 rawLimit; // what init passes on of each
+};
+
+LocalRun::LocalRun(RunHost *host, RunRequest request, RunOptions options, QString owner, QObject *parent)
+    : Run(parent)
+    , m_host(host)
+    , m_request(std::move(request))
+    , m_options(std::move(options))
+    , m_owner(std::move(owner))
+{
+    m_result.executionId = QUuid::createUuid().toString(QUuid::WithoutBraces);
+    m_result.timestamp = QDateTime::currentDateTimeUtc();
+    m_sinceQueued.start();
+    m_deadline.setSingleShot(true);
+    m_deadline.setTimerType(Qt::PreciseTimer);
+    connect(&m_deadline, &QTimer::timeout, this, &LocalRun::timedOut);
+    m_grace.setSingleShot(true);
+    QTimer::singleShot(0, this, &LocalRun::plan);
+}
+
+LocalRun::~LocalRun()
+{
+    if (m_state != State::Finished)
+        m_host->leave(this);
+    dropSandbox();
+}
+
+void LocalRun::plan()
+{
+    if (m_state != State::Planning || m_cancelled)
+        return;
+    auto planned = planRun(m_request, m_options, m_host->planContext());
+    if (!planned) {
+        fail(Reason::SetupFailed, planned.error());
+        return;
+    }
+    m_plan = std::move(*planned);
+    m_result.runtime = m_plan.runtime;
+    m_result.limited = m_plan.limited;
+    m_state = State::Queued;
+    if (const auto queued = m_host->enqueue(this, m_options.priority); !queued)
+        fail(Reason::SetupFailed, queued.error());
+}
+
+void LocalRun::admitted()
+{
+    if (m_state != State::Queued || m_cancelled)
+        return;
+    m_state = State::Opening;
+    m_result.queuedMs = m_sinceQueued.elapsed();
+    if (Sandbox *pooled = m_host->takePooled(m_plan.spec, this)) {
+        watch(pooled);
+        handedOver();
+        return;
+    }
+    m_host->prepareIdentity(m_owner, u"run"_s, {this, [this](const Result<SandboxIdentity> &identity) {
+                                                    if (m_state != State::Opening || m_cancelled)
+                                                        return;
+                                                    if (identity)
+                                                        openSandbox(*identity);
+                                                    else
+                                                        fail(Reason::Internal, identity.error());
+                                                }});
+}
+
+void LocalRun::openSandbox(const SandboxIdentity &identity)
+{
+    auto *sandbox = new Sandbox(m_host->client(), m_plan.spec, identity, this);
+    watch(sandbox);
+    connect(sandbox, &Sandbox::ready, this, &LocalRun::handedOver);
+    sandbox->open();
+}
+
+void LocalRun::watch(Sandbox *sandbox)
+{
+    m_sandbox = sandbox;
+    connect(sandbox, &Sandbox::closed, this, [this](const Error &error) {
+        if (m_state == State::Collecting) {
+            m_missing.append(m_toFetch);
+            collectedAll();
+            return;
+        }
+        const bool wall = error.code == errors::WallMissing;
+        if (m_timedOut)
+            finish();
+        else
+            fail(wall ? Reason::SetupFailed : Reason::Internal, error);
+    });
+}
+
+void LocalRun::handedOver()
+{
+    if (m_state != State::Opening)
+        return;
+    m_state = State::Uploading;
+    m_result.containerId = m_sandbox->containerId();
+    m_result.timestamp = QDateTime::currentDateTimeUtc();
+    m_sinceHandOver.start();
+    m_deadline.start(m_plan.timeout);
+
+    // All are sent at once; init carries them out in order.
+    m_uploadsLeft = m_plan.directories.size() + m_plan.uploads.size();
+    const Callback<void> done{this, [this](const Result<void> &result) { uploaded(result); }};
+    for (const QString &directory : std::as_const(m_plan.directories))
+        files::makeDirectory(m_sandbox->channel(), directory, done);
+    for (const InputFile &file : std::as_const(m_plan.uploads))
+        files::put(m_sandbox->channel(), file.path, file.content, file.mode, done);
+    m_plan.uploads.clear();
+    if (m_uploadsLeft == 0)
+        startStep();
+}
+
+void LocalRun::uploaded(const Result<void> &result)
+{
+    if (m_state != State::Uploading || m_cancelled)
+        return;
+    if (!result) {
+        // A lost channel reports itself with its own reason.
+        if (result.error().code != errors::SandboxLost && result.error().code != errors::DockerLost)
+            fail(Reason::SetupFailed, result.error());
+        return;
+    }
+    if (--m_uploadsLeft == 0)
+        startStep();
+}
+
+void LocalRun::startStep()
+{
+    m_state = State::Running;
+    m_sandbox->channel()->setPaused(m_paused);
+    RunStep &step = m_plan.steps[m_step];
+    const bool isCode = step.phase == Phase::Code;
+    const qint64 rawLimit = m_plan.maxOutput + m_plan.secrets->longest() + 4;
+    m_streams.reset(new Streams{OutputFilter(m_plan.secrets, m_plan.maxOutput),
+                                OutputFilter(m_plan.secrets, m_plan.maxOutput), rawLimit});
+    step.message.maxStdout = step.message.maxStderr = quint64(rawLimit);
+
+    m_program = std::make_unique<Program>(m_sandbox->channel());
+    connect(m_program.get(), &Program::output, this, &LocalRun::programOutput);
+    connect(m_program.get(), &Program::exited, this, &LocalRun::programExited);
+    if (isCode) {
+        connect(m_program.get(), &Program::started, this, [this] {
+            m_result.setupMs = m_sinceHandOver.elapsed();
+            Q_EMIT started();
+        });
+        connect(m_program.get(), &Program::stdinTaken, this, &Run::stdinTaken);
+        connect(m_program.get(), &Program::usage, this, [this](const guest::UsageMessage &message) {
+            ResourceUsage usage;
+            usage.cpuMs = qint64(message.cpuNs / 1000000);
+            usage.memoryMB = toMB(message.memory);
+            usage.peakMemoryMB = m_result.resourceUsage.peakMemoryMB =
+                std::max(m_result.resourceUsage.peakMemoryMB, usage.memoryMB);
+            Q_EMIT this->usage(usage);
+        });
+    } else {
+        Q_EMIT progress(step.title);
+    }
+    m_program->start(step.message);
+    if (isCode) {
+        m_program->writeStdin(std::exchange(m_request.stdinData, {}));
+        m_program->writeStdin(std::exchange(m_earlyStdin, {}));
+    }
+    if (!isCode || !m_request.interactiveStdin || !m_stdinOpen)
+        m_program->closeStdin();
+}
+
+void LocalRun::emitOutput(OutputStream stream, const QByteArray &text)
+{
+    if (text.isEmpty())
+        return;
+    const Phase phase = m_plan.steps[m_step].phase;
+    if (m_options.collectOutput)
+        (stream == OutputStream::Stdout ? m_result.stdoutText : m_result.stderrText).append(text);
+    Q_EMIT output(stream, text, phase);
+}
+
+void LocalRun::programOutput(bool isStderr, QByteArrayView data)
+{
+    if (m_state != State::Running || m_cancelled)
+        return;
+    if (isStderr)
+        emitOutput(OutputStream::Stderr, m_streams->err.feed(data));
+    else
+        emitOutput(OutputStream::Stdout, m_streams->out.feed(data));
+}
+
+// False when a slot of output() deleted this run.
+bool LocalRun::flushStreams(const guest::ExitMessage &message)
+{
+    const QPointer<LocalRun> self(this);
+    const bool outCut = message.stdoutBytes > quint64(m_streams->rawLimit);
+    const bool errCut = message.stderrBytes > quint64(m_streams->rawLimit);
+    emitOutput(OutputStream::Stdout, m_streams->out.finish(outCut));
+    if (!self)
+        return false;
+    emitOutput(OutputStream::Stderr, m_streams->err.finish(errCut));
+    if (!self)
+        return false;
+    if (m_streams->out.truncated() || m_streams->err.truncated())
+        m_result.truncated = true;
+    return true;
+}
+
+void LocalRun::addUsage(const guest::ExitMessage &message)
+{
+    ResourceUsage &usage = m_result.resourceUsage;
+    usage.cpuMs += qint64(message.cpuNs / 1000000);
+    usage.memoryMB = toMB(message.memory);
+    usage.peakMemoryMB = std::max(usage.peakMemoryMB, toMB(message.peakMemory));
+    if (message.wallNs > 0)
+        usage.cpuPercent = double(message.cpuNs) / double(message.wallNs) * 100.0;
+}
+
+void LocalRun::programExited(const guest::ExitMessage &message)
+{
+    if (m_state != State::Running || m_cancelled)
+        return;
+    if (!flushStreams(message))
+        return;
+    addUsage(message);
+    m_program.release()->deleteLater();
+    if (m_timedOut) {
+        m_result.durationMs = qint64(message.wallNs / 1000000);
+        m_grace.stop();
+        finish();
+        return;
+    }
+    if (m_plan.steps[m_step].phase == Phase::Setup) {
+        setupEnded(message);
+        return;
+    }
+    m_deadline.stop();
+    m_result.durationMs = qint64(message.wallNs / 1000000);
+    judge(message);
+    collect();
+}
+
+void LocalRun::setupEnded(const guest::ExitMessage &message)
+{
+    if (message.how == guest::ExitMessage::Exited && message.code == 0) {
+        if (m_options.collectOutput) {
+            m_result.stdoutText.clear();
+            m_result.stderrText.clear();
+        }
+        m_result.truncated = false;
+        ++m_step;
+        startStep();
+        return;
+    }
+    judge(message);
+    if (m_result.reason == Reason::Completed || m_result.reason == Reason::Killed) {
+        m_result.reason = Reason::SetupFailed;
+        m_result.errorCode = errors::SetupFailed.toString();
+        m_result.error = u"%1 failed with exit code %2; the program was not started."_s.arg(m_plan.steps[m_step].title)
+                             .arg(m_result.exitCode);
+    }
+    finish();
+}
+
+// Why the program ended, from what init saw.
+void LocalRun::judge(const guest::ExitMessage &message)
+{
+    const bool failed = message.how != guest::ExitMessage::Exited || message.code != 0;
+    if (message.how == guest::ExitMessage::NotStarted) {
+        m_result.reason = Reason::SetupFailed;
+        m_result.exitCode = 125;
+        m_result.errorCode = errors::SetupFailed.toString();
+        m_result.error = u"The program could not be started: %1."_s.arg(
+            QString::fromUtf8(message.message.data(), qsizetype(message.message.size())).left(512));
+        return;
+    }
+    const bool signalled = message.how == guest::ExitMessage::Signalled;
+    m_result.exitCode = signalled ? 128 + message.code : message.code;
+    if (signalled)
+        m_result.signal = signalName(message.code);
+    if (failed && (message.flags & guest::ExitMessage::OomKilled)) {
+        m_result.reason = Reason::Oom;
+        m_result.exitCode = 137;
+        m_result.errorCode = toString(Reason::Oom);
+        m_result.error =
+            u"The program needed more memory than its limit of %1 (files in /sandbox and /tmp count) and was killed; "
+            u"raise the memory limit."_s.arg(formatSize(m_plan.spec.memory));
+    } else if (signalled) {
+        m_result.reason = Reason::Killed;
+        m_result.error = u"The program was ended by %1."_s.arg(m_result.signal);
+    } else if (failed && (message.flags & guest::ExitMessage::DiskFull)) {
+        m_result.reason = Reason::DiskFull;
+        m_result.errorCode = toString(Reason::DiskFull);
+        m_result.error =
+            u"The program failed while /sandbox (%1) or /tmp (%2) was full; raise the sandbox size or the tmp size."_s
+                .arg(formatSize(m_plan.spec.sandboxSize), formatSize(m_plan.spec.tmpSize));
+    } else {
+        m_result.reason = Reason::Completed;
+        if (failed && (message.flags & guest::ExitMessage::PidsLimited))
+            m_result.error =
+                u"The program reached its limit of %1 processes; raise the PID limit."_s.arg(m_plan.spec.pids);
+    }
+}
+
+void LocalRun::timedOut()
+{
+    if (m_state == State::Collecting) {
+        m_missing.append(m_toFetch);
+        collectedAll();
+        return;
+    }
+    m_timedOut = true;
+    m_result.reason = Reason::Timeout;
+    m_result.exitCode = 124;
+    m_result.errorCode = errors::Timeout.toString();
+    m_result.error =
+        u"The program did not end within %1 and was killed; raise the timeout."_s.arg(formatDuration(m_plan.timeout));
+    m_result.durationMs = m_sinceHandOver.elapsed() - m_result.setupMs;
+    if (m_state != State::Running || m_sandbox->channel()->isLost()) {
+        finish();
+        return;
+    }
+    // A consumer that does not read must not keep the end from being told.
+    m_sandbox->channel()->setPaused(false);
+    m_program->kill();
+    connect(&m_grace, &QTimer::timeout, this, &LocalRun::finish, Qt::UniqueConnection);
+    m_grace.start(KillPatience);
+}
+
+void LocalRun::collect()
+{
+    m_state = State::Collecting;
+    m_sandbox->channel()->setPaused(false);
+    if (m_plan.outputPaths.isEmpty()) {
+        finish();
+        return;
+    }
+    m_deadline.start(CollectPatience);
+    m_listsLeft = m_plan.outputPaths.size();
+    for (const QString &pattern : std::as_const(m_plan.outputPaths)) {
+        files::list(m_sandbox->channel(), pattern, MaxCollectedFiles,
+                    {this, [this, pattern](const Result<QList<guest::FileEntryMessage>> &entries) {
+                         listed(pattern, entries);
+                     }});
+    }
+}
+
+void LocalRun::listed(const QString &pattern, const Result<QList<guest::FileEntryMessage>> &entries)
+{
+    if (m_state != State::Collecting || m_cancelled)
+        return;
+    bool any = false;
+    if (entries) {
+        for (const auto &entry : *entries) {
+            if (entry.kind == 'd')
+                continue;
+            any = true;
+            const QString path = QString::fromUtf8(entry.path.data(), qsizetype(entry.path.size()));
+            if (!m_toFetch.contains(path))
+                m_toFetch.append(path);
+        }
+    }
+    if (!any)
+        m_missing.append(pattern);
+    if (--m_listsLeft == 0)
+        fetchNext();
+}
+
+void LocalRun::fetchNext()
+{
+    if (m_toFetch.isEmpty()) {
+        collectedAll();
+        return;
+    }
+    const QString path = m_toFetch.takeFirst();
+    files::get(m_sandbox->channel(), path, MaxCollectedBytes - m_collectedBytes,
+               {this, [this, path](const Result<QByteArray> &content) { fetched(path, content); }});
+}
+
+void LocalRun::fetched(const QString &path, const Result<QByteArray> &content)
+{
+    if (m_state != State::Collecting || m_cancelled)
+        return;
+    if (content) {
+        m_collectedBytes += content->size();
+        m_result.files.insert(path, *content);
+    } else {
+        m_missing.append(path);
+    }
+    fetchNext();
+}
+
+void LocalRun::collectedAll()
+{
+    if (!m_missing.isEmpty()) {
+        m_missing.removeDuplicates();
+        const QString sentence =
+            u"Not found or not readable after the run: %1."_s.arg(m_missing.mid(0, 20).join(u", "));
+        m_result.error = m_result.error.isEmpty() ? sentence : m_result.error + u' ' + sentence;
+    }
+    finish();
+}
+
+void LocalRun::fail(Reason reason, const Error &error)
+{
+    if (m_state == State::Finished)
+        return;
+    qCDebug(runLog) << "failed" << error.code << error.message << error.detail;
+    m_result.reason = reason;
+    m_result.exitCode = 125;
+    m_result.errorCode = error.code;
+    m_result.error = error.detail.isEmpty() ? error.message : error.message + u" ("_s + error.detail + u')';
+    finish();
+}
+
+void LocalRun::finish()
+{
+    if (m_state == State::Finished)
+        return;
+    m_state = State::Finished;
+    m_deadline.stop();
+    m_grace.stop();
+    if (m_program)
+        m_program.release()->deleteLater();
+    dropSandbox();
+    m_host->leave(this);
+    for (const auto &promise : std::exchange(m_promises, {})) {
+        promise->addResult(m_result);
+        promise->finish();
+    }
+    Q_EMIT finished(m_result);
+}
+
+void LocalRun::dropSandbox()
+{
+    if (Sandbox *sandbox = std::exchange(m_sandbox, nullptr)) {
+        sandbox->disconnect(this);
+        m_host->release(sandbox);
+    }
+}
+
+void LocalRun::cancel()
+{
+    if (m_state == State::Finished || m_cancelled)
+        return;
+    m_cancelled = true;
+    m_deadline.stop();
+    m_grace.stop();
+    m_result.reason = Reason::Cancelled;
+    m_result.exitCode = 130;
+    m_result.errorCode = errors::Cancelled.toString();
+    m_result.error = u"The run was cancelled."_s;
+    if (m_sinceHandOver.isValid())
+        m_result.durationMs = m_sinceHandOver.elapsed() - m_result.setupMs;
+    // Nothing keeps running for nobody: the sandbox dies now, the news follows from the event loop.
+    dropSandbox();
+    QTimer::singleShot(0, this, &LocalRun::finish);
+}
+
+void LocalRun::writeStdin(const QByteArray &data)
+{
+    if (!m_stdinOpen || m_state == State::Finished)
+        return;
+    if (m_program && m_plan.steps[m_step].phase == Phase::Code)
+        m_program->writeStdin(data);
+    else
+        m_earlyStdin.append(data);
+}
+
+void LocalRun::closeStdin()
+{
+    m_stdinOpen = false;
+    if (m_program && m_plan.steps[m_step].phase == Phase::Code)
+        m_program->closeStdin();
+}
+
+qint64 LocalRun::stdinPending() const
+{
+    return m_program ? m_program->stdinPending() : m_earlyStdin.size();
+}
+
+void LocalRun::sendSignal(int signal)
+{
+    if (m_program)
+        m_program->sendSignal(signal);
+}
+
+void LocalRun::resize(int columns, int rows)
+{
+    m_options.ptySize = {columns, rows};
+    if (m_program)
+        m_program->resize(columns, rows);
+}
+
+void LocalRun::setOutputPaused(bool paused)
+{
+    m_paused = paused;
+    if (m_sandbox && m_state == State::Running && !m_timedOut)
+        m_sandbox->channel()->setPaused(paused);
+}
+
+QFuture<RunResult> LocalRun::future()
+{
+    auto promise = std::make_shared<QPromise<RunResult>>();
+    promise->start();
+    if (m_state == State::Finished) {
+        promise->addResult(m_result);
+        promise->finish();
+    } else {
+        m_promises.push_back(promise);
+    }
+    return promise->future();
+}
+
+} // namespace isol8

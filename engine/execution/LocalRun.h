@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <isol8/execution/Run.h>
+#include <isol8/execution/RunHost.h>
+#include <isol8/execution/RunRequest.h>
+#include <isol8/guest/protocol.h>
+#include <isol8/sandbox/Sandbox.h>
+
+#include <QElapsedTimer>
+#include <QFutureInterface>
+#include <QPromise>
+#include <QTimer>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace isol8 {
+
+class Program;
+
+/*!
+    A run on the local daemon, as a state machine:
+
+        Planning -> Queued -> Opening -> Uploading -> Running (a step after the other) -> Collecting -> Finished
+
+    Every state leads to Finished by an error, a cancel or (from Uploading on) the timeout, and Finished is entered
+   once.
+*/
+class LocalRun final : public Run
+{
+    Q_OBJECT
+
+public:
+    LocalRun(RunHost *host, RunRequest request, RunOptions options, QString owner, QObject *parent);
+    ~LocalRun() override;
+
+    [[nodiscard]] QString executionId() const override { return m_result.executionId; }
+    [[nodiscard]] bool isFinished() const override { return m_state == State::Finished; }
+    [[nodiscard]] const RunResult &result() const override { return m_result; }
+    void cancel() override;
+    void writeStdin(const QByteArray &data) override;
+    void closeStdin() override;
+    [[nodiscard]] qint64 stdinPending() const override;
+    void sendSignal(int signal) override;
+    void resize(int columns, int rows) override;
+    void setOutputPaused(bool paused) override;
+    [[nodiscard]] QFuture<RunResult> future() override;
+
+    [[nodiscard]] const QString &owner() const { return m_owner; }
+    //! The queue's word that it may start.
+    void admitted();
+
+private:
+    enum class State { Planning, Queued, Opening, Uploading, Running, Collecting, Finished };
+    struct Streams;
+
+    void plan();
+    void openSandbox(const SandboxIdentity &identity);
+    void watch(Sandbox *sandbox);
+    void handedOver();
+    void uploaded(const Result<void> &result);
+    void startStep();
+    void programOutput(bool isStderr, QByteArrayView data);
+    void emitOutput(OutputStream stream, const QByteArray &text);
+    void programExited(const guest::ExitMessage &message);
+    [[nodiscard]] bool flushStreams(const guest::ExitMessage &message);
+    void judge(const guest::ExitMessage &message);
+    void setupEnded(const guest::ExitMessage &message);
+    void addUsage(const guest::ExitMessage &message);
+    void collect();
+    void listed(const QString &pattern, const Result<QList<guest::FileEntryMessage>> &entries);
+    void fetchNext();
+    void fetched(const QString &path, const Result<QByteArray> &content);
+    void collectedAll();
+    void timedOut();
+    void fail(Reason reason, const Error &error);
+    void finish();
+    void dropSandbox();
+
+    RunHost *m_host;
+    RunRequest m_request;
+    RunOptions m_options;
+    QString m_owner;
+    State m_state = State::Planning;
+    RunPlan m_plan;
+    RunResult m_result;
+    Sandbox *m_sandbox = nullptr;
+    std::unique_ptr<Program> m_program;
+    std::unique_ptr<Streams> m_streams;
+    qsizetype m_step = 0;
+    qsizetype m_uploadsLeft = 0;
+    bool m_stdinOpen = true;
+    bool m_timedOut = false;
+    bool m_cancelled = false;
+    bool m_paused = false;
+    QByteArray m_earlyStdin;
+    QTimer m_deadline;
+    QTimer m_grace;
+    QElapsedTimer m_sinceQueued;
+    QElapsedTimer m_sinceHandOver;
+
+    qsizetype m_listsLeft = 0;
+    QStringList m_toFetch;
+    QStringList m_missing;
+    qint64 m_collectedBytes = 0;
+
+    std::vector<std::shared_ptr<QPromise<RunResult>>> m_promises;
+};
+
+} // namespace isol8

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <isol8/base/Callback.h>
+#include <isol8/execution/RunPlan.h>
+#include <isol8/policy/SandboxSpec.h>
+
+namespace isol8 {
+
+class LocalRun;
+class Sandbox;
+
+namespace docker {
+class Client;
+}
+
+//! What a LocalRun needs of its engine.
+class RunHost
+{
+public:
+    virtual ~RunHost() = default;
+
+    [[nodiscard]] virtual PlanContext planContext() const = 0;
+    //! LocalRun::admitted() follows, from the event loop; queue_full otherwise.
+    [[nodiscard]] virtual Result<void> enqueue(LocalRun *run, int priority) = 0;
+    //! The run has ended or is given up; the next may start.
+    virtual void leave(LocalRun *run) = 0;
+
+    [[nodiscard]] virtual docker::Client *client() const = 0;
+    //! A started sandbox of exactly \a spec that belongs to \a run from now on, or null.
+    [[nodiscard]] virtual Sandbox *takePooled(const SandboxSpec &spec, LocalRun *run) = 0;
+    //! All that must be in place before a container is created: the guest's files, the reaper.
+    virtual void prepareIdentity(const QString &owner, const QString &purpose, Callback<SandboxIdentity> done) = 0;
+    //! Takes \a sandbox over and destroys it in the background.
+    virtual void release(Sandbox *sandbox) = 0;
+};
+
+} // namespace isol8

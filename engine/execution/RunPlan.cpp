@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <isol8/execution/RunPlan.h>
+
+#include <isol8/execution/Validate.h>
+
+using namespace Qt::StringLiterals;
+
+namespace isol8 {
+
+namespace {
+
+constexpr QStringView SandboxPath =
+    u"/sandbox/.local/bin:/sandbox/node_modules/.bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+constexpr QStringView SetupScriptPath = u"/tmp/.isol8-setup.sh";
+
+std::string toStd(const QString &text)
+{
+    return text.toStdString();
+}
+
+// What every program finds in its environment; the runtime's, the request's and the secrets go over it in that order.
+QMap<QString, QString> baseEnvironment(const QString &workdir, bool pty)
+{
+    QMap<QString, QString> env{{u"PATH"_s, SandboxPath.toString()},
+                               {u"HOME"_s, u"/sandbox"_s},
+                               {u"USER"_s, u"sandbox"_s},
+                               {u"LOGNAME"_s, u"sandbox"_s},
+                               {u"SHELL"_s, u"/bin/bash"_s},
+                               {u"LANG"_s, u"C.UTF-8"_s},
+                               {u"TMPDIR"_s, u"/tmp"_s},
+                               {u"PWD"_s, workdir}};
+    if (pty)
+        env.insert(u"TERM"_s, u"xterm-256color"_s);
+    return env;
+}
+
+// "{file}" and "{code}" replaced wherever they stand, "{args}" as items of their own.
+QStringList expand(const QStringList &command, const QString &file, const QString &code, const QStringList &args)
+{
+    QStringList argv;
+    for (const QString &item : command) {
+        if (item == u"{args}")
+            argv.append(args);
+        else if (item == u"{code}")
+            argv.append(code);
+        else
+            argv.append(QString(item).replace(u"{file}"_s, file));
+    }
+    return argv;
+}
+
+Result<Runtime> chooseRuntime(const RunRequest &request, const RuntimeRegistry &runtimes)
+{
+    if (!request.runtime.isEmpty())
+        return runtimes.byName(request.runtime);
+    if (!request.cmd.isEmpty())
+        return runtimes.byName(u"bash");
+    if (!request.fileName.isEmpty())
+        return runtimes.byFileName(request.fileName);
+    if (!request.fileExtension.isEmpty())
+        return runtimes.byFileName(QString(u"main"_s + request.fileExtension));
+    return runtimes.byName(u"python");
+}
+
+// The name that the program's file gets in /sandbox.
+QString programFile(const RunRequest &request, const Runtime &runtime)
+{
+    if (!request.fileName.isEmpty() && request.fileExtension.isEmpty())
+        return u"/sandbox/"_s + request.fileName;
+    QString extension = request.fileExtension.isEmpty() ? runtime.inlineExtension : request.fileExtension;
+    if (extension.isEmpty() && !runtime.extensions.isEmpty())
+        extension = runtime.extensions.first();
+    if (!extension.isEmpty() && !extension.startsWith(u'.'))
+        extension.prepend(u'.');
+    const QString base = request.fileName.isEmpty() ? u"main"_s : request.fileName.section(u'.', 0, 0);
+    return u"/sandbox/"_s + base + extension;
+}
+
+Result<void> refuseWhatIsNotThere(const RunRequest &request, const ResolvedOptions &options, const RunOptions &asked)
+{
+    const auto no = [](const QString &what) { return fail(errors::NotAllowed, what); };
+    if (options.network == Network::Filtered)
+        return no(u"This version cannot filter a sandbox's network; leave network at none."_s);
+    if (options.network == Network::Host)
+        return no(u"This version does not give a sandbox the host's network; leave network at none."_s);
+    if (!request.codeUrl.isEmpty())
+        return no(u"This version does not fetch code from a URL; send it as code."_s);
+    if (!request.installPackages.isEmpty())
+        return no(u"This version does not install packages; use an image that holds them."_s);
+    if (asked.mode == RunMode::Persistent || asked.persist)
+        return no(u"This version does not keep a sandbox after a run; leave mode at ephemeral and persist unset."_s);
+    return {};
+}
+
+guest::RunMessage message(const QStringList &argv, const QMap<QString, QString> &env, const QString &workdir)
+{
+    guest::RunMessage run;
+    for (const QString &item : argv)
+        run.argv.push_back(toStd(item));
+    for (auto it = env.cbegin(); it != env.cend(); ++it)
+        run.env.push_back(toStd(it.key()) + '=' + toStd(it.value()));
+    run.cwd = toStd(workdir);
+    return run;
+}
+
+SandboxSpec makeSpec(const Runtime &runtime, const ResolvedOptions &options, const QByteArray &profile)
+{
+    SandboxSpec spec;
+    spec.image = options.image.isEmpty() ? runtime.image : options.image;
+    spec.runtime = runtime.name;
+    spec.network = options.network;
+    spec.memory = options.memoryLimit;
+    spec.cpus = options.cpuLimit;
+    spec.pids = options.pidsLimit;
+    spec.sandboxSize = options.sandboxSize;
+    spec.tmpSize = options.tmpSize;
+    spec.readonlyRoot = options.readonlyRootFs;
+    spec.seccomp = options.seccomp;
+    spec.seccompProfile = profile;
+    spec.isolation = options.isolation;
+    return spec;
+}
+
+} // namespace
+
+Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, const PlanContext &context)
+{
+    if (const auto valid = validate(request); !valid)
+        return fail(valid.error());
+    if (const auto valid = validate(options); !valid)
+        return fail(valid.error());
+    const auto runtime = chooseRuntime(request, context.runtimes);
+    if (!runtime)
+        return fail(runtime.error());
+
+    RunPlan plan;
+    const ResolvedOptions resolved =
+        resolve(request, options, *runtime, context.config, context.limits, context.hostCpus);
+    plan.limited = resolved.limited;
+    if (const auto possible = refuseWhatIsNotThere(request, resolved, options); !possible)
+        return fail(possible.error());
+    const auto profile = seccompProfile(resolved.seccomp, resolved.customProfilePath);
+    if (!profile)
+        return fail(profile.error());
+    plan.runtime = runtime->name;
+    plan.spec = makeSpec(*runtime, resolved, *profile);
+    if (const auto checked = checkSpec(plan.spec); !checked)
+        return fail(checked.error());
+    plan.timeout = resolved.timeout;
+    plan.maxOutput = resolved.maxOutputSize;
+
+    QList<QByteArray> secrets;
+    for (const QString &secret : options.secrets)
+        secrets.append(secret.toUtf8());
+    auto patterns = SecretPatterns::compile(secrets);
+    if (!patterns)
+        return fail(patterns.error());
+    plan.secrets = std::move(*patterns);
+
+    const auto workdir = request.workdir.isEmpty() ? Result<QString>(u"/sandbox"_s) : sandboxPath(request.workdir);
+    if (!workdir)
+        return fail(workdir.error());
+    if (*workdir != u"/sandbox" && *workdir != u"/tmp")
+        plan.directories.append(*workdir);
+    for (const InputFile &file : request.files) {
+        const auto path = sandboxPath(file.path);
+        if (!path)
+            return fail(path.error());
+        plan.uploads.append({*path, file.content, file.mode});
+    }
+    for (const QString &pattern : request.outputPaths) {
+        const auto path = sandboxPath(pattern);
+        if (!path)
+            return fail(path.error());
+        plan.outputPaths.append(*path);
+    }
+
+    QMap<QString, QString> env = baseEnvironment(*workdir, options.pty);
+    env.insert(runtime->env);
+    env.insert(request.env);
+    env.insert(options.secrets);
+
+    const auto addStep = [&](Phase phase, const QString &title, const QStringList &argv) {
+        RunStep step{phase, message(argv, env, *workdir), title};
+        if (options.pty && phase == Phase::Code) {
+            step.message.flags |= guest::RunMessage::Pty;
+            step.message.columns = quint32(options.ptySize.width());
+            step.message.rows = quint32(options.ptySize.height());
+        }
+        plan.steps.append(step);
+    };
+    if (!request.setupScript.isEmpty()) {
+        plan.uploads.append({SetupScriptPath.toString(), request.setupScript.toUtf8(), 0644});
+        addStep(Phase::Setup, u"The setup script"_s, {u"bash"_s, SetupScriptPath.toString()});
+        plan.steps.last().message.cwd = "/sandbox";
+    }
+    if (!request.cmd.isEmpty()) {
+        addStep(Phase::Code, u"The command"_s, QStringList{u"bash"_s, u"-c"_s, request.cmd, u"isol8"_s} + request.args);
+    } else {
+        const QString file = programFile(request, *runtime);
+        if (!runtime->command.contains(u"{code}"))
+            plan.uploads.append({file, request.code.value_or(QByteArray()), 0644});
+        if (!runtime->compile.isEmpty())
+            addStep(Phase::Setup, u"Compiling"_s, expand(runtime->compile, file, {}, {}));
+        addStep(Phase::Code, u"The program"_s,
+                expand(runtime->command, file, QString::fromUtf8(request.code.value_or(QByteArray())), request.args));
+    }
+    if (plan.steps.last().message.encode().size() > guest::MaxPayload)
+        return fail(
+            errors::BadRequest,
+            u"Arguments, environment and secrets together are larger than 256 KiB; pass large data as files or stdin."_s);
+    return plan;
+}
+
+Result<SandboxSpec> defaultSpec(const QString &name, const PlanContext &context)
+{
+    const auto runtime = context.runtimes.byName(name);
+    if (!runtime)
+        return fail(runtime.error());
+    const ResolvedOptions resolved = resolve({}, {}, *runtime, context.config, context.limits, context.hostCpus);
+    const auto profile = seccompProfile(resolved.seccomp, resolved.customProfilePath);
+    if (!profile)
+        return fail(profile.error());
+    return makeSpec(*runtime, resolved, *profile);
+}
+
+} // namespace isol8

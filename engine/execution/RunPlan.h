@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <isol8/config/Config.h>
+#include <isol8/execution/Resolve.h>
+#include <isol8/execution/RunRequest.h>
+#include <isol8/execution/RunResult.h>
+#include <isol8/guest/protocol.h>
+#include <isol8/output/OutputFilter.h>
+#include <isol8/runtime/Runtime.h>
+
+#include <QList>
+
+#include <memory>
+
+namespace isol8 {
+
+//! One program of a run: a setup script, a compile step, the code.
+struct RunStep
+{
+    Phase phase = Phase::Code;
+    guest::RunMessage message;
+    QString title; //!< for people: "Setup script"
+};
+
+/*!
+    All that a request means, worked out before anything is started: the sandbox, the files, the programs. A plain
+   value.
+*/
+struct RunPlan
+{
+    QString runtime;
+    SandboxSpec spec;
+    milliseconds timeout{30000};
+    qint64 maxOutput = 1 * MiB;
+    QStringList directories;  //!< made first
+    QList<InputFile> uploads; //!< then these, in order
+    QList<RunStep> steps;     //!< at least one; the last is the code
+    QStringList outputPaths;  //!< absolute patterns
+    std::shared_ptr<const SecretPatterns> secrets;
+    QStringList limited;
+};
+
+//! What the plan needs to know besides the request.
+struct PlanContext
+{
+    const Config &config;
+    const RuntimeRegistry &runtimes;
+    LimitsApplied limits = LimitsApplied::Configured;
+    double hostCpus = 0; //!< what a cpuLimit ceiling of 0 stands for
+};
+
+/*!
+    Pure but for reading a custom seccomp profile. Errors: bad_request, bad_value, unknown_runtime, bad_secret,
+   bad_path, limit_too_low, bad_config (profile), not_allowed.
+*/
+[[nodiscard]] Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, const PlanContext &context);
+
+//! The spec that a run of \a runtime gets when nothing is asked for: what is prewarmed.
+[[nodiscard]] Result<SandboxSpec> defaultSpec(const QString &runtime, const PlanContext &context);
+
+} // namespace isol8

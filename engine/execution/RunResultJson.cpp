@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <isol8/execution/RunResult.h>
+
+#include <isol8/execution/FieldReader.h>
+
+#include <array>
+#include <limits>
+
+using namespace Qt::StringLiterals;
+
+namespace isol8 {
+
+namespace {
+
+struct NamedReason
+{
+    Reason reason;
+    QStringView name;
+};
+
+constexpr std::array Reasons{
+    NamedReason{Reason::Completed, u"completed"},      NamedReason{Reason::Killed, u"killed"},
+    NamedReason{Reason::Timeout, u"timeout"},          NamedReason{Reason::Oom, u"oom"},
+    NamedReason{Reason::DiskFull, u"disk_full"},       NamedReason{Reason::Cancelled, u"cancelled"},
+    NamedReason{Reason::SetupFailed, u"setup_failed"}, NamedReason{Reason::SessionLost, u"session_lost"},
+    NamedReason{Reason::Internal, u"internal"}};
+
+constexpr qint64 Most = 9007199254740992; // 2^53
+
+QJsonObject usageJson(const ResourceUsage &usage)
+{
+    return {{u"cpuPercent"_s, usage.cpuPercent},           {u"memoryMB"_s, usage.memoryMB},
+            {u"peakMemoryMB"_s, usage.peakMemoryMB},       {u"networkBytesIn"_s, usage.networkBytesIn},
+            {u"networkBytesOut"_s, usage.networkBytesOut}, {u"cpuMs"_s, usage.cpuMs}};
+}
+
+std::optional<Error> readUsage(const QJsonObject &object, ResourceUsage *usage)
+{
+    FieldReader reader(object, u"result.resourceUsage"_s);
+    reader.read(u"cpuPercent"_s, &usage->cpuPercent, 0, 1e9);
+    reader.read(u"memoryMB"_s, &usage->memoryMB, 0, 1e12);
+    reader.read(u"peakMemoryMB"_s, &usage->peakMemoryMB, 0, 1e12);
+    reader.read(u"networkBytesIn"_s, &usage->networkBytesIn, 0, Most);
+    reader.read(u"networkBytesOut"_s, &usage->networkBytesOut, 0, Most);
+    reader.read(u"cpuMs"_s, &usage->cpuMs, 0, Most);
+    return reader.error();
+}
+
+void readFiles(FieldReader *reader, QMap<QString, QByteArray> *files)
+{
+    QMap<QString, QString> encoded;
+    reader->read(u"files"_s, &encoded);
+    for (auto it = encoded.begin(); it != encoded.end(); ++it) {
+        const auto decoded =
+            QByteArray::fromBase64Encoding(it.value().toLatin1(), QByteArray::AbortOnBase64DecodingErrors);
+        if (!decoded)
+            reader->complain(
+                {errors::BadRequest.toString(), u"result.files.%1 is not valid base64."_s.arg(it.key().left(256)), {}});
+        else
+            files->insert(it.key(), *decoded);
+    }
+}
+
+} // namespace
+
+QString toString(Reason reason)
+{
+    for (const NamedReason &named : Reasons) {
+        if (named.reason == reason)
+            return named.name.toString();
+    }
+    return {};
+}
+
+std::optional<Reason> reasonFromString(QStringView text)
+{
+    for (const NamedReason &named : Reasons) {
+        if (named.name == text)
+            return named.reason;
+    }
+    return std::nullopt;
+}
+
+QString toString(Phase phase)
+{
+    return phase == Phase::Setup ? u"setup"_s : u"code"_s;
+}
+
+QJsonObject RunResult::toJson(bool withOutput) const
+{
+    QJsonObject encoded;
+    for (auto it = files.begin(); it != files.end(); ++it)
+        encoded.insert(it.key(), QString::fromLatin1(it.value().toBase64()));
+    QJsonObject object{
+        {u"exitCode"_s, exitCode},
+        {u"durationMs"_s, durationMs},
+        {u"truncated"_s, truncated},
+        {u"executionId"_s, executionId},
+        {u"runtime"_s, runtime},
+        {u"timestamp"_s, timestamp.isValid() ? timestamp.toUTC().toString(Qt::ISODateWithMs) : QString()},
+        {u"containerId"_s, containerId},
+        {u"files"_s, encoded},
+        {u"resourceUsage"_s, usageJson(resourceUsage)},
+        {u"networkLogs"_s, networkLogs},
+        {u"reason"_s, toString(reason)},
+        {u"queuedMs"_s, queuedMs},
+        {u"setupMs"_s, setupMs},
+        {u"limited"_s, QJsonArray::fromStringList(limited)},
+        {u"results"_s, results}};
+    if (withOutput) {
+        object.insert(u"stdout"_s, QString::fromUtf8(stdoutText));
+        object.insert(u"stderr"_s, QString::fromUtf8(stderrText));
+    }
+    if (!signal.isEmpty())
+        object.insert(u"signal"_s, signal);
+    if (!error.isEmpty())
+        object.insert(u"error"_s, error);
+    if (!errorCode.isEmpty())
+        object.insert(u"errorCode"_s, errorCode);
+    return object;
+}
+
+Result<RunResult> RunResult::fromJson(const QJsonObject &object)
+{
+    RunResult result;
+    FieldReader reader(object, u"result"_s);
+    std::optional<QByteArray> text;
+    reader.read(u"stdout"_s, &text);
+    result.stdoutText = text.value_or(QByteArray());
+    text.reset();
+    reader.read(u"stderr"_s, &text);
+    result.stderrText = text.value_or(QByteArray());
+    reader.read(u"exitCode"_s, &result.exitCode, std::numeric_limits<int>::min(), std::numeric_limits<int>::max());
+    reader.read(u"durationMs"_s, &result.durationMs, 0, Most);
+    reader.read(u"truncated"_s, &result.truncated);
+    reader.read(u"executionId"_s, &result.executionId);
+    reader.read(u"runtime"_s, &result.runtime);
+    QString timestamp;
+    reader.read(u"timestamp"_s, &timestamp);
+    result.timestamp = QDateTime::fromString(timestamp, Qt::ISODateWithMs).toUTC();
+    if (!timestamp.isEmpty() && !result.timestamp.isValid())
+        reader.complain({errors::BadRequest.toString(), u"result.timestamp is not a time in ISO 8601."_s, {}});
+    reader.read(u"containerId"_s, &result.containerId);
+    readFiles(&reader, &result.files);
+    QJsonObject usage;
+    reader.read(u"resourceUsage"_s, &usage);
+    if (auto wrong = readUsage(usage, &result.resourceUsage))
+        reader.complain(std::move(*wrong));
+    reader.read(u"networkLogs"_s, &result.networkLogs);
+    QString reason;
+    reader.read(u"reason"_s, &reason);
+    // A service that gives no reason is an older one: what it calls a result has run.
+    result.reason = reason.isEmpty() ? Reason::Completed : reasonFromString(reason).value_or(Reason::Internal);
+    reader.read(u"signal"_s, &result.signal);
+    reader.read(u"queuedMs"_s, &result.queuedMs, 0, Most);
+    reader.read(u"setupMs"_s, &result.setupMs, 0, Most);
+    reader.read(u"error"_s, &result.error);
+    reader.read(u"errorCode"_s, &result.errorCode);
+    reader.read(u"limited"_s, &result.limited);
+    reader.read(u"results"_s, &result.results);
+    if (reader.error())
+        return fail(*reader.error());
+    return result;
+}
+
+} // namespace isol8

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// test: unit; execution
+#include <isol8/execution/RunPlan.h>
+#include <isol8/sandbox/Sweep.h>
+
+#include <QTest>
+
+#include <algorithm>
+
+using namespace isol8;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+const Config defaults;
+const RuntimeRegistry registry = RuntimeRegistry::builtIn();
+
+Result<RunPlan> plan(const RunRequest &request, const RunOptions &options = {}, const Config &config = defaults,
+                     LimitsApplied limits = LimitsApplied::Configured)
+{
+    return planRun(request, options, {config, registry, limits});
+}
+
+RunRequest code(const QByteArray &text, const QString &runtime = {})
+{
+    RunRequest request;
+    request.code = text;
+    request.runtime = runtime;
+    return request;
+}
+
+bool hasVariable(const RunPlan &plan, const std::string &variable)
+{
+    const auto &env = plan.steps.last().message.env;
+    return std::find(env.begin(), env.end(), variable) != env.end();
+}
+
+} // namespace
+
+class tst_runplan : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void defaultsOfTheSpecification();
+    void precedence();
+    void limitsLower();
+    void programFiles_data();
+    void programFiles();
+    void environmentOrder();
+    void commandRunsByBash();
+    void setupComesFirst();
+    void tooLargeForOneFrame();
+    void notYet_data();
+    void notYet();
+    void leftovers_data();
+    void leftovers();
+};
+
+void tst_runplan::defaultsOfTheSpecification()
+{
+    const auto made = plan(code("x"));
+    QVERIFY(made);
+    QCOMPARE(made->runtime, u"python"_s);
+    QCOMPARE(made->spec.image, u"isol8:python"_s);
+    QCOMPARE(made->spec.memory, 512 * MiB);
+    QCOMPARE(made->spec.cpus, 1.0);
+    QCOMPARE(made->spec.pids, 64);
+    QCOMPARE(made->spec.sandboxSize, 512 * MiB);
+    QCOMPARE(made->spec.tmpSize, 256 * MiB);
+    QVERIFY(made->spec.network == Network::None);
+    QVERIFY(made->spec.readonlyRoot);
+    QVERIFY(made->spec.seccomp == SeccompMode::Strict);
+    QVERIFY(!made->spec.seccompProfile.isEmpty());
+    QCOMPARE(made->timeout, milliseconds(30000));
+    QCOMPARE(made->maxOutput, 1 * MiB);
+    QCOMPARE(made->steps.size(), 1);
+    QVERIFY(hasVariable(*made, "HOME=/sandbox"));
+    QCOMPARE(*defaultSpec(u"python"_s, {defaults, registry}), made->spec);
+}
+
+void tst_runplan::precedence()
+{
+    Config config;
+    config.defaults.timeout = milliseconds(1000);
+    config.defaults.memoryLimit = 100 * MiB;
+    RunRequest request = code("x");
+    RunOptions options;
+    QCOMPARE(plan(request, options, config)->timeout, milliseconds(1000));
+    QCOMPARE(plan(request, options, config)->spec.memory, 100 * MiB);
+    options.timeout = milliseconds(2000);
+    options.memoryLimit = 200 * MiB;
+    QCOMPARE(plan(request, options, config)->timeout, milliseconds(2000));
+    QCOMPARE(plan(request, options, config)->spec.memory, 200 * MiB);
+    request.timeout = milliseconds(3000);
+    QCOMPARE(plan(request, options, config)->timeout, milliseconds(3000));
+}
+
+void tst_runplan::limitsLower()
+{
+    RunOptions options;
+    options.memoryLimit = 16 * GiB;
+    options.pidsLimit = 4096;
+    QCOMPARE(plan(code("x"), options)->spec.memory, 16 * GiB);
+    const auto made = plan(code("x"), options, defaults, LimitsApplied::All);
+    QVERIFY(made);
+    QCOMPARE(made->spec.memory, 2 * GiB);
+    QCOMPARE(made->spec.pids, 256);
+    QVERIFY(made->limited.contains(u"memoryLimit"_s));
+    QVERIFY(made->limited.contains(u"pidsLimit"_s));
+    QVERIFY(!made->limited.contains(u"cpuLimit"_s));
+}
+
+void tst_runplan::programFiles_data()
+{
+    QTest::addColumn<QString>("runtime");
+    QTest::addColumn<QString>("fileName");
+    QTest::addColumn<QString>("extension");
+    QTest::addColumn<QString>("image"); // empty: refused
+    QTest::addColumn<QString>("path");
+    QTest::newRow("inline") << u"python"_s << QString() << QString() << u"isol8:python"_s << u"/sandbox/main.py"_s;
+    QTest::newRow("inline node") << u"node"_s << QString() << QString() << u"isol8:node"_s << u"/sandbox/main.js"_s;
+    QTest::newRow("a module") << u"node"_s << QString() << u".mjs"_s << u"isol8:node"_s << u"/sandbox/main.mjs"_s;
+    QTest::newRow("without the dot") << u"node"_s << QString() << u"cjs"_s << u"isol8:node"_s << u"/sandbox/main.cjs"_s;
+    QTest::newRow("inline bun") << u"bun"_s << QString() << QString() << u"isol8:bun"_s << u"/sandbox/main.ts"_s;
+    QTest::newRow("inline deno") << u"deno"_s << QString() << QString() << u"isol8:deno"_s << u"/sandbox/main.mts"_s;
+    QTest::newRow("by name") << QString() << u"hello.mts"_s << QString() << u"isol8:deno"_s << u"/sandbox/hello.mts"_s;
+    QTest::newRow("two dots") << QString() << u"a.test.ts"_s << QString() << u"isol8:bun"_s << u"/sandbox/a.test.ts"_s;
+    QTest::newRow("no extension") << u"bash"_s << u"tool"_s << QString() << u"isol8:bash"_s << u"/sandbox/tool"_s;
+    QTest::newRow("unknown extension") << QString() << u"x.rb"_s << QString() << QString() << QString();
+    QTest::newRow("unknown runtime") << u"cobol"_s << QString() << QString() << QString() << QString();
+}
+
+void tst_runplan::programFiles()
+{
+    QFETCH(QString, runtime);
+    QFETCH(QString, fileName);
+    QFETCH(QString, extension);
+    QFETCH(QString, image);
+    QFETCH(QString, path);
+    RunRequest request = code("x", runtime);
+    request.fileName = fileName;
+    request.fileExtension = extension;
+    const auto made = plan(request);
+    QCOMPARE(made.has_value(), !image.isEmpty());
+    if (!made) {
+        QCOMPARE(made.error().code, errors::UnknownRuntime);
+        return;
+    }
+    QCOMPARE(made->spec.image, image);
+    QCOMPARE(made->uploads.last().path, path);
+    QCOMPARE(made->uploads.last().content, "x");
+    const auto &argv = made->steps.last().message.argv;
+    QVERIFY(std::find(argv.begin(), argv.end(), path.toStdString()) != argv.end());
+}
+
+void tst_runplan::environmentOrder()
+{
+    RunRequest request = code("x");
+    request.env.insert(u"A"_s, u"request"_s);
+    request.env.insert(u"HOME"_s, u"/tmp"_s);
+    RunOptions options;
+    options.secrets.insert(u"A"_s, u"secret-value"_s);
+    const auto made = plan(request, options);
+    QVERIFY(hasVariable(*made, "A=secret-value"));
+    QVERIFY(!hasVariable(*made, "A=request"));
+    QVERIFY(hasVariable(*made, "HOME=/tmp"));
+}
+
+void tst_runplan::commandRunsByBash()
+{
+    RunRequest request;
+    request.cmd = u"echo \"$1\""_s;
+    request.args = QStringList{u"a b"_s};
+    auto made = plan(request);
+    QVERIFY(made);
+    QCOMPARE(made->spec.image, u"isol8:bash"_s);
+    QCOMPARE(made->steps.last().message.argv, (std::vector<std::string>{"bash", "-c", "echo \"$1\"", "isol8", "a b"}));
+    request.runtime = u"python"_s;
+    made = plan(request);
+    QCOMPARE(made->spec.image, u"isol8:python"_s);
+    QCOMPARE(made->steps.last().message.argv[0], "bash");
+}
+
+void tst_runplan::setupComesFirst()
+{
+    RunRequest request = code("x");
+    request.setupScript = u"touch a"_s;
+    const auto made = plan(request);
+    QCOMPARE(made->steps.size(), 2);
+    QVERIFY(made->steps[0].phase == Phase::Setup);
+    QVERIFY(made->steps[1].phase == Phase::Code);
+}
+
+void tst_runplan::tooLargeForOneFrame()
+{
+    RunRequest request = code("x");
+    request.args = QStringList{QString(300000, u'a')};
+    QCOMPARE(plan(request).error().code, errors::BadRequest);
+    request.args.clear();
+    request.code = QByteArray(10 * 1000 * 1000, 'a');
+    QVERIFY(plan(request));
+}
+
+void tst_runplan::notYet_data()
+{
+    QTest::addColumn<RunRequest>("request");
+    QTest::addColumn<RunOptions>("options");
+    RunRequest request = code("x");
+    request.installPackages = QStringList{u"numpy"_s};
+    QTest::newRow("packages") << request << RunOptions();
+    request = {};
+    request.codeUrl = u"https://example.com/x.py"_s;
+    QTest::newRow("code from a URL") << request << RunOptions();
+    RunOptions options;
+    options.network = Network::Host;
+    QTest::newRow("host network") << code("x") << options;
+    options.network = Network::Filtered;
+    QTest::newRow("filtered network") << code("x") << options;
+    options = {};
+    options.persist = true;
+    QTest::newRow("persist") << code("x") << options;
+    options = {};
+    options.mode = RunMode::Persistent;
+    QTest::newRow("persistent") << code("x") << options;
+}
+
+// What cannot be kept is refused, never dropped silently.
+void tst_runplan::notYet()
+{
+    QFETCH(RunRequest, request);
+    QFETCH(RunOptions, options);
+    const auto made = plan(request, options);
+    QVERIFY(!made);
+    QCOMPARE(made.error().code, errors::NotAllowed);
+}
+
+void tst_runplan::leftovers_data()
+{
+    QTest::addColumn<QString>("state");
+    QTest::addColumn<int>("age");
+    QTest::addColumn<bool>("leftover");
+    QTest::newRow("just created") << u"created"_s << 5 << false;
+    QTest::newRow("created long ago") << u"created"_s << 61 << true;
+    QTest::newRow("running") << u"running"_s << 100000 << false;
+    QTest::newRow("paused") << u"paused"_s << 100000 << false;
+    QTest::newRow("exited") << u"exited"_s << 61 << true;
+    QTest::newRow("dead") << u"dead"_s << 61 << true;
+}
+
+void tst_runplan::leftovers()
+{
+    QFETCH(QString, state);
+    QFETCH(int, age);
+    QFETCH(bool, leftover);
+    docker::ContainerSummary container;
+    container.state = state;
+    container.createdAt = 1000;
+    QCOMPARE(isLeftover(container, 1000 + age, std::chrono::seconds(60)), leftover);
+}
+
+QTEST_GUILESS_MAIN(tst_runplan)
+#include "tst_runplan.moc"
