@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <isol8/base/Embedded.h>
+
+//! The scripts and version pins of resources/images, as they are part of this library.
+ISOL8_DECLARE_EMBEDDED(images_image)
+ISOL8_DECLARE_EMBEDDED(images_finish)
+ISOL8_DECLARE_EMBEDDED(images_merge)
+ISOL8_DECLARE_EMBEDDED(images_versions)
