@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <cli/CleanupCommand.h>
+
+#include <cli/ExitCodes.h>
+#include <cli/Terminal.h>
+#include <isol8/image/Recipe.h>
+#include <isol8/sandbox/Sweep.h>
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QProcessEnvironment>
+
+#include <algorithm>
+
+#include <unistd.h>
+
+using namespace Qt::StringLiterals;
+
+namespace isol8::cli {
+
+CLI::App *CleanupCommand::setUp(CLI::App &root)
+{
+    CLI::App *app = root.add_subcommand("cleanup", "Remove isol8's containers, and its images if asked");
+    m_force = flag(app, "--force", "Do not ask");
+    m_images = flag(app, "--images", "Remove isol8's images, too");
+    m_dryRun = flag(app, "--dry-run", "Only say what would be removed");
+    m_json = flag(app, "--json", "Print what was removed as JSON");
+    app->footer(
+        "Containers end with the isol8 that started them, so there is rarely anything to do; this also ends runs "
+        "that are going on, of all users of this Docker daemon. Only what carries isol8's labels is touched.\n\n"
+        "Examples:\n"
+        "  isol8 cleanup --dry-run\n"
+        "  isol8 cleanup --force --images");
+    return app;
+}
+
+void CleanupCommand::run(const CommandContext &)
+{
+    const auto endpoint = docker::Endpoint::discover(QProcessEnvironment::systemEnvironment());
+    if (!endpoint)
+        return fail(endpoint.error());
+    m_client = std::make_unique<docker::Client>(*endpoint);
+    m_client->listContainers({{u"org.isol8"_s, QString()}},
+                             {this, [this](const Result<QList<docker::ContainerSummary>> &found) {
+                                  if (!found)
+                                      return fail(found.error());
+                                  listed(*found);
+                              }});
+}
+
+void CleanupCommand::listed(const QList<docker::ContainerSummary> &containers)
+{
+    m_containers = containers;
+    if (!given(m_images)) {
+        decide();
+        return;
+    }
+    m_client->listImages({{labels::Image.toString(), QString()}},
+                         {this, [this](const Result<QList<docker::ImageSummary>> &found) {
+                              if (!found)
+                                  return fail(found.error());
+                              for (const auto &image : *found) {
+                                  if (image.tags.isEmpty())
+                                      m_imageNames.append(image.id);
+                                  else
+                                      m_imageNames.append(image.tags);
+                              }
+                              decide();
+                          }});
+}
+
+void CleanupCommand::decide()
+{
+    const auto running = std::count_if(m_containers.cbegin(), m_containers.cend(),
+                                       [](const auto &container) { return container.state == u"running"; });
+    if (m_containers.isEmpty() && m_imageNames.isEmpty()) {
+        printNote(u"There is nothing to remove."_s);
+        end();
+        return;
+    }
+    if (given(m_dryRun)) {
+        if (!given(m_json)) {
+            for (const auto &container : std::as_const(m_containers))
+                printData(u"container %1 %2 %3\n"_s.arg(container.id.left(12), container.state, container.image));
+            for (const QString &image : std::as_const(m_imageNames))
+                printData(u"image %1\n"_s.arg(image));
+        }
+        end();
+        return;
+    }
+    if (!given(m_force)) {
+        const QString what = u"%1 containers (%2 running) and %3 images"_s.arg(m_containers.size())
+                                 .arg(running)
+                                 .arg(m_imageNames.size());
+        if (!isTerminal(STDIN_FILENO)) {
+            printError(u"This would remove %1; say --force to do it without being asked."_s.arg(what));
+            Q_EMIT finished(WrongUsage);
+            return;
+        }
+        printNote(u"This removes %1. Go on? [y/N] "_s.arg(what));
+        char answer = 0;
+        if (::read(STDIN_FILENO, &answer, 1) != 1 || (answer != 'y' && answer != 'Y')) {
+            printNote(u"Nothing was removed."_s);
+            Q_EMIT finished(Failure);
+            return;
+        }
+    }
+    removeContainers();
+}
+
+void CleanupCommand::removeContainers()
+{
+    QStringList wanted;
+    for (const auto &container : std::as_const(m_containers))
+        wanted.append(container.id);
+    sweepContainers(m_client.get(),
+                    [wanted](const docker::ContainerSummary &container) { return wanted.contains(container.id); },
+                    {this, [this](const Result<QStringList> &removed) {
+                         if (removed)
+                             m_removedContainers = *removed;
+                         else
+                             m_failures.append(removed.error().message);
+                         removeNextImage();
+                     }});
+}
+
+// One after the other; Docker keeps the layers of a base until the images on top of it are gone, too.
+void CleanupCommand::removeNextImage()
+{
+    if (m_imageNames.isEmpty()) {
+        end();
+        return;
+    }
+    const QString name = m_imageNames.takeFirst();
+    m_client->removeImage(name, true, {this, [this, name](const Result<void> &removed) {
+                                           if (removed || removed.error().code == errors::NotFound)
+                                               m_removedImages.append(name);
+                                           else
+                                               m_failures.append(removed.error().message);
+                                           removeNextImage();
+                                       }});
+}
+
+void CleanupCommand::fail(const Error &error)
+{
+    printError(error);
+    Q_EMIT finished(exitCodeFor(error));
+}
+
+void CleanupCommand::end()
+{
+    const bool dry = given(m_dryRun);
+    QStringList containers = m_removedContainers;
+    if (dry) {
+        for (const auto &container : std::as_const(m_containers))
+            containers.append(container.id);
+    }
+    const QStringList images = dry ? m_imageNames : m_removedImages;
+    if (given(m_json)) {
+        const QJsonObject result{{u"dryRun"_s, dry},
+                                 {u"containers"_s, QJsonArray::fromStringList(containers)},
+                                 {u"images"_s, QJsonArray::fromStringList(images)},
+                                 {u"errors"_s, QJsonArray::fromStringList(m_failures)}};
+        printData(QString::fromUtf8(QJsonDocument(result).toJson()));
+    } else if (!dry && !(containers.isEmpty() && images.isEmpty())) {
+        printNote(u"Removed %1 containers and %2 images."_s.arg(containers.size()).arg(images.size()));
+    }
+    for (const QString &failure : std::as_const(m_failures))
+        printError(failure);
+    Q_EMIT finished(m_failures.isEmpty() ? Success : Failure);
+}
+
+} // namespace isol8::cli

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <cli/DoctorCommand.h>
+
+#include <cli/ExitCodes.h>
+#include <cli/Terminal.h>
+#include <isol8/config/Config.h>
+#include <isol8/image/Recipe.h>
+
+#include <QDir>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcessEnvironment>
+#include <QStorageInfo>
+
+#include <unistd.h>
+
+using namespace Qt::StringLiterals;
+using Level = isol8::CheckItem::Level;
+
+namespace isol8::cli {
+
+CLI::App *DoctorCommand::setUp(CLI::App &root)
+{
+    CLI::App *app = root.add_subcommand("doctor", "Check everything that a run needs, and say how to mend it");
+    m_json = flag(app, "--json", "Print the findings as JSON");
+    app->footer("Reads the configuration, asks Docker about itself, looks for the images, and starts a sandbox whose "
+                "walls are checked from inside. Ends with 0 when runs work, with 1 when something is in their way.\n\n"
+                "Examples:\n"
+                "  isol8 doctor\n"
+                "  isol8 doctor --json");
+    return app;
+}
+
+void DoctorCommand::run(const CommandContext &context)
+{
+    const auto environment = QProcessEnvironment::systemEnvironment();
+    const auto loaded = loadConfig(context.configPath, QDir::currentPath(), environment);
+    if (!loaded) {
+        report(
+            {u"config"_s, Level::Problem, loaded.error().message, u"Correct it; `isol8 config check` looks again."_s});
+    } else {
+        m_config = loaded->config;
+        report({u"config"_s,
+                Level::Ok,
+                loaded->path.isEmpty() ? u"No configuration file; the defaults hold."_s
+                                       : u"The configuration in %1 is good."_s.arg(loaded->path),
+                {}});
+    }
+    const auto endpoint = docker::Endpoint::discover(environment);
+    if (!endpoint) {
+        report({u"docker"_s, Level::Problem, endpoint.error().message, {}});
+        end();
+        return;
+    }
+    m_client = std::make_unique<docker::Client>(*endpoint);
+    m_client->ping({this, [this](const Result<docker::Version> &version) {
+                        if (!version) {
+                            report({u"docker"_s, Level::Problem, version.error().message, {}});
+                            end();
+                            return;
+                        }
+                        report({u"docker"_s,
+                                Level::Ok,
+                                u"Docker answers at %1 (API %2)."_s.arg(m_client->endpoint().toString(), version->api),
+                                {}});
+                        checkDaemon();
+                    }});
+}
+
+void DoctorCommand::checkDaemon()
+{
+    m_client->info({this, [this](const Result<QJsonObject> &info) {
+                        if (!info) {
+                            report({u"docker_info"_s, Level::Problem, info.error().message, {}});
+                            end();
+                            return;
+                        }
+                        const bool local = m_client->endpoint().kind == docker::Endpoint::Kind::Unix;
+                        const QStorageInfo storage(info->value(u"DockerRootDir"_s).toString());
+                        const auto items =
+                            checkDocker(*info, local && storage.isValid() ? storage.bytesAvailable() : -1);
+                        for (const CheckItem &item : items)
+                            report(item);
+                        checkImages();
+                    }});
+}
+
+void DoctorCommand::checkImages()
+{
+    m_client->listImages(
+        {{labels::Image.toString(), u"1"_s}},
+        {this, [this](const Result<QList<docker::ImageSummary>> &images) {
+             if (!images) {
+                 report({u"images"_s, Level::Problem, images.error().message, {}});
+                 end();
+                 return;
+             }
+             const auto recipes = imageRecipes(imageArchitecture(QSysInfo::currentCpuArchitecture()));
+             QString usable;
+             for (const ImageState &state : imageStates(recipes, *images)) {
+                 const QString &name = state.recipe.name;
+                 if (!imageRuntimes().contains(name))
+                     continue;
+                 const QString mend = u"Make it with: isol8 setup --runtime %1"_s.arg(name);
+                 if (state.status == ImageState::Status::Missing)
+                     report({u"image_"_s + name, Level::Advice, u"The image for %1 is missing."_s.arg(name), mend});
+                 else if (state.status == ImageState::Status::Stale)
+                     report({u"image_"_s + name, Level::Advice, u"The image for %1 is out of date."_s.arg(name), mend});
+                 else
+                     report({u"image_"_s + name, Level::Ok, u"The image for %1 is there."_s.arg(name), {}});
+                 if (state.status != ImageState::Status::Missing && usable.isEmpty())
+                     usable = name;
+             }
+             if (usable.isEmpty()) {
+                 report({u"sandbox"_s, Level::Problem, u"No image is there to start a sandbox from."_s,
+                         u"Make them with: isol8 setup"_s});
+                 end();
+                 return;
+             }
+             checkSandbox(usable);
+         }});
+}
+
+void DoctorCommand::checkSandbox(const QString &runtime)
+{
+    m_engine = std::make_unique<LocalEngine>(LocalEngineOptions{m_config, LimitsApplied::Configured, {}});
+    RunRequest request;
+    request.cmd = u"echo ok"_s;
+    request.runtime = runtime;
+    Run *run = m_engine->execute(request);
+    connect(run, &Run::finished, this, &DoctorCommand::sandboxEnded);
+}
+
+void DoctorCommand::sandboxEnded(const RunResult &result)
+{
+    if (result.reason == Reason::Completed && result.stdoutText == "ok\n")
+        report({u"sandbox"_s, Level::Ok, u"A sandbox starts, and every wall of it stands as seen from inside."_s, {}});
+    else
+        report({u"sandbox"_s, Level::Problem,
+                result.error.isEmpty() ? u"A sandbox starts but does not work."_s : result.error,
+                u"Run again with --debug for more."_s});
+    end();
+}
+
+void DoctorCommand::report(const CheckItem &item)
+{
+    static constexpr QStringView names[] = {u"ok", u"advice", u"problem"};
+    static constexpr QStringView colours[] = {u"\x1b[32m", u"\x1b[33m", u"\x1b[31m"};
+    const auto index = size_t(item.level);
+    m_problem = m_problem || item.level == Level::Problem;
+    m_items.append(QJsonObject{{u"id"_s, item.id},
+                               {u"level"_s, names[index].toString()},
+                               {u"found"_s, item.found},
+                               {u"advice"_s, item.advice}});
+    if (given(m_json))
+        return;
+    QString word = names[index].toString().leftJustified(8);
+    if (usesColours(STDOUT_FILENO))
+        word = QString(colours[index].toString() + word + u"\x1b[0m");
+    QString line = word + item.found;
+    if (!item.advice.isEmpty())
+        line += u"\n        "_s + item.advice;
+    printData(QString(line + u'\n'));
+}
+
+void DoctorCommand::end()
+{
+    if (given(m_json)) {
+        const QJsonObject result{{u"ok"_s, !m_problem}, {u"checks"_s, m_items}};
+        printData(QString::fromUtf8(QJsonDocument(result).toJson()));
+    }
+    Q_EMIT finished(m_problem ? Failure : Success);
+}
+
+} // namespace isol8::cli

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <cli/RunArguments.h>
+
+#include <cli/FileCollector.h>
+#include <cli/RunSource.h>
+#include <isol8/execution/Validate.h>
+
+#include <cmath>
+
+using namespace Qt::StringLiterals;
+
+namespace isol8::cli {
+
+namespace {
+
+constexpr qint64 MaxStdin = 64 * MiB;
+
+tl::unexpected<Error> usage(const QString &sentence)
+{
+    return fail(errors::BadRequest, sentence);
+}
+
+// "K=V", or "K" from the environment.
+Result<QMap<QString, QString>> variables(const QString &flag, const QStringList &items,
+                                         const QProcessEnvironment &environment)
+{
+    QMap<QString, QString> map;
+    for (const QString &item : items) {
+        const qsizetype equals = item.indexOf(u'=');
+        const QString name = item.left(equals < 0 ? item.size() : equals);
+        if (name.isEmpty())
+            return usage(u"%1 needs a name: %1 NAME=VALUE, or %1 NAME to take it from the environment."_s.arg(flag));
+        if (map.contains(name))
+            return usage(u"%1 %2 is given more than once; give it once."_s.arg(flag, name.left(64)));
+        if (equals < 0 && !environment.contains(name))
+            return usage(u"%1 %2: there is no such variable in the environment; set it, or write %1 %2=VALUE."_s.arg(
+                flag, name.left(64)));
+        map.insert(name, equals < 0 ? environment.value(name) : item.sliced(equals + 1));
+    }
+    return map;
+}
+
+template<class T> Result<void> readWith(Result<T> (*parse)(QStringView), const QString &flag, const CLI::Option *option,
+                                        std::optional<T> *field)
+{
+    if (!given(option))
+        return {};
+    const auto parsed = parse(text(option));
+    if (!parsed)
+        return fail(parsed.error().code, u"%1: %2"_s.arg(flag, parsed.error().message));
+    *field = *parsed;
+    return {};
+}
+
+} // namespace
+
+CLI::App *RunFlags::setUp(CLI::App &root)
+{
+    CLI::App *app = root.add_subcommand("run", "Run a program in a sandbox");
+    addSourceFlags(app);
+    addSandboxFlags(app);
+    addOutputFlags(app);
+    app->footer(
+        "The program is FILE, its language told by its extension; or --eval, or stdin (python unless --runtime says "
+        "else).\n"
+        "What stands behind -- is handed to the program. The exit code is the program's own; 124: the timeout, 125: "
+        "isol8\n"
+        "could not start the run, 130: Ctrl-C.\n\n"
+        "Examples:\n"
+        "  isol8 run hello.py\n"
+        "  isol8 run hello.py -- --name World\n"
+        "  isol8 run -e 'print(6 * 7)'\n"
+        "  echo 'console.log(6 * 7)' | isol8 run -r node\n"
+        "  isol8 run main.py --files . --get result.csv --timeout 2m --memory 1g\n"
+        "  API_KEY=... isol8 run --secret API_KEY client.py    # not on the command line, where ps shows it\n"
+        "  isol8 run -it -r bash --cmd bash\n\n"
+        "A script may begin with #!/usr/bin/env -S isol8 run, or isol8 run -r python where its name has no extension.");
+    return app;
+}
+
+void RunFlags::addSourceFlags(CLI::App *app)
+{
+    m_file = value(app, "FILE", "", "The program; - is stdin");
+    value(app, "ARGS", "", "Arguments for the program; behind -- where they begin with -");
+    const std::string group = "The program";
+    m_eval = value(app, "-e,--eval", "CODE", "Run this code")->group(group);
+    m_cmd = value(app, "--cmd", "COMMAND", "Run this by bash -c, in the image of --runtime (bash)")->group(group);
+    m_runtime = value(app, "-r,--runtime", "python|node|bun|deno|bash",
+                      "Its language, or one of your own from the configuration")
+                    ->group(group);
+    m_stdin = value(app, "--stdin", "TEXT", "What it reads on stdin; -: all of isol8's own stdin")->group(group);
+    m_interactive = flag(app, "-i,--interactive", "Hand it isol8's stdin as it comes")->group(group);
+    m_terminal = flag(app, "-t,--tty", "Give it a terminal")->group(group);
+    m_env =
+        value(app, "--env", "NAME=VALUE", "A variable for it; NAME alone takes it from the environment", Times::Many)
+            ->group(group);
+    m_secret = value(app, "--secret", "NAME=VALUE",
+                     "A variable that its output shows as ***; NAME alone takes it from the environment", Times::Many)
+                   ->group(group);
+    m_files =
+        value(app, "--files", "DIR",
+              "Put the files of this folder into /sandbox, but for those that .isol8ignore and good sense leave out")
+            ->group(group);
+    m_workdir = value(app, "--workdir", "PATH", "Where it starts; /sandbox or /tmp or below")->group(group);
+}
+
+void RunFlags::addSandboxFlags(CLI::App *app)
+{
+    const std::string group = "The sandbox";
+    m_net = value(app, "--net", "none|host|filtered", "What it reaches; none unless configured")->group(group);
+    m_timeout = value(app, "--timeout", "TIME", "End it after this time: 500 (milliseconds), 30s, 2m")->group(group);
+    m_memory = value(app, "--memory", "SIZE", "Its memory: 512m, 1g")->group(group);
+    m_cpu = value(app, "--cpu", "CPUS", "Its share of CPUs: 0.5, 2")->group(group);
+    m_pids = value(app, "--pids-limit", "COUNT", "How many processes and threads it may have")->group(group);
+    m_sandboxSize = value(app, "--sandbox-size", "SIZE", "Space in /sandbox")->group(group);
+    m_tmpSize = value(app, "--tmp-size", "SIZE", "Space in /tmp")->group(group);
+    m_image = value(app, "--image", "IMAGE", "Another image than the runtime's own")->group(group);
+    m_isolation =
+        value(app, "--isolation", "NAME", "A runtime of the Docker daemon, such as runsc (gVisor)")->group(group);
+    m_persist = flag(app, "--persist", "Keep the container afterwards, to look into it")->group(group);
+}
+
+void RunFlags::addOutputFlags(CLI::App *app)
+{
+    const std::string group = "The output";
+    m_maxOutput = value(app, "--max-output", "SIZE", "How much of stdout, and of stderr, is kept: 1m")->group(group);
+    m_noStream = flag(app, "--no-stream", "Print the output at the end and not as it comes")->group(group);
+    m_out = value(app, "--out", "FILE", "Write stdout to this file")->group(group);
+    m_get =
+        value(app, "--get", "PATH", "Bring this file of the sandbox here; may have * and ?", Times::Many)->group(group);
+    m_json = flag(app, "--json", "Print the whole result as JSON")->group(group);
+}
+
+QString RunFlags::explainFlag(const QString &flag)
+{
+    static const QStringList later{
+        u"--allow"_s, u"--deny"_s,   u"--log-network"_s, u"--install"_s,    u"--setup"_s,
+        u"--url"_s,   u"--github"_s, u"--gist"_s,        u"--hash"_s,       u"--allow-insecure-code-url"_s,
+        u"--host"_s,  u"--key"_s,    u"--session-id"_s,  u"--persistent"_s, u"--agent-flags"_s,
+        u"--record"_s};
+    return later.contains(flag) ? u"%1 is not available in this version of isol8."_s.arg(flag) : QString();
+}
+
+Result<RunArguments> RunFlags::read(const QStringList &programArguments, const RunSurroundings &surroundings) const
+{
+    RunArguments arguments;
+    arguments.stream = !given(m_noStream);
+    arguments.outFile = text(m_out);
+    arguments.json = given(m_json);
+    arguments.interactive = given(m_interactive);
+    arguments.terminal = given(m_terminal);
+    if (given(m_out) && arguments.outFile.isEmpty())
+        return usage(u"--out needs a file's name."_s);
+    if (arguments.json && given(m_out))
+        return usage(u"Give only one of --json and --out; the result has stdout in it."_s);
+    if (arguments.json && (arguments.interactive || arguments.terminal))
+        return usage(u"--json waits for the end of the run; it cannot go with --interactive or --tty."_s);
+    if (auto done = readLimits(&arguments.options); !done)
+        return fail(done.error());
+    // What stands on the command line is checked before anything is read.
+    if (auto done = readInputs(surroundings, &arguments); !done)
+        return fail(done.error());
+    if (auto done = readProgram(programArguments, surroundings, &arguments); !done)
+        return fail(done.error());
+    if (given(m_files)) {
+        auto collected = collectFiles(text(m_files));
+        if (!collected)
+            return fail(collected.error().code, u"--files: "_s + collected.error().message);
+        arguments.request.files = std::move(collected->files);
+        arguments.notes = collected->notes;
+    }
+    if (auto valid = validate(arguments.request); !valid)
+        return fail(valid.error());
+    if (auto valid = validate(arguments.options); !valid)
+        return fail(valid.error());
+    return arguments;
+}
+
+Result<void> RunFlags::readProgram(const QStringList &programArguments, const RunSurroundings &surroundings,
+                                   RunArguments *arguments) const
+{
+    RunRequest &request = arguments->request;
+    const QString file = text(m_file);
+    request.args = programArguments;
+    if (given(m_eval) && given(m_cmd))
+        return usage(u"Give only one of --eval and --cmd."_s);
+    if ((given(m_eval) || given(m_cmd)) && given(m_file))
+        return usage(u"Give either %1 or the file \"%2\"; arguments for the program stand behind --."_s.arg(
+            given(m_eval) ? u"--eval"_s : u"--cmd"_s, file.left(64)));
+
+    QString runtimeName = text(m_runtime);
+    if (given(m_runtime) && runtimeName.isEmpty())
+        return usage(u"--runtime needs a name, one of %1."_s.arg(surroundings.registry->names().join(u", "_s)));
+    if (given(m_file) && file != u"-") {
+        auto program = cli::readProgram(file, runtimeName, *surroundings.registry);
+        if (!program)
+            return fail(program.error());
+        request.code = program->code;
+        request.fileName = program->name;
+        request.runtime = program->runtime.name;
+        return {};
+    }
+    if (runtimeName.isEmpty())
+        runtimeName = given(m_cmd) ? u"bash"_s : u"python"_s;
+    const auto runtime = surroundings.registry->byName(runtimeName);
+    if (!runtime)
+        return fail(runtime.error());
+    request.runtime = runtime->name;
+    if (given(m_eval)) {
+        request.code = bytes(m_eval);
+    } else if (given(m_cmd)) {
+        request.cmd = text(m_cmd);
+        if (request.cmd.trimmed().isEmpty())
+            return usage(u"--cmd is empty; there is nothing to run."_s);
+        if (!request.args.isEmpty())
+            return usage(u"--cmd takes no arguments; write them into the command."_s);
+    } else {
+        if (arguments->interactive || text(m_stdin) == u"-")
+            return usage(u"stdin cannot be both the program and its input; give the program as FILE or --eval."_s);
+        auto code = surroundings.readStdin(MaxCodeSize, u"a %1 program"_s.arg(runtime->name));
+        if (!code)
+            return fail(code.error());
+        request.code = *code;
+    }
+    return {};
+}
+
+Result<void> RunFlags::readInputs(const RunSurroundings &surroundings, RunArguments *arguments) const
+{
+    RunRequest &request = arguments->request;
+    auto env = variables(u"--env"_s, texts(m_env), surroundings.environment);
+    if (!env)
+        return fail(env.error());
+    request.env = *env;
+    auto secrets = variables(u"--secret"_s, texts(m_secret), surroundings.environment);
+    if (!secrets)
+        return fail(secrets.error());
+    arguments->options.secrets = *secrets;
+    if (auto valid = validate(arguments->options); !valid)
+        return fail(valid.error());
+
+    if (given(m_workdir)) {
+        const auto path = sandboxPath(text(m_workdir));
+        if (!path)
+            return fail(path.error().code, u"--workdir: "_s + path.error().message);
+        request.workdir = *path;
+    }
+    arguments->getPaths = texts(m_get);
+    for (const QString &wanted : std::as_const(arguments->getPaths)) {
+        if (const auto path = sandboxPath(wanted); !path)
+            return fail(path.error().code, u"--get: "_s + path.error().message);
+    }
+    request.outputPaths = arguments->getPaths;
+
+    request.interactiveStdin = arguments->interactive;
+    const bool isProgram = !given(m_eval) && !given(m_cmd) && (!given(m_file) || text(m_file) == u"-");
+    if (text(m_stdin) != u"-") {
+        request.stdinData = bytes(m_stdin);
+    } else if (arguments->interactive) {
+        return usage(u"Give only one of --stdin - and --interactive."_s);
+    } else if (!isProgram) {
+        auto data = surroundings.readStdin(MaxStdin, u"the program's input"_s);
+        if (!data)
+            return fail(data.error());
+        request.stdinData = *data;
+    }
+    return {};
+}
+
+Result<void> RunFlags::readLimits(RunOptions *options) const
+{
+    if (auto r = readWith(&parseDuration, u"--timeout"_s, m_timeout, &options->timeout); !r)
+        return r;
+    if (auto r = readWith(&parseSize, u"--memory"_s, m_memory, &options->memoryLimit); !r)
+        return r;
+    if (auto r = readWith(&parseSize, u"--sandbox-size"_s, m_sandboxSize, &options->sandboxSize); !r)
+        return r;
+    if (auto r = readWith(&parseSize, u"--tmp-size"_s, m_tmpSize, &options->tmpSize); !r)
+        return r;
+    if (auto r = readWith(&parseSize, u"--max-output"_s, m_maxOutput, &options->maxOutputSize); !r)
+        return r;
+    if (given(m_cpu)) {
+        bool ok = false;
+        const double cpus = text(m_cpu).toDouble(&ok);
+        if (!ok || !std::isfinite(cpus) || cpus <= 0)
+            return fail(errors::BadValue,
+                        u"--cpu: \"%1\" is not a number of CPUs, such as 0.5 or 2."_s.arg(text(m_cpu).left(64)));
+        options->cpuLimit = cpus;
+    }
+    if (given(m_pids)) {
+        bool ok = false;
+        const int pids = text(m_pids).toInt(&ok);
+        if (!ok || pids <= 0)
+            return fail(errors::BadValue,
+                        u"--pids-limit: \"%1\" is not a number of processes, such as 64."_s.arg(text(m_pids).left(64)));
+        options->pidsLimit = pids;
+    }
+    if (given(m_net)) {
+        options->network = networkFromString(text(m_net));
+        if (!options->network)
+            return usage(u"--net: \"%1\" is none of none, host and filtered."_s.arg(text(m_net).left(64)));
+    }
+    for (const auto &[option, name, field] : {std::tuple{m_image, u"--image"_s, &options->image},
+                                              std::tuple{m_isolation, u"--isolation"_s, &options->isolation}}) {
+        if (given(option) && text(option).isEmpty())
+            return usage(u"%1 needs a name."_s.arg(name));
+        *field = text(option);
+    }
+    options->persist = given(m_persist);
+    return {};
+}
+
+} // namespace isol8::cli

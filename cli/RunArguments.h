@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cli/Command.h>
+#include <isol8/execution/RunRequest.h>
+#include <isol8/runtime/Runtime.h>
+
+#include <QProcessEnvironment>
+
+#include <functional>
+
+namespace isol8::cli {
+
+//! What `isol8 run` was told, read and checked.
+struct RunArguments
+{
+    RunRequest request;
+    RunOptions options;
+    bool stream = true;       //!< output as it comes; off: all at the end
+    QString outFile;          //!< stdout goes there; empty: to stdout
+    QStringList getPaths;     //!< files of the sandbox to bring here; in request.outputPaths, too
+    bool json = false;        //!< print the result as JSON
+    bool interactive = false; //!< stdin goes to the program as it comes
+    bool terminal = false;    //!< the program gets a terminal
+    QStringList notes;        //!< to tell on stderr: what --files left out
+};
+
+//! What reading the flags of `run` needs from around it.
+struct RunSurroundings
+{
+    const RuntimeRegistry *registry = nullptr;
+    QProcessEnvironment environment;
+    //! stdin to its end; called at most once. \a waitingFor says for what, for a person at a terminal: "a python
+    //! program".
+    std::function<Result<QByteArray>(qint64 limit, const QString &waitingFor)> readStdin;
+};
+
+/*!
+    The flags of `isol8 run`. setUp() adds the subcommand; after the command line has been read, read() makes of it what
+   the engine wants. An error's code tells wrong usage from a failure (exitCodeFor()).
+*/
+class RunFlags
+{
+public:
+    CLI::App *setUp(CLI::App &root);
+    [[nodiscard]] Result<RunArguments> read(const QStringList &programArguments,
+                                            const RunSurroundings &surroundings) const;
+
+    //! For Command::explainFlag(): flags of isol8 that this version does not have yet.
+    [[nodiscard]] static QString explainFlag(const QString &flag);
+
+private:
+    [[nodiscard]] Result<void> readProgram(const QStringList &programArguments, const RunSurroundings &surroundings,
+                                           RunArguments *arguments) const;
+    [[nodiscard]] Result<void> readInputs(const RunSurroundings &surroundings, RunArguments *arguments) const;
+    [[nodiscard]] Result<void> readLimits(RunOptions *options) const;
+    void addSourceFlags(CLI::App *app);
+    void addSandboxFlags(CLI::App *app);
+    void addOutputFlags(CLI::App *app);
+
+    CLI::Option *m_file = nullptr, *m_eval = nullptr, *m_cmd = nullptr, *m_runtime = nullptr;
+    CLI::Option *m_stdin = nullptr, *m_workdir = nullptr, *m_env = nullptr, *m_secret = nullptr, *m_files = nullptr;
+    CLI::Option *m_interactive = nullptr, *m_terminal = nullptr;
+    CLI::Option *m_net = nullptr, *m_timeout = nullptr, *m_memory = nullptr, *m_cpu = nullptr, *m_pids = nullptr,
+                *m_sandboxSize = nullptr, *m_tmpSize = nullptr;
+    CLI::Option *m_image = nullptr, *m_isolation = nullptr, *m_persist = nullptr;
+    CLI::Option *m_maxOutput = nullptr, *m_noStream = nullptr, *m_json = nullptr, *m_out = nullptr, *m_get = nullptr;
+};
+
+} // namespace isol8::cli

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cli/OutputWriter.h>
+#include <cli/Signals.h>
+#include <isol8/execution/Engine.h>
+
+#include <QObject>
+#include <QSocketNotifier>
+
+namespace isol8::cli {
+
+//! How `isol8 run` shows a run.
+struct RunDisplay
+{
+    bool stream = true;        //!< as it comes; else at the end
+    bool json = false;         //!< the result as JSON on stdout, nothing else there
+    bool forwardStdin = false; //!< -i: our stdin is the program's
+    QString outFile;           //!< the program's stdout goes here instead
+    QStringList getPaths;      //!< output paths that are written to the current folder
+};
+
+/*!
+    One `isol8 run`: the run's output to our stdout and stderr with back-pressure, Ctrl-C, and the exit code.
+    finished() comes once, when everything is written.
+*/
+class RunSession : public QObject
+{
+    Q_OBJECT
+
+public:
+    RunSession(Engine *engine, RunDisplay display, QObject *parent = nullptr);
+
+    void start(const RunRequest &request, RunOptions options);
+
+Q_SIGNALS:
+    void finished(int exitCode);
+
+private:
+    void showOutput(OutputStream stream, const QByteArray &text);
+    void applyBackPressure();
+    void runFinished(const RunResult &result);
+    void report(const RunResult &result);
+    void saveFiles(const RunResult &result);
+    void say(const QString &sentence);
+    void finishWhenDrained();
+    void onSignal(int number);
+    void readStdin();
+    void outputBroken(int error);
+
+    Engine *m_engine;
+    RunDisplay m_display;
+    Run *m_run = nullptr;
+    OutputWriter m_out;
+    OutputWriter m_err;
+    Signals m_signals;
+    QSocketNotifier *m_stdin = nullptr;
+    bool m_ended = false;
+    bool m_done = false;
+    int m_exitCode = 1;
+};
+
+//! The exit code of `isol8 run` for a result: the program's own, 124, 125, 130, or 2 for a request that is wrong in
+//! itself.
+[[nodiscard]] int exitCodeOf(const RunResult &result);
+
+} // namespace isol8::cli

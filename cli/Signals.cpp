@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <cli/Signals.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace isol8::cli {
+
+namespace {
+
+int signalPipe[2] = {-1, -1};
+
+void onSignal(int number)
+{
+    const int saved = errno;
+    const char byte = char(number);
+    [[maybe_unused]] const ssize_t n = ::write(signalPipe[1], &byte, 1);
+    errno = saved;
+}
+
+constexpr int Handled[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH};
+
+} // namespace
+
+Signals::Signals(QObject *parent)
+    : QObject(parent)
+{
+    if (::pipe2(signalPipe, O_CLOEXEC | O_NONBLOCK) != 0)
+        return;
+    m_notifier = new QSocketNotifier(signalPipe[0], QSocketNotifier::Read, this);
+    connect(m_notifier, &QSocketNotifier::activated, this, &Signals::read);
+    struct sigaction action = {};
+    action.sa_handler = onSignal;
+    action.sa_flags = SA_RESTART;
+    for (const int number : Handled) {
+        // What the parent told us to ignore (nohup) stays ignored.
+        struct sigaction old = {};
+        if (::sigaction(number, nullptr, &old) == 0 && old.sa_handler == SIG_IGN)
+            continue;
+        ::sigaction(number, &action, nullptr);
+    }
+}
+
+Signals::~Signals()
+{
+    if (!m_notifier)
+        return;
+    for (const int number : Handled)
+        ::signal(number, SIG_DFL);
+    delete m_notifier;
+    ::close(signalPipe[0]);
+    ::close(signalPipe[1]);
+    signalPipe[0] = signalPipe[1] = -1;
+}
+
+void Signals::read()
+{
+    char number = 0;
+    while (::read(signalPipe[0], &number, 1) == 1)
+        Q_EMIT received(number);
+}
+
+} // namespace isol8::cli

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <cli/Terminal.h>
+
+#include <isol8/base/Units.h>
+
+#include <cerrno>
+#include <clocale>
+#include <cstdlib>
+#include <cstring>
+
+#include <langinfo.h>
+#include <unistd.h>
+
+using namespace Qt::StringLiterals;
+
+namespace isol8::cli {
+
+bool isTerminal(int fd)
+{
+    return ::isatty(fd) == 1;
+}
+
+bool usesColours(int fd)
+{
+    return isTerminal(fd) && qEnvironmentVariableIsEmpty("NO_COLOR") && qgetenv("TERM") != "dumb";
+}
+
+bool writeAll(int fd, QByteArrayView data)
+{
+    while (!data.isEmpty()) {
+        const ssize_t written = ::write(fd, data.data(), size_t(data.size()));
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return false;
+        data = data.sliced(written);
+    }
+    return true;
+}
+
+bool printData(const QString &text)
+{
+    return writeAll(STDOUT_FILENO, text.toUtf8());
+}
+
+void printNote(const QString &text)
+{
+    writeAll(STDERR_FILENO, QString(text + u'\n').toUtf8());
+}
+
+void printError(const QString &sentence)
+{
+    printNote((usesColours(STDERR_FILENO) ? u"\x1b[31misol8:\x1b[0m "_s : u"isol8: "_s) + sentence);
+}
+
+void printError(const Error &error)
+{
+    printError(error.message);
+    if (!error.detail.isEmpty())
+        printNote(u"       "_s + error.detail);
+}
+
+void useUtf8Locale()
+{
+    std::setlocale(LC_CTYPE, "");
+    if (std::strcmp(::nl_langinfo(CODESET), "UTF-8") != 0)
+        ::setenv("LC_ALL", "C.UTF-8", 1);
+}
+
+Result<QByteArray> readStdin(qint64 limit)
+{
+    QByteArray data;
+    QByteArray buffer(64 * KiB, Qt::Uninitialized);
+    for (;;) {
+        const ssize_t n = ::read(STDIN_FILENO, buffer.data(), size_t(buffer.size()));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return fail(errors::FileError,
+                        u"Cannot read stdin: %1."_s.arg(QString::fromLocal8Bit(std::strerror(errno))));
+        if (n == 0)
+            return data;
+        if (data.size() + n > limit)
+            return fail(errors::FileError,
+                        u"There are more than %1 on stdin; hand data over as a file."_s.arg(formatSize(limit)));
+        data.append(buffer.constData(), n);
+    }
+}
+
+} // namespace isol8::cli

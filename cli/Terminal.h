@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <isol8/base/Error.h>
+
+#include <QByteArray>
+#include <QString>
+
+namespace isol8::cli {
+
+[[nodiscard]] bool isTerminal(int fd);
+//! On a terminal that has not been told otherwise (NO_COLOR, TERM=dumb).
+[[nodiscard]] bool usesColours(int fd);
+
+//! All of \a data to \a fd, however often the kernel takes only a part. False when it takes no more (EPIPE, ENOSPC).
+bool writeAll(int fd, QByteArrayView data);
+
+//! Data, to stdout. False: stdout is gone or full.
+bool printData(const QString &text);
+//! A line for the person, to stderr.
+void printNote(const QString &text);
+//! "isol8: " and a sentence, to stderr; red where colours are used.
+void printError(const QString &sentence);
+//! An error's sentence, and its detail when there is one.
+void printError(const Error &error);
+
+//! Qt wants a UTF-8 locale and says so on stderr where there is none. Call it before QCoreApplication is made.
+void useUtf8Locale();
+
+//! stdin to its end, at most \a limit bytes; file_error beyond that.
+[[nodiscard]] Result<QByteArray> readStdin(qint64 limit);
+
+} // namespace isol8::cli
