@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "Bench.h"
+
+#include <QCoreApplication>
+#include <QElapsedTimer>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QProcess>
+#include <QTextStream>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace bench {
+
+double Samples::median() const
+{
+    if (values.isEmpty())
+        return 0;
+    QList<double> sorted = values;
+    std::sort(sorted.begin(), sorted.end());
+    const qsizetype middle = sorted.size() / 2;
+    return sorted.size() % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+double Samples::lowest() const
+{
+    return values.isEmpty() ? 0 : *std::min_element(values.begin(), values.end());
+}
+
+double Samples::highest() const
+{
+    return values.isEmpty() ? 0 : *std::max_element(values.begin(), values.end());
+}
+
+double timeProcess(const QString &program, const QStringList &arguments)
+{
+    QProcess process;
+    process.setStandardErrorFile(QProcess::nullDevice());
+    process.setStandardOutputFile(QProcess::nullDevice());
+    QElapsedTimer timer;
+    timer.start();
+    process.start(program, arguments);
+    if (!process.waitForFinished(120000) || process.exitCode() != 0)
+        return -1;
+    return double(timer.nsecsElapsed()) / 1e6;
+}
+
+Comparison compareProcesses(const QString &subjectName, const QStringList &subject, const QString &comparatorName,
+                            const QStringList &comparator, const QString &goal, int rounds)
+{
+    Comparison comparison{{subjectName, u"ms"_s, {}}, {comparatorName, u"ms"_s, {}}, goal};
+    for (int i = 0; i < rounds; ++i) {
+        const double a = timeProcess(subject.first(), subject.mid(1));
+        const double b = timeProcess(comparator.first(), comparator.mid(1));
+        if (a >= 0)
+            comparison.subject.values.append(a);
+        if (b >= 0)
+            comparison.comparator.values.append(b);
+    }
+    return comparison;
+}
+
+} // namespace bench
+
+namespace {
+
+struct Named
+{
+    const char *name;
+    bench::Benchmark run;
+    int rounds;
+};
+
+const QList<Named> benchmarks{{"cold-start", bench::coldStart, 15},
+                              {"start-up", bench::startUp, 30},
+                              {"streamed-output", bench::streamedOutput, 5},
+                              {"dropped-output", bench::droppedOutput, 5},
+                              {"memory", bench::memory, 1}};
+
+QString show(const bench::Samples &samples)
+{
+    return u"%1 %2 (%3 to %4, n=%5)"_s.arg(samples.median(), 0, 'f', 1)
+        .arg(samples.unit)
+        .arg(samples.lowest(), 0, 'f', 1)
+        .arg(samples.highest(), 0, 'f', 1)
+        .arg(samples.values.size());
+}
+
+QJsonObject toJson(const bench::Samples &samples)
+{
+    return {{u"name"_s, samples.name},       {u"unit"_s, samples.unit},         {u"median"_s, samples.median()},
+            {u"lowest"_s, samples.lowest()}, {u"highest"_s, samples.highest()}, {u"n"_s, samples.values.size()}};
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    QCoreApplication app(argc, argv);
+    QTextStream out(stdout);
+    QStringList names = app.arguments().mid(1);
+    const bool json = names.removeAll(u"--json"_s) > 0;
+    if (names.contains(u"--help"_s)) {
+        out << "isol8-bench [--json] [NAME…]: prints medians and ratios; needs Docker and isol8's images. Names:";
+        for (const Named &named : benchmarks)
+            out << ' ' << named.name;
+        out << '\n';
+        return 0;
+    }
+    QJsonArray all;
+    for (const Named &named : benchmarks) {
+        if (!names.isEmpty() && !names.contains(QString::fromLatin1(named.name)))
+            continue;
+        if (!json)
+            out << named.name << '\n';
+        const auto comparisons = named.run(named.rounds);
+        for (const auto &[subject, comparator, goal] : comparisons) {
+            const double ratio = comparator.median() > 0 ? subject.median() / comparator.median() : 0;
+            if (json) {
+                all.append(QJsonObject{{u"benchmark"_s, QString::fromLatin1(named.name)},
+                                       {u"subject"_s, toJson(subject)},
+                                       {u"comparator"_s, toJson(comparator)},
+                                       {u"ratio"_s, ratio},
+                                       {u"goal"_s, goal}});
+                continue;
+            }
+            out << "  " << subject.name << ": " << show(subject) << '\n';
+            if (!comparator.values.isEmpty())
+                out << "  " << comparator.name << ": " << show(comparator) << "\n  ratio "
+                    << QString::number(ratio, 'f', 3);
+            out << "  goal: " << goal << "\n";
+            out.flush();
+        }
+    }
+    if (json)
+        out << QJsonDocument(all).toJson();
+    return 0;
+}

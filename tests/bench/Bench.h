@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QJsonObject>
+#include <QList>
+#include <QString>
+#include <QStringList>
+
+#include <functional>
+
+namespace bench {
+
+//! Samples of one measured thing.
+struct Samples
+{
+    QString name;
+    QString unit; //!< "ms", "MB/s", "kB"
+    QList<double> values;
+
+    [[nodiscard]] double median() const;
+    [[nodiscard]] double lowest() const;
+    [[nodiscard]] double highest() const;
+};
+
+//! A thing, what it is compared with, and the ratio to reach.
+struct Comparison
+{
+    Samples subject;
+    Samples comparator;
+    QString goal; //!< "at most 0.6"
+};
+
+using Benchmark = std::function<QList<Comparison>(int rounds)>;
+
+//! Wall time in ms of a whole process; negative when it fails.
+[[nodiscard]] double timeProcess(const QString &program, const QStringList &arguments);
+
+//! Interleaves the two, so that a busy machine is busy for both.
+[[nodiscard]] Comparison compareProcesses(const QString &subjectName, const QStringList &subject,
+                                          const QString &comparatorName, const QStringList &comparator,
+                                          const QString &goal, int rounds);
+
+QList<Comparison> coldStart(int rounds);
+QList<Comparison> startUp(int rounds);
+QList<Comparison> streamedOutput(int rounds);
+QList<Comparison> droppedOutput(int rounds);
+QList<Comparison> memory(int rounds);
+
+} // namespace bench
