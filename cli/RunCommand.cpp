@@ -64,7 +64,8 @@ Result<void> RunCommand::begin(const CommandContext &context)
     RunDisplay display;
     display.stream = arguments->stream;
     display.json = arguments->json;
-    display.forwardStdin = arguments->interactive;
+    display.forwardStdin = arguments->interactive || arguments->terminal;
+    display.terminal = arguments->terminal;
     display.outFile = arguments->outFile;
     display.getPaths = arguments->getPaths;
     auto *session = new RunSession(m_engine.get(), display, this);

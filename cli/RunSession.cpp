@@ -48,8 +48,14 @@ RunSession::RunSession(Engine *engine, RunDisplay display, QObject *parent)
     }
 }
 
-void RunSession::start(const RunRequest &request, RunOptions options)
+void RunSession::start(RunRequest request, RunOptions options)
 {
+    request.interactiveStdin = request.interactiveStdin || m_display.forwardStdin;
+    if (m_display.terminal) {
+        options.pty = true;
+        options.ptySize = terminalSize(STDIN_FILENO);
+        m_raw = std::make_unique<RawTerminal>();
+    }
     const bool live = m_display.stream && !m_display.json && m_display.outFile.isEmpty();
     options.collectOutput = !live;
     m_run = m_engine->execute(request, options);
@@ -101,11 +107,17 @@ void RunSession::readStdin()
 
 void RunSession::onSignal(int number)
 {
-    if (number == SIGWINCH)
+    if (number == SIGWINCH) {
+        const QSize size = terminalSize(STDIN_FILENO);
+        if (m_display.terminal && !m_ended)
+            m_run->resize(size.width(), size.height());
         return;
+    }
     // A second one: the person does not want to wait. The container dies with our stream.
-    if (m_ended || m_exitCode > 128)
+    if (m_ended || m_exitCode > 128) {
+        m_raw.reset();
         ::_exit(128 + number);
+    }
     m_exitCode = 128 + number;
     m_run->cancel();
 }
@@ -123,6 +135,7 @@ void RunSession::outputBroken(int error)
 void RunSession::runFinished(const RunResult &result)
 {
     m_ended = true;
+    m_raw.reset();
     if (m_stdin)
         m_stdin->setEnabled(false);
     m_exitCode = m_exitCode > 128 ? m_exitCode : exitCodeOf(result);

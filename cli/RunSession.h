@@ -3,10 +3,13 @@
 
 #include <cli/OutputWriter.h>
 #include <cli/Signals.h>
+#include <cli/Terminal.h>
 #include <isol8/execution/Engine.h>
 
 #include <QObject>
 #include <QSocketNotifier>
+
+#include <memory>
 
 namespace isol8::cli {
 
@@ -16,6 +19,7 @@ struct RunDisplay
     bool stream = true;        //!< as it comes; else at the end
     bool json = false;         //!< the result as JSON on stdout, nothing else there
     bool forwardStdin = false; //!< -i: our stdin is the program's
+    bool terminal = false;     //!< -t: the program gets a terminal of the size of ours, which goes raw meanwhile
     QString outFile;           //!< the program's stdout goes here instead
     QStringList getPaths;      //!< output paths that are written to the current folder
 };
@@ -31,7 +35,7 @@ class RunSession : public QObject
 public:
     RunSession(Engine *engine, RunDisplay display, QObject *parent = nullptr);
 
-    void start(const RunRequest &request, RunOptions options);
+    void start(RunRequest request, RunOptions options);
 
 Q_SIGNALS:
     void finished(int exitCode);
@@ -54,6 +58,7 @@ private:
     OutputWriter m_out;
     OutputWriter m_err;
     Signals m_signals;
+    std::unique_ptr<RawTerminal> m_raw;
     QSocketNotifier *m_stdin = nullptr;
     bool m_ended = false;
     bool m_done = false;

@@ -9,6 +9,8 @@
 #include <cstring>
 
 #include <langinfo.h>
+#include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 using namespace Qt::StringLiterals;
@@ -85,6 +87,43 @@ Result<QByteArray> readStdin(qint64 limit)
                         u"There are more than %1 on stdin; hand data over as a file."_s.arg(formatSize(limit)));
         data.append(buffer.constData(), n);
     }
+}
+
+namespace {
+
+termios cookedTerminal;
+bool terminalIsRaw = false;
+
+void restoreTerminal()
+{
+    if (terminalIsRaw)
+        ::tcsetattr(STDIN_FILENO, TCSADRAIN, &cookedTerminal);
+    terminalIsRaw = false;
+}
+
+} // namespace
+
+QSize terminalSize(int fd)
+{
+    winsize size = {};
+    if (::ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0)
+        return {80, 24};
+    return {size.ws_col, size.ws_row};
+}
+
+RawTerminal::RawTerminal()
+{
+    if (terminalIsRaw || ::tcgetattr(STDIN_FILENO, &cookedTerminal) != 0)
+        return;
+    termios raw = cookedTerminal;
+    ::cfmakeraw(&raw);
+    static const bool registered = std::atexit(restoreTerminal) == 0;
+    terminalIsRaw = registered && ::tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
+}
+
+RawTerminal::~RawTerminal()
+{
+    restoreTerminal();
 }
 
 } // namespace isol8::cli

@@ -4,6 +4,7 @@
 #include <isol8/base/Error.h>
 
 #include <QByteArray>
+#include <QSize>
 #include <QString>
 
 namespace isol8::cli {
@@ -23,6 +24,22 @@ void printNote(const QString &text);
 void printError(const QString &sentence);
 //! An error's sentence, and its detail when there is one.
 void printError(const Error &error);
+
+//! Columns and rows of the terminal at \a fd; 80 by 24 where it is none.
+[[nodiscard]] QSize terminalSize(int fd);
+
+/*!
+    Puts the terminal at stdin into raw mode, so that every key goes to the program inside, and back when it dies or the
+    process exits in good order. Does nothing where stdin is no terminal.
+*/
+class RawTerminal
+{
+public:
+    RawTerminal();
+    ~RawTerminal();
+    RawTerminal(const RawTerminal &) = delete;
+    RawTerminal &operator=(const RawTerminal &) = delete;
+};
 
 //! Qt wants a UTF-8 locale and says so on stderr where there is none. Call it before QCoreApplication is made.
 void useUtf8Locale();
