@@ -84,6 +84,12 @@ start_docker() {
 launch() { # OPTIONS…
     mkdir -p build
     local pid log=$PWD/build/dockerd.log
+    # A daemon that was killed leaves its number, and its containerd's, behind and waits for that even as a zombie.
+    local file
+    for file in /var/run/docker.pid /var/run/docker/containerd/containerd.pid; do
+        as_root test -f "$file" || continue
+        grep -qs '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$(as_root cat "$file")/status" || as_root rm -f "$file"
+    done
     # shellcheck disable=SC2016 # the inner shell's
     pid=$(as_root sh -c 'log=$1; shift; setsid dockerd "$@" > "$log" 2>&1 < /dev/null & echo $!' sh "$log" "$@")
     for _ in $(seq 120); do
