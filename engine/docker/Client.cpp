@@ -214,6 +214,12 @@ void Client::createVolume(const QString &name, const QMap<QString, QString> &lab
     d->callForNothing(request, {u"create the volume "_s + name, u"volume "_s + name}, std::move(done));
 }
 
+void Client::inspectVolume(const QString &name, Callback<QJsonObject> done)
+{
+    d->callForObject(d->request("GET", Target("/volumes/").segment(name)),
+                     {u"describe the volume "_s + name, u"volume "_s + name}, std::move(done));
+}
+
 void Client::removeVolume(const QString &name, Callback<void> done)
 {
     d->callForNothing(d->request("DELETE", Target("/volumes/").segment(name)),

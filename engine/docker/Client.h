@@ -122,6 +122,8 @@ public:
     void removeImage(const QString &name, bool force, Callback<void> done);
 
     void createVolume(const QString &name, const QMap<QString, QString> &labels, Callback<void> done);
+    //! not_found; its Mountpoint is a path on the daemon's machine.
+    void inspectVolume(const QString &name, Callback<QJsonObject> done);
     void removeVolume(const QString &name, Callback<void> done);
 
     //! Container events that carry \a labels, until the job is deleted.

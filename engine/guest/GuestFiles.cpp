@@ -34,7 +34,7 @@ GuestFile guestFile(QStringView name)
     if (name == GuestReaperName)
         return {guestReaper(), QString::fromLatin1(ReaperHash), 0555};
     if (name == GuestHostsName)
-        return {guestHosts(), u"1"_s, 0444};
+        return {guestHosts(), u"2"_s, 0444};
     return {};
 }
 
@@ -67,7 +67,7 @@ QString guestHash()
 
 QByteArray guestHosts()
 {
-    return QByteArrayLiteral("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n");
+    return QByteArrayLiteral("127.0.0.1\tlocalhost sandbox\n::1\tlocalhost ip6-localhost ip6-loopback\n");
 }
 
 Result<QString> installGuestFile(QStringView name)

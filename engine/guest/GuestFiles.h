@@ -17,7 +17,7 @@ namespace isol8 {
 //! Sixteen hexadecimal digits of init's SHA-256, known since the build: changes whenever init does.
 [[nodiscard]] QString guestHash();
 
-//! A sandbox's /etc/hosts: localhost and nothing else.
+//! A sandbox's /etc/hosts: localhost, by its names and the sandbox's own, and nothing else.
 [[nodiscard]] QByteArray guestHosts();
 
 inline constexpr QStringView GuestInitName = u"isol8-init";

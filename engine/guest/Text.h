@@ -152,6 +152,30 @@ struct MountLine
     return mounts;
 }
 
+/*!
+    The points of \a mounts that a program could write to and that are none of a sandbox's own, parted by commas: no
+    tmpfs of it, no file system of the kernel's, none of the three files that Docker puts into /etc.
+*/
+[[nodiscard]] inline std::string writablePlaces(const std::vector<MountLine> &mounts)
+{
+    static constexpr std::string_view own[] = {
+        "/", "/dev", "/sandbox", "/tmp", "/dev/shm", "/dev/mqueue", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"};
+    static constexpr std::string_view kernel[] = {"proc", "sysfs", "devpts", "mqueue", "cgroup", "cgroup2"};
+    const auto among = [](const auto &list, std::string_view value) {
+        return std::find(std::begin(list), std::end(list), value) != std::end(list);
+    };
+    std::string places;
+    for (const MountLine &mount : mounts) {
+        const bool below = mount.point.compare(0, 6, "/proc/") == 0 || mount.point.compare(0, 5, "/sys/") == 0;
+        if (mount.readOnly() || below || among(own, mount.point) || among(kernel, mount.type))
+            continue;
+        if (!places.empty())
+            places += ',';
+        places += mount.point;
+    }
+    return places;
+}
+
 //! The ids of /proc/sysvipc/shm, sem or msg: the second column below the heading.
 [[nodiscard]] inline std::vector<int> sysvIds(std::string_view text)
 {

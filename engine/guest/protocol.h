@@ -259,9 +259,10 @@ private:
         cgroup            "1" or "2"; "" where no cgroup file can be read (gVisor)
         memory.max        bytes, or "max"
         memory.swap.max   bytes of swap alone, or "max"; "" when the kernel does not account it
-        swap.total        bytes of swap that the machine has (SwapTotal of /proc/meminfo); asked only when
-   memory.swap.max is "" mounts.writable   mount points that are writable and none of /, /sandbox, /tmp, /dev/shm,
-   /dev/mqueue and the kernel's own file systems, comma-separated; may be left out pids.max          number, or "max"
+        swap.total        bytes of swap that the machine has, of /proc/meminfo
+        mounts.writable   mount points that are writable and none of a sandbox's own (writablePlaces() in Text.h),
+                          comma-separated
+        pids.max          number, or "max"
         cpu.max           "quota period" in microseconds, or "max period"
         nofile            hard limit of open files
         core              hard limit of core dumps

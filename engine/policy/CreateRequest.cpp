@@ -30,13 +30,14 @@ QJsonObject ulimit(const QString &name, qint64 value)
     return {{u"Name"_s, name}, {u"Soft"_s, value}, {u"Hard"_s, value}};
 }
 
-QJsonObject bindReadOnly(const QString &source, QStringView target)
+// Docker wants "rslave" for a source within its own folder, where volumes are.
+QJsonObject bindReadOnly(const QString &source, QStringView target, QStringView propagation)
 {
     return {{u"Type"_s, u"bind"_s},
             {u"Source"_s, source},
             {u"Target"_s, target.toString()},
             {u"ReadOnly"_s, true},
-            {u"BindOptions"_s, QJsonObject{{u"Propagation"_s, u"rprivate"_s}}}};
+            {u"BindOptions"_s, QJsonObject{{u"Propagation"_s, propagation.toString()}}}};
 }
 
 QJsonArray mounts(const SandboxSpec &spec, const SandboxIdentity &identity)
@@ -49,11 +50,12 @@ QJsonArray mounts(const SandboxSpec &spec, const SandboxIdentity &identity)
                                 {u"ReadOnly"_s, true},
                                 {u"VolumeOptions"_s, QJsonObject{{u"NoCopy"_s, true}}}});
     } else {
-        list.append(bindReadOnly(identity.initPath, GuestInitPath));
+        list.append(bindReadOnly(identity.initPath, GuestInitPath, u"rprivate"));
     }
     // Without a network Docker leaves /etc/hosts empty; on the host's it writes the host's.
     if (!identity.hostsPath.isEmpty() && spec.network != Network::Host)
-        list.append(bindReadOnly(identity.hostsPath, u"/etc/hosts"));
+        list.append(bindReadOnly(identity.hostsPath, u"/etc/hosts",
+                                 identity.guestVolume.isEmpty() ? QStringView(u"rprivate") : u"rslave"));
     return list;
 }
 

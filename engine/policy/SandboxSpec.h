@@ -56,7 +56,7 @@ struct SandboxIdentity
     QString purpose;  //!< label org.isol8.purpose: "run", "pool", "session", "build"
 
     QString initPath;    //!< on the daemon's host: isol8-init; bound read-only. Empty with a volume.
-    QString hostsPath;   //!< on the daemon's host: the sandbox's /etc/hosts. Empty with a volume or the host's network.
+    QString hostsPath;   //!< on the daemon's host: the sandbox's /etc/hosts. Empty with the host's network.
     QString guestVolume; //!< instead, for a daemon on another machine: a volume that holds isol8-init
 };
 

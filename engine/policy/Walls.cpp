@@ -45,6 +45,12 @@ public:
         return {};
     }
 
+    [[nodiscard]] bool has(std::string_view key) const
+    {
+        return std::any_of(m_hello.facts.begin(), m_hello.facts.end(),
+                           [&](const auto &fact) { return fact.first == key; });
+    }
+
     [[nodiscard]] std::optional<qint64> number(std::string_view key) const { return toNumber((*this)[key]); }
 
     static std::optional<qint64> toNumber(QStringView text)
@@ -120,6 +126,8 @@ Result<void> checkTmpfs(const Facts &facts, const QString &path, qint64 size, bo
 
 Result<void> checkPlaces(const SandboxSpec &spec, const Facts &facts)
 {
+    if (!facts.has("mounts.writable"))
+        return missing(u"the list of other writable places", u"empty", {});
     if (const QString extra = facts["mounts.writable"]; !extra.isEmpty())
         return missing(u"the list of other writable places", u"empty", extra);
     return checkTmpfs(facts, u"/sandbox"_s, spec.sandboxSize, true)

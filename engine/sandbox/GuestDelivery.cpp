@@ -5,6 +5,8 @@
 #include <isol8/guest/GuestFiles.h>
 
 #include <QBuffer>
+#include <QCryptographicHash>
+#include <QJsonArray>
 #include <QTimer>
 
 #include <cstdio>
@@ -39,6 +41,14 @@ QByteArray tarMember(const QByteArray &name, char type, int mode, const QByteArr
     QByteArray member = header + content;
     member.append(QByteArray((512 - member.size() % 512) % 512, '\0'));
     return member;
+}
+
+QString contentHash()
+{
+    QCryptographicHash hash(QCryptographicHash::Sha256);
+    hash.addData(guestInit());
+    hash.addData(guestHosts());
+    return QString::fromLatin1(hash.result().toHex().left(16));
 }
 
 } // namespace
@@ -80,60 +90,72 @@ void GuestDelivery::installFiles()
 
 void GuestDelivery::seedVolume()
 {
-    const QString volume = u"isol8-guest-"_s + guestHash().left(16);
-    m_client->inspectImage(u"isol8-guest:"_s + guestHash().left(16),
-                           {this, [this, volume](const Result<QJsonObject> &image) {
-                                if (image)
-                                    runSeed(u"isol8-guest:"_s + guestHash().left(16), volume);
-                                else
-                                    importSeed(volume);
-                            }});
+    const QString hash = contentHash();
+    m_volume = u"isol8-guest-"_s + hash;
+    m_seed = u"isol8-guest:"_s + hash;
+    m_client->inspectImage(m_seed, {this, [this](const Result<QJsonObject> &image) {
+                                        if (image)
+                                            fillVolume();
+                                        else
+                                            importSeed();
+                                    }});
 }
 
-void GuestDelivery::importSeed(const QString &volume)
+void GuestDelivery::importSeed()
 {
-    const QString tag = u"isol8-guest:"_s + guestHash().left(16);
     auto *tar = new QBuffer(this);
     tar->setData(tarMember(".isol8/", '5', 0755, {}) + tarMember(".isol8/isol8-init", '0', 0555, guestInit()) +
-                 QByteArray(1024, '\0'));
+                 tarMember(".isol8/hosts", '0', 0444, guestHosts()) + QByteArray(1024, '\0'));
     tar->open(QIODevice::ReadOnly);
-    docker::Job *job = m_client->importImage(tar, tag, {u"LABEL org.isol8.image=1"_s}, this);
-    connect(job, &docker::Job::finished, this, [this, job, tar, tag, volume](const Error &error) {
+    docker::Job *job = m_client->importImage(tar, m_seed, {u"LABEL org.isol8.image=1"_s}, this);
+    connect(job, &docker::Job::finished, this, [this, job, tar](const Error &error) {
         job->deleteLater();
         tar->deleteLater();
         if (error.code.isEmpty())
-            runSeed(tag, volume);
+            fillVolume();
         else
             finish(fail(error));
     });
 }
 
-void GuestDelivery::runSeed(const QString &image, const QString &volume)
+void GuestDelivery::fillVolume()
 {
     // The daemon fills an empty named volume from the image when it creates a container with it. The container is never
     // started.
-    const QJsonObject mount{{u"Type"_s, u"volume"_s}, {u"Source"_s, volume}, {u"Target"_s, u"/.isol8"_s}};
-    const QJsonObject request{{u"Image"_s, image},
+    const QJsonObject mount{{u"Type"_s, u"volume"_s}, {u"Source"_s, m_volume}, {u"Target"_s, u"/.isol8"_s}};
+    const QJsonObject request{{u"Image"_s, m_seed},
                               {u"Cmd"_s, QJsonArray{u"/.isol8/isol8-init"_s}},
                               {u"Labels"_s, QJsonObject{{u"org.isol8"_s, u"seed"_s}}},
                               {u"NetworkDisabled"_s, true},
                               {u"HostConfig"_s, QJsonObject{{u"Mounts"_s, QJsonArray{mount}}}}};
-    m_client->createContainer(request, {},
-                              {this, [this, volume](const Result<QString> &id) {
-                                   if (!id) {
-                                       finish(fail(id.error()));
-                                       return;
-                                   }
-                                   m_client->removeContainer(*id, {this, [this, volume](const Result<void> &result) {
-                                                                       if (!result) {
-                                                                           finish(fail(result.error()));
-                                                                           return;
-                                                                       }
-                                                                       m_identity.guestVolume = volume;
-                                                                       m_ready = true;
-                                                                       finish(m_identity);
-                                                                   }});
-                               }});
+    m_client->createContainer(request, {}, {this, [this](const Result<QString> &id) {
+                                                if (!id) {
+                                                    finish(fail(id.error()));
+                                                    return;
+                                                }
+                                                m_client->removeContainer(*id,
+                                                                          {this, [this](const Result<void> &result) {
+                                                                               if (result)
+                                                                                   findVolume();
+                                                                               else
+                                                                                   finish(fail(result.error()));
+                                                                           }});
+                                            }});
+}
+
+// Only a folder can be mounted as a volume: the one file for /etc is bound from where the daemon keeps the volume.
+void GuestDelivery::findVolume()
+{
+    m_client->inspectVolume(m_volume, {this, [this](const Result<QJsonObject> &volume) {
+                                           if (!volume) {
+                                               finish(fail(volume.error()));
+                                               return;
+                                           }
+                                           m_identity.guestVolume = m_volume;
+                                           m_identity.hostsPath = (*volume)[u"Mountpoint"_s].toString() + u"/hosts"_s;
+                                           m_ready = true;
+                                           finish(m_identity);
+                                       }});
 }
 
 void GuestDelivery::finish(const Result<SandboxIdentity> &outcome)

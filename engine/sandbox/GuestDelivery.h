@@ -30,11 +30,14 @@ public:
 private:
     void installFiles();
     void seedVolume();
-    void importSeed(const QString &volume);
-    void runSeed(const QString &image, const QString &volume);
+    void importSeed();
+    void fillVolume();
+    void findVolume();
     void finish(const Result<SandboxIdentity> &outcome);
 
     docker::Client *m_client;
+    QString m_volume;
+    QString m_seed; //!< the image that fills it
     SandboxIdentity m_identity;
     bool m_ready = false;
     QList<Callback<SandboxIdentity>> m_waiting;

@@ -163,6 +163,7 @@ static void facts(void)
     getrlimit(RLIMIT_CORE, &limit);
     number_fact("core", limit.rlim_max);
     sysinfo(&info);
+    fact("mounts.writable", "");
     number_fact("swap.total", (unsigned long long)info.totalswap * info.mem_unit);
     number_fact("uid", getuid());
     number_fact("pid", (unsigned long long)getpid());

@@ -2,6 +2,7 @@
 // test: fake; docker http
 // A daemon behind TLS, with certificates that openssl makes here.
 #include "support/Await.h"
+#include "support/Certificates.h"
 #include "support/FakeDocker.h"
 
 #include <isol8/docker/AttachStream.h>
@@ -37,90 +38,10 @@ private Q_SLOTS:
     void upload();
 
 private:
-    bool openssl(const QStringList &arguments);
-    bool makeAuthority(const QString &name);
-    bool makeCertificate(const QString &name, const QString &authority, const QString &subject,
-                         const QString &alternatives, bool elliptic);
-    QByteArray read(const QString &name) const;
-    //! A folder as DOCKER_CERT_PATH has it; empty names leave a file out, "!" fills it with nonsense.
-    QString folder(const QString &authority, const QString &certificate, const QString &key);
-    QSslConfiguration serverConfiguration(const QString &certificate, bool demand) const;
     Endpoint endpoint(const FakeDocker &fake, const QString &certificates) const;
 
-    QTemporaryDir m_files;
-    int m_folders = 0;
+    Certificates m_certificates;
 };
-
-bool tst_dockertls::openssl(const QStringList &arguments)
-{
-    QProcess process;
-    process.setWorkingDirectory(m_files.path());
-    process.start(u"openssl"_s, arguments);
-    const bool fine = process.waitForFinished() && process.exitCode() == 0;
-    if (!fine)
-        qWarning("%s", process.readAllStandardError().constData());
-    return fine;
-}
-
-bool tst_dockertls::makeAuthority(const QString &name)
-{
-    return openssl({u"req"_s, u"-x509"_s, u"-newkey"_s, u"rsa:2048"_s, u"-nodes"_s, u"-days"_s, u"2"_s, u"-subj"_s,
-                    u"/CN="_s + name, u"-keyout"_s, name + u".key"_s, u"-out"_s, name + u".crt"_s});
-}
-
-bool tst_dockertls::makeCertificate(const QString &name, const QString &authority, const QString &subject,
-                                    const QString &alternatives, bool elliptic)
-{
-    QFile extensions(m_files.filePath(name + u".ext"_s));
-    if (!extensions.open(QIODevice::WriteOnly))
-        return false;
-    extensions.write(alternatives.isEmpty() ? QByteArray("extendedKeyUsage=clientAuth\n")
-                                            : QByteArray("subjectAltName=" + alternatives.toUtf8() + '\n'));
-    extensions.close();
-    QStringList request{u"req"_s,         u"-nodes"_s, u"-subj"_s,       u"/CN="_s + subject, u"-keyout"_s,
-                        name + u".key"_s, u"-out"_s,   name + u".csr"_s, u"-newkey"_s};
-    if (elliptic)
-        request << u"ec"_s << u"-pkeyopt"_s << u"ec_paramgen_curve:prime256v1"_s;
-    else
-        request << u"rsa:2048"_s;
-    return openssl(request) &&
-           openssl({u"x509"_s, u"-req"_s, u"-in"_s, name + u".csr"_s, u"-CA"_s, authority + u".crt"_s, u"-CAkey"_s,
-                    authority + u".key"_s, u"-CAcreateserial"_s, u"-days"_s, u"2"_s, u"-extfile"_s, name + u".ext"_s,
-                    u"-out"_s, name + u".crt"_s});
-}
-
-QByteArray tst_dockertls::read(const QString &name) const
-{
-    QFile file(m_files.filePath(name));
-    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
-}
-
-QString tst_dockertls::folder(const QString &authority, const QString &certificate, const QString &key)
-{
-    const QString path = m_files.filePath(u"client%1"_s.arg(++m_folders));
-    QDir().mkpath(path);
-    const auto put = [&](const QString &from, const QString &suffix, const QString &to) {
-        if (from.isEmpty())
-            return;
-        QFile file(path + u'/' + to);
-        if (file.open(QIODevice::WriteOnly))
-            file.write(from == u"!" ? QByteArray("nonsense") : read(from + suffix));
-    };
-    put(authority, u".crt"_s, u"ca.pem"_s);
-    put(certificate, u".crt"_s, u"cert.pem"_s);
-    put(key, u".key"_s, u"key.pem"_s);
-    return path;
-}
-
-QSslConfiguration tst_dockertls::serverConfiguration(const QString &certificate, bool demand) const
-{
-    QSslConfiguration configuration = QSslConfiguration::defaultConfiguration();
-    configuration.setLocalCertificate(QSslCertificate(read(certificate + u".crt"_s)));
-    configuration.setPrivateKey(QSslKey(read(certificate + u".key"_s), QSsl::Rsa));
-    configuration.setCaCertificates({QSslCertificate(read(u"ca.crt"_s))});
-    configuration.setPeerVerifyMode(demand ? QSslSocket::VerifyPeer : QSslSocket::VerifyNone);
-    return configuration;
-}
 
 Endpoint tst_dockertls::endpoint(const FakeDocker &fake, const QString &certificates) const
 {
@@ -131,17 +52,15 @@ Endpoint tst_dockertls::endpoint(const FakeDocker &fake, const QString &certific
 
 void tst_dockertls::initTestCase()
 {
-    if (!QSslSocket::supportsSsl())
-        QSKIP("Qt has no TLS backend here");
-    if (QStandardPaths::findExecutable(u"openssl"_s).isEmpty())
-        QSKIP("there is no openssl to make certificates with");
-    QVERIFY(makeAuthority(u"ca"_s));
-    QVERIFY(makeAuthority(u"otherca"_s));
-    QVERIFY(makeCertificate(u"server"_s, u"ca"_s, u"docker"_s, u"IP:127.0.0.1,DNS:localhost"_s, false));
-    QVERIFY(makeCertificate(u"elsewhere"_s, u"ca"_s, u"docker"_s, u"DNS:elsewhere.example"_s, false));
-    QVERIFY(makeCertificate(u"client"_s, u"ca"_s, u"client"_s, {}, false));
-    QVERIFY(makeCertificate(u"ecclient"_s, u"ca"_s, u"client"_s, {}, true));
-    QVERIFY(makeCertificate(u"stranger"_s, u"otherca"_s, u"client"_s, {}, false));
+    if (!Certificates::possible())
+        QSKIP("no openssl, or Qt without TLS");
+    QVERIFY(m_certificates.makeAuthority(u"ca"_s));
+    QVERIFY(m_certificates.makeAuthority(u"otherca"_s));
+    QVERIFY(m_certificates.makeCertificate(u"server"_s, u"ca"_s, u"docker"_s, u"IP:127.0.0.1,DNS:localhost"_s, false));
+    QVERIFY(m_certificates.makeCertificate(u"elsewhere"_s, u"ca"_s, u"docker"_s, u"DNS:elsewhere.example"_s, false));
+    QVERIFY(m_certificates.makeCertificate(u"client"_s, u"ca"_s, u"client"_s, {}, false));
+    QVERIFY(m_certificates.makeCertificate(u"ecclient"_s, u"ca"_s, u"client"_s, {}, true));
+    QVERIFY(m_certificates.makeCertificate(u"stranger"_s, u"otherca"_s, u"client"_s, {}, false));
 }
 
 void tst_dockertls::trust_data()
@@ -191,8 +110,8 @@ void tst_dockertls::trust()
     QFETCH(QStringList, files);
     QFETCH(bool, verify);
     QFETCH(bool, fine);
-    FakeDocker fake(Endpoint::Kind::Tls, serverConfiguration(server, demand));
-    Endpoint where = endpoint(fake, folder(files[0], files[1], files[2]));
+    FakeDocker fake(Endpoint::Kind::Tls, m_certificates.serverConfiguration(server, demand));
+    Endpoint where = endpoint(fake, m_certificates.folder(files[0], files[1], files[2]));
     where.host = host;
     where.verify = verify;
     Client client(where);
@@ -209,14 +128,14 @@ void tst_dockertls::trust()
 void tst_dockertls::wrongProtocol()
 {
     FakeDocker plain(Endpoint::Kind::Tcp);
-    Endpoint where = endpoint(plain, folder(u"ca"_s, u"client"_s, u"client"_s));
+    Endpoint where = endpoint(plain, m_certificates.folder(u"ca"_s, u"client"_s, u"client"_s));
     where.kind = Endpoint::Kind::Tls;
     Client tls(where);
     tls.setTimeout(500ms);
     const auto silent = await<Version>([&](auto done) { tls.ping(done); });
     QVERIFY2(!silent && silent.error().code == errors::Timeout, describe(silent));
 
-    FakeDocker secure(Endpoint::Kind::Tls, serverConfiguration(u"server"_s, true));
+    FakeDocker secure(Endpoint::Kind::Tls, m_certificates.serverConfiguration(u"server"_s, true));
     where = secure.endpoint();
     where.kind = Endpoint::Kind::Tcp;
     Client unencrypted(where);
@@ -230,7 +149,7 @@ void tst_dockertls::alert()
 {
     // A server that says why, as Docker's does.
     QProcess server;
-    server.setWorkingDirectory(m_files.path());
+    server.setWorkingDirectory(m_certificates.path());
     server.start(u"openssl"_s,
                  {u"s_server"_s, u"-accept"_s, u"127.0.0.1:0"_s, u"-cert"_s, u"server.crt"_s, u"-key"_s,
                   u"server.key"_s, u"-CAfile"_s, u"ca.crt"_s, u"-Verify"_s, u"1"_s, u"-verify_return_error"_s});
@@ -242,7 +161,7 @@ void tst_dockertls::alert()
     where.kind = Endpoint::Kind::Tls;
     where.host = u"127.0.0.1"_s;
     where.port = match.captured(1).toUShort();
-    where.certPath = folder(u"ca"_s, {}, {});
+    where.certPath = m_certificates.folder(u"ca"_s, {}, {});
     Client client(where);
     const auto version = await<Version>([&](auto done) { client.ping(done); });
     QVERIFY2(!version && version.error().code == errors::DockerUnreachable, describe(version));
@@ -253,13 +172,13 @@ void tst_dockertls::alert()
 
 void tst_dockertls::keptAlive()
 {
-    FakeDocker fake(Endpoint::Kind::Tls, serverConfiguration(u"server"_s, true));
+    FakeDocker fake(Endpoint::Kind::Tls, m_certificates.serverConfiguration(u"server"_s, true));
     fake.handler = [](const FakeRequest &request, FakePeer &) {
         return request.is("GET /_ping")
                    ? std::nullopt
                    : std::optional(FakeReply::byteByByte(FakeReply::answer(200, "{}").pieces.first()));
     };
-    Client client(endpoint(fake, folder(u"ca"_s, u"client"_s, u"client"_s)));
+    Client client(endpoint(fake, m_certificates.folder(u"ca"_s, u"client"_s, u"client"_s)));
     for (int i = 0; i < 10; ++i) {
         const auto facts = await<QJsonObject>([&](auto done) { client.info(done); });
         QVERIFY2(facts, describe(facts));
@@ -269,7 +188,7 @@ void tst_dockertls::keptAlive()
 
 void tst_dockertls::attach()
 {
-    FakeDocker fake(Endpoint::Kind::Tls, serverConfiguration(u"server"_s, true));
+    FakeDocker fake(Endpoint::Kind::Tls, m_certificates.serverConfiguration(u"server"_s, true));
     QByteArray stream;
     for (int i = 0; i < 200; ++i) {
         QByteArray header(8, '\0');
@@ -280,7 +199,7 @@ void tst_dockertls::attach()
     fake.handler = [&](const FakeRequest &request, FakePeer &) {
         return request.is("GET /_ping") ? std::nullopt : std::optional(FakeReply::attached(stream));
     };
-    Client client(endpoint(fake, folder(u"ca"_s, u"client"_s, u"client"_s)));
+    Client client(endpoint(fake, m_certificates.folder(u"ca"_s, u"client"_s, u"client"_s)));
     std::unique_ptr<AttachStream> attached(client.attach(u"x"_s, nullptr));
     qint64 size = 0;
     bool closed = false;
@@ -301,11 +220,11 @@ void tst_dockertls::attach()
 
 void tst_dockertls::upload()
 {
-    FakeDocker fake(Endpoint::Kind::Tls, serverConfiguration(u"server"_s, true));
+    FakeDocker fake(Endpoint::Kind::Tls, m_certificates.serverConfiguration(u"server"_s, true));
     fake.handler = [](const FakeRequest &request, FakePeer &) {
         return request.is("GET /_ping") ? std::nullopt : std::optional(FakeReply::answer(200, "{}"));
     };
-    Client client(endpoint(fake, folder(u"ca"_s, u"client"_s, u"client"_s)));
+    Client client(endpoint(fake, m_certificates.folder(u"ca"_s, u"client"_s, u"client"_s)));
     QByteArray tar(3'000'000, 'x');
     QBuffer buffer(&tar);
     QVERIFY(buffer.open(QIODevice::ReadOnly));

@@ -19,6 +19,7 @@ private Q_SLOTS:
     void networkDevices_data();
     void networkDevices();
     void mountInfo();
+    void writable();
     void sysv();
     void state_data();
     void state();
@@ -106,6 +107,30 @@ void tst_guest_text::mountInfo()
     QCOMPARE(mounts[2].point, std::string("/with blank"));
     QVERIFY(mounts[2].readOnly()); // by its file system
     QVERIFY(!MountLine::has("rw,errors=remount-ro,pro", "ro"));
+}
+
+void tst_guest_text::writable()
+{
+    const auto places = [](std::string_view mountInfo) {
+        return QByteArray::fromStdString(writablePlaces(parseMountInfo(mountInfo)));
+    };
+    const std::string own = "106 55 0:38 / / rw,relatime - overlay overlay rw\n"
+                            "107 106 0:41 / /proc rw,nosuid - proc proc rw\n"
+                            "108 106 0:44 / /dev rw,nosuid - tmpfs tmpfs rw,size=65536k,mode=755\n"
+                            "109 108 0:45 / /dev/pts rw,nosuid - devpts devpts rw\n"
+                            "111 110 0:47 / /sys/fs/cgroup rw,nosuid - tmpfs tmpfs rw,mode=755\n"
+                            "121 108 0:40 / /dev/mqueue rw,nosuid - mqueue mqueue rw\n"
+                            "122 108 0:48 / /dev/shm rw,nosuid - tmpfs shm rw\n"
+                            "123 106 0:51 / /sandbox rw,nosuid - tmpfs tmpfs rw\n"
+                            "124 106 0:52 / /tmp rw,nosuid - tmpfs tmpfs rw\n"
+                            "126 106 254:0 /h /etc/hostname rw,relatime - ext4 /dev/vda rw\n"
+                            "128 107 0:44 /null /proc/keys rw,nosuid - tmpfs tmpfs rw\n"
+                            "129 106 254:0 /v /read ro,relatime - ext4 /dev/vda rw\n";
+    QCOMPARE(places(own), QByteArray());
+    QCOMPARE(places(own + "130 106 254:0 /v /data rw,relatime - ext4 /dev/vda rw\n"
+                          "131 123 254:0 /v /sandbox/x rw,relatime - ext4 /dev/vda rw\n"),
+             QByteArray("/data,/sandbox/x"));
+    QCOMPARE(places(own + "130 106 0:60 / /process rw,relatime - tmpfs tmpfs rw\n"), QByteArray("/process"));
 }
 
 void tst_guest_text::sysv()

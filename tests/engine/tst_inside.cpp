@@ -55,6 +55,7 @@ facts['alg'] = can(lambda: socket.socket(38, socket.SOCK_SEQPACKET))
 facts['netlink'] = can(lambda: socket.socket(16, socket.SOCK_RAW, 0))
 facts['connect'] = can(lambda: socket.create_connection(('192.0.2.1', 80), 2))
 facts['localhost'] = socket.gethostbyname('localhost')
+facts['ownname'] = socket.gethostbyname(socket.gethostname())
 def loopback():
     s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen()
     c = socket.create_connection(s.getsockname()); c.close(); s.close()
@@ -182,6 +183,7 @@ void tst_inside::facts_data()
     row("network devices", u"devices"_s, QJsonArray{u"lo"_s});
     row("loopback works", u"loopback"_s, u"yes"_s);
     row("localhost resolves", u"localhost"_s, u"127.0.0.1"_s);
+    row("its own name resolves", u"ownname"_s, u"127.0.0.1"_s);
     row("vsock", u"vsock"_s, u"EPERM"_s);
     row("raw sockets", u"raw"_s, u"EPERM"_s);
     row("packet sockets", u"packet"_s, u"EPERM"_s);

@@ -69,6 +69,8 @@ private Q_SLOTS:
     void asFuture();
     void prewarmed();
     void memoryStaysFlat();
+    void imageWithVolume();
+    void largeCode();
 
 private:
     RunResult run(const RunRequest &request, const RunOptions &options = {});
@@ -546,6 +548,34 @@ void tst_run::memoryStaysFlat()
     QVERIFY(streamed->result().stdoutText.isEmpty());
     const qint64 growth = resident() - before;
     QVERIFY2(growth < 32 * MiB, qPrintable(u"grew by %1 bytes"_s.arg(growth)));
+}
+
+// Docker gives a container of such an image a folder of the host's disk, without a limit.
+void tst_run::imageWithVolume()
+{
+    const QByteArray id = dockertest::docker({u"create"_s, u"isol8:python"_s, u"true"_s});
+    QVERIFY(!id.isEmpty());
+    const QString image = u"isol8-test:volume"_s;
+    dockertest::docker({u"commit"_s, u"--change"_s, u"VOLUME /data"_s, QString::fromLatin1(id), image});
+    dockertest::docker({u"rm"_s, QString::fromLatin1(id)});
+    RunOptions options;
+    options.image = image;
+    const RunResult result = run(python("print('not reached')"), options);
+    dockertest::docker({u"rmi"_s, image});
+    QCOMPARE(result.errorCode, errors::WallMissing.toString());
+    QCOMPARE(toString(result.reason), toString(Reason::SetupFailed));
+    QCOMPARE(result.exitCode, 125);
+    QVERIFY2(result.error.contains(u"/data"), qPrintable(result.error));
+    QVERIFY(result.stdoutText.isEmpty());
+}
+
+void tst_run::largeCode()
+{
+    RunRequest request = python("");
+    request.code = QByteArray("x = '") + QByteArray(10 << 20, 'a') + QByteArray("'\nprint(len(x))\n");
+    const RunResult result = run(request);
+    QCOMPARE(result.stderrText, QByteArray());
+    QCOMPARE(result.stdoutText, QByteArray("10485760\n"));
 }
 
 QTEST_GUILESS_MAIN(tst_run)

@@ -18,6 +18,13 @@ std::string hardLimit(int resource)
     return limit.rlim_max == RLIM_INFINITY ? "max" : toText(limit.rlim_max);
 }
 
+std::string swapTotal() // "SwapTotal:      2097148 kB"
+{
+    std::string_view value = fieldOf(readText("/proc/meminfo"), "SwapTotal");
+    const auto kilobytes = parseNumber(takeWord(value));
+    return kilobytes ? toText(*kilobytes * 1024) : std::string();
+}
+
 std::string describe(const MountLine &mount)
 {
     struct statvfs space
@@ -59,9 +66,12 @@ HelloMessage collectFacts(const Cgroup &cgroup)
     if (root)
         fact("root.readonly", root->readOnly() ? "1" : "0");
 
+    fact("mounts.writable", writablePlaces(mounts));
+
     fact("cgroup", cgroup.version() ? toText(std::uint64_t(cgroup.version())) : std::string());
     fact("memory.max", cgroup.memoryMax());
     fact("memory.swap.max", cgroup.swapMax());
+    fact("swap.total", swapTotal());
     fact("pids.max", cgroup.pidsMax());
     fact("cpu.max", cgroup.cpuMax());
     fact("nofile", hardLimit(RLIMIT_NOFILE));
