@@ -34,21 +34,6 @@ QMap<QString, QString> baseEnvironment(const QString &workdir, bool pty)
     return env;
 }
 
-// "{file}" and "{code}" replaced wherever they stand, "{args}" as items of their own.
-QStringList expand(const QStringList &command, const QString &file, const QString &code, const QStringList &args)
-{
-    QStringList argv;
-    for (const QString &item : command) {
-        if (item == u"{args}")
-            argv.append(args);
-        else if (item == u"{code}")
-            argv.append(code);
-        else
-            argv.append(QString(item).replace(u"{file}"_s, file));
-    }
-    return argv;
-}
-
 Result<Runtime> chooseRuntime(const RunRequest &request, const RuntimeRegistry &runtimes)
 {
     if (!request.runtime.isEmpty())
@@ -201,9 +186,10 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
         if (!runtime->command.contains(u"{code}"))
             plan.uploads.append({file, request.code.value_or(QByteArray()), 0644});
         if (!runtime->compile.isEmpty())
-            addStep(Phase::Setup, u"Compiling"_s, expand(runtime->compile, file, {}, {}));
+            addStep(Phase::Setup, u"Compiling"_s, expandCommand(runtime->compile, {file, {}, {}, {}, {}}));
         addStep(Phase::Code, u"The program"_s,
-                expand(runtime->command, file, QString::fromUtf8(request.code.value_or(QByteArray())), request.args));
+                expandCommand(runtime->command, {file, QString::fromUtf8(request.code.value_or(QByteArray())),
+                                                 request.args, request.agentFlags, {}}));
     }
     if (plan.steps.last().message.encode().size() > guest::MaxPayload)
         return fail(
