@@ -17,6 +17,10 @@
 #include <QThread>
 #include <QUuid>
 
+#include <algorithm>
+
+#include <unistd.h>
+
 using namespace Qt::StringLiterals;
 
 namespace isol8 {
@@ -54,7 +58,8 @@ public:
             unusable = endpoint.error();
         dockerClient = new docker::Client(endpoint.value_or(docker::Endpoint{}), this);
         delivery = new GuestDelivery(dockerClient, this);
-        pool = new SandboxPool(dockerClient, this);
+        pool = new SandboxPool(dockerClient, poolOptions(), poolHooks(), this);
+        connect(pool, &SandboxPool::discarded, this, &Private::destroySandbox);
         sweepTimer.setSingleShot(true);
         connect(&sweepTimer, &QTimer::timeout, this, &Private::sweep);
     }
@@ -67,10 +72,14 @@ public:
 
     Result<void> enqueue(LocalRun *run, int priority) override;
     void leave(LocalRun *run) override;
-    Sandbox *takePooled(const SandboxSpec &spec, LocalRun *run) override { return pool->take(spec, run); }
+    Sandbox *takePooled(const SandboxSpec &spec, LocalRun *run) override { return pool->take(spec, run->owner(), run); }
     void prepareIdentity(const QString &owner, const QString &purpose, Callback<SandboxIdentity> done) override;
-    void release(Sandbox *sandbox) override;
+    void release(Sandbox *sandbox, const QString &owner, bool wentWell) override;
+    void started() override { pool->refill(); }
 
+    void destroySandbox(Sandbox *sandbox);
+    [[nodiscard]] SandboxPool::Options poolOptions() const;
+    [[nodiscard]] SandboxPool::Hooks poolHooks();
     void prewarm(const QStringList &names, const Callback<void> &done);
     void prepareNext(QStringList names, const Callback<void> &done);
     void stopped();
@@ -86,6 +95,7 @@ public:
     SandboxPool *pool = nullptr;
     Reaper reaper;
     bool stopping = false;
+    bool keepsPool = false; //!< since start(): an engine for a single run has no use for one
     QList<Callback<void>> stopCallbacks;
 
 private:
@@ -125,6 +135,8 @@ void LocalEngine::Private::leave(LocalRun *run)
     m_runs.remove(*found);
     m_ids.erase(found);
     schedule();
+    if (keepsPool)
+        pool->refill();
 }
 
 // Starting runs from the event loop keeps "never from inside the call" true, and tells each waiting run its place once.
@@ -175,7 +187,40 @@ void LocalEngine::Private::prepareIdentity(const QString &owner, const QString &
                        }});
 }
 
-void LocalEngine::Private::release(Sandbox *sandbox)
+void LocalEngine::Private::release(Sandbox *sandbox, const QString &owner, bool wentWell)
+{
+    if (!wentWell || !keepsPool || stopping || !pool->giveBack(sandbox, owner))
+        destroySandbox(sandbox);
+}
+
+SandboxPool::Options LocalEngine::Private::poolOptions() const
+{
+    SandboxPool::Options pooled;
+    pooled.clean = options.config.poolSize.clean;
+    pooled.dirty = options.config.poolSize.dirty;
+    pooled.reuse = options.config.poolStrategy == Config::PoolStrategy::Fast;
+    pooled.memoryCeiling = qint64(::sysconf(_SC_PHYS_PAGES)) * qint64(::sysconf(_SC_PAGESIZE)) / 2;
+    return pooled;
+}
+
+SandboxPool::Hooks LocalEngine::Private::poolHooks()
+{
+    SandboxPool::Hooks hooks;
+    hooks.identity = [this](Callback<SandboxIdentity> done) { prepareIdentity({}, u"pool"_s, std::move(done)); };
+    // A start beside a run's own would make that run slower than without a pool.
+    hooks.mayRefill = [this] {
+        return keepsPool && !stopping && queue.waitingCount() == 0 &&
+               std::none_of(m_runs.cbegin(), m_runs.cend(), [](const LocalRun *run) { return run->isStarting(); });
+    };
+    hooks.interpreter = [this](const SandboxSpec &spec) {
+        const auto runtime = runtimes.byName(spec.runtime);
+        return runtime ? waitingInterpreter(*runtime, options.config.poolStrategy == Config::PoolStrategy::Fast)
+                       : guest::RunMessage();
+    };
+    return hooks;
+}
+
+void LocalEngine::Private::destroySandbox(Sandbox *sandbox)
 {
     sandbox->setParent(this);
     ++m_dying;
@@ -228,19 +273,12 @@ void LocalEngine::Private::prepareNext(QStringList names, const Callback<void> &
         done(fail(spec.error()));
         return;
     }
-    prepareIdentity({}, u"pool"_s, {this, [this, spec = *spec, names, done](const Result<SandboxIdentity> &identity) {
-                                        if (!identity) {
-                                            done(fail(identity.error()));
-                                            return;
-                                        }
-                                        pool->prepare(spec, *identity,
-                                                      {this, [this, names, done](const Result<void> &result) {
-                                                           if (!result)
-                                                               done(fail(result.error()));
-                                                           else
-                                                               prepareNext(names, done);
-                                                       }});
-                                    }});
+    pool->prewarm(*spec, {this, [this, names, done](const Result<void> &result) {
+                              if (!result)
+                                  done(fail(result.error()));
+                              else
+                                  prepareNext(names, done);
+                          }});
 }
 
 void LocalEngine::Private::stopped()
@@ -267,6 +305,7 @@ LocalEngine::~LocalEngine()
 
 void LocalEngine::start(const QStringList &prewarm, Callback<void> done)
 {
+    d->keepsPool = true;
     d->prewarm(prewarm, done);
 }
 
@@ -283,7 +322,7 @@ void LocalEngine::stop(Callback<void> done)
     for (LocalRun *run : runs)
         run->cancel();
     for (Sandbox *sandbox : d->pool->takeAll())
-        d->release(sandbox);
+        d->destroySandbox(sandbox);
     QTimer::singleShot(0, d.get(), &Private::stopped);
 }
 

@@ -94,11 +94,24 @@ void LocalRun::admitted()
         return;
     m_state = State::Opening;
     m_result.queuedMs = m_sinceQueued.elapsed();
+    obtainSandbox();
+}
+
+void LocalRun::obtainSandbox()
+{
     if (Sandbox *pooled = m_host->takePooled(m_plan.spec, this)) {
         watch(pooled);
-        handedOver();
+        if (pooled->isResetting()) {
+            connect(pooled, &Sandbox::wasReset, this, &LocalRun::sandboxReset);
+        } else if (pooled->isReady()) {
+            handedOver();
+        } else {
+            setStarting(true);
+            connect(pooled, &Sandbox::ready, this, &LocalRun::handedOver);
+        }
         return;
     }
+    setStarting(true);
     m_host->prepareIdentity(m_owner, u"run"_s, {this, [this](const Result<SandboxIdentity> &identity) {
                                                     if (m_state != State::Opening || m_cancelled)
                                                         return;
@@ -107,6 +120,24 @@ void LocalRun::admitted()
                                                     else
                                                         fail(Reason::Internal, identity.error());
                                                 }});
+}
+
+void LocalRun::setStarting(bool starting)
+{
+    if (std::exchange(m_starting, starting) && !starting)
+        m_host->started();
+}
+
+void LocalRun::sandboxReset(bool clean)
+{
+    if (m_state != State::Opening || m_cancelled)
+        return;
+    if (clean) {
+        handedOver();
+        return;
+    }
+    dropSandbox();
+    obtainSandbox();
 }
 
 void LocalRun::openSandbox(const SandboxIdentity &identity)
@@ -138,6 +169,7 @@ void LocalRun::handedOver()
 {
     if (m_state != State::Opening)
         return;
+    setStarting(false);
     m_state = State::Uploading;
     m_result.containerId = m_sandbox->containerId();
     m_result.timestamp = QDateTime::currentDateTimeUtc();
@@ -179,6 +211,8 @@ void LocalRun::startStep()
     const qint64 rawLimit = m_plan.maxOutput + m_plan.secrets->longest() + 4;
     m_streams.reset(new Streams{OutputFilter(m_plan.secrets, m_plan.maxOutput),
                                 OutputFilter(m_plan.secrets, m_plan.maxOutput), rawLimit});
+    if (isCode && m_plan.mayWait)
+        step.message.flags |= guest::RunMessage::Waiting;
     step.message.maxStdout = step.message.maxStderr = quint64(rawLimit);
 
     m_program = std::make_unique<Program>(m_sandbox->channel());
@@ -278,6 +312,7 @@ void LocalRun::programExited(const guest::ExitMessage &message)
     m_deadline.stop();
     m_result.durationMs = qint64(message.wallNs / 1000000);
     judge(message);
+    m_wentWell = m_result.reason == Reason::Completed || m_result.reason == Reason::Killed;
     collect();
 }
 
@@ -434,6 +469,7 @@ void LocalRun::fetched(const QString &path, const Result<QByteArray> &content)
 void LocalRun::collectedAll()
 {
     if (!m_missing.isEmpty()) {
+        m_wentWell = m_wentWell && !m_timedOut;
         m_missing.removeDuplicates();
         const QString sentence =
             u"Not found or not readable after the run: %1."_s.arg(m_missing.mid(0, 20).join(u", "));
@@ -474,9 +510,10 @@ void LocalRun::finish()
 
 void LocalRun::dropSandbox()
 {
+    setStarting(false);
     if (Sandbox *sandbox = std::exchange(m_sandbox, nullptr)) {
         sandbox->disconnect(this);
-        m_host->release(sandbox);
+        m_host->release(sandbox, m_owner, m_wentWell);
     }
 }
 

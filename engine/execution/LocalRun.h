@@ -49,6 +49,7 @@ public:
     [[nodiscard]] QFuture<RunResult> future() override;
 
     [[nodiscard]] const QString &owner() const { return m_owner; }
+    [[nodiscard]] bool isStarting() const { return m_starting; }
     //! The queue's word that it may start.
     void admitted();
 
@@ -57,6 +58,9 @@ private:
     struct Streams;
 
     void plan();
+    void obtainSandbox();
+    void sandboxReset(bool clean);
+    void setStarting(bool starting);
     void openSandbox(const SandboxIdentity &identity);
     void watch(Sandbox *sandbox);
     void handedOver();
@@ -93,6 +97,8 @@ private:
     qsizetype m_uploadsLeft = 0;
     bool m_stdinOpen = true;
     bool m_timedOut = false;
+    bool m_starting = false; //!< its sandbox is being started
+    bool m_wentWell = false; //!< the sandbox did all that it was asked
     bool m_cancelled = false;
     bool m_paused = false;
     QByteArray m_earlyStdin;

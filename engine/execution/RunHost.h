@@ -27,12 +27,15 @@ public:
     virtual void leave(LocalRun *run) = 0;
 
     [[nodiscard]] virtual docker::Client *client() const = 0;
-    //! A started sandbox of exactly \a spec that belongs to \a run from now on, or null.
+    //! A sandbox of exactly \a spec that belongs to \a run from now on, or null. It may still be starting.
     [[nodiscard]] virtual Sandbox *takePooled(const SandboxSpec &spec, LocalRun *run) = 0;
     //! All that must be in place before a container is created: the guest's files, the reaper.
     virtual void prepareIdentity(const QString &owner, const QString &purpose, Callback<SandboxIdentity> done) = 0;
-    //! Takes \a sandbox over and destroys it in the background.
-    virtual void release(Sandbox *sandbox) = 0;
+    //! Takes \a sandbox over and destroys it in the background; or keeps it for the \a owner's next run, when all went
+    //! well in it.
+    virtual void release(Sandbox *sandbox, const QString &owner, bool wentWell) = 0;
+    //! A run that needed a start of its own has its sandbox, or gave up.
+    virtual void started() = 0;
 };
 
 } // namespace isol8

@@ -3,6 +3,8 @@
 
 #include <isol8/execution/Validate.h>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace isol8 {
@@ -12,6 +14,8 @@ namespace {
 constexpr QStringView SandboxPath =
     u"/sandbox/.local/bin:/sandbox/node_modules/.bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr QStringView SetupScriptPath = u"/tmp/.isol8-setup.sh";
+
+constexpr qsizetype InlineCode = 128 * 1024; // larger code is a file like others: a message has its limit
 
 std::string toStd(const QString &text)
 {
@@ -59,6 +63,19 @@ QString programFile(const RunRequest &request, const Runtime &runtime)
         extension.prepend(u'.');
     const QString base = request.fileName.isEmpty() ? u"main"_s : request.fileName.section(u'.', 0, 0);
     return u"/sandbox/"_s + base + extension;
+}
+
+// Whether the program starts just as a waiting interpreter would have started it.
+bool fitsWaiting(const Runtime &runtime, const RunRequest &request, const RunOptions &options, const QString &file)
+{
+    if (!runtime.warmUp || options.pty || !runtime.compile.isEmpty() || !request.setupScript.isEmpty() ||
+        file.size() > runtime.warmUp->file.size())
+        return false;
+    const QStringList names = request.env.keys() + options.secrets.keys();
+    return std::none_of(names.begin(), names.end(), [&](const QString &name) {
+        const QStringList &cold = runtime.warmUp->cold;
+        return std::any_of(cold.begin(), cold.end(), [&](const QString &start) { return name.startsWith(start); });
+    });
 }
 
 Result<void> refuseWhatIsNotThere(const RunRequest &request, const ResolvedOptions &options, const RunOptions &asked)
@@ -183,19 +200,43 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
         addStep(Phase::Code, u"The command"_s, QStringList{u"bash"_s, u"-c"_s, request.cmd, u"isol8"_s} + request.args);
     } else {
         const QString file = programFile(request, *runtime);
-        if (!runtime->command.contains(u"{code}"))
-            plan.uploads.append({file, request.code.value_or(QByteArray()), 0644});
+        const QByteArray code = request.code.value_or(QByteArray());
+        const bool alone = request.setupScript.isEmpty() && runtime->compile.isEmpty();
+        const bool inlineFile = alone && code.size() <= InlineCode;
+        plan.mayWait = fitsWaiting(*runtime, request, options, file);
+        if (!inlineFile && !runtime->command.contains(u"{code}"))
+            plan.uploads.append({file, code, 0644});
         if (!runtime->compile.isEmpty())
             addStep(Phase::Setup, u"Compiling"_s, expandCommand(runtime->compile, {file, {}, {}, {}, {}}));
         addStep(Phase::Code, u"The program"_s,
-                expandCommand(runtime->command, {file, QString::fromUtf8(request.code.value_or(QByteArray())),
-                                                 request.args, request.agentFlags, {}}));
+                expandCommand(runtime->command, {file, QString::fromUtf8(code), request.args, request.agentFlags, {}}));
+        if (inlineFile && !runtime->command.contains(u"{code}")) {
+            plan.steps.last().message.file = toStd(file);
+            plan.steps.last().message.content = code.toStdString();
+        }
     }
-    if (plan.steps.last().message.encode().size() > guest::MaxPayload)
+    if (plan.steps.last().message.encode().size() - plan.steps.last().message.content.size() >
+        guest::MaxPayload - InlineCode)
         return fail(
             errors::BadRequest,
-            u"Arguments, environment and secrets together are larger than 256 KiB; pass large data as files or stdin."_s);
+            u"Arguments, environment and secrets together are larger than 128 KiB; pass large data as files or stdin."_s);
     return plan;
+}
+
+guest::RunMessage waitingInterpreter(const Runtime &runtime, bool forks)
+{
+    if (!runtime.warmUp)
+        return {};
+    forks = forks && !runtime.warmUp->forkEnv.isEmpty();
+    QMap<QString, QString> env = baseEnvironment(u"/sandbox"_s, false);
+    env.insert(runtime.env);
+    env.insert(runtime.warmUp->env);
+    if (forks)
+        env.insert(runtime.warmUp->forkEnv);
+    guest::RunMessage waiting =
+        message(expandCommand(runtime.command, {runtime.warmUp->file, {}, {}, {}, {}}), env, u"/sandbox"_s);
+    waiting.flags = forks ? quint32(guest::RunMessage::Forks) : 0;
+    return waiting;
 }
 
 Result<SandboxSpec> defaultSpec(const QString &name, const PlanContext &context)

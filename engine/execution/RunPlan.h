@@ -39,6 +39,7 @@ struct RunPlan
     QStringList outputPaths;  //!< absolute patterns
     std::shared_ptr<const SecretPatterns> secrets;
     QStringList limited;
+    bool mayWait = false; //!< an interpreter that was started before may take the code: nothing about it differs
 };
 
 //! What the plan needs to know besides the request.
@@ -55,6 +56,10 @@ struct PlanContext
    bad_path, limit_too_low, bad_config (profile), not_allowed.
 */
 [[nodiscard]] Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, const PlanContext &context);
+
+//! How the interpreter of \a runtime is started so that it waits for a program; \a forks: and forks itself for each.
+//! Empty argv: it cannot.
+[[nodiscard]] guest::RunMessage waitingInterpreter(const Runtime &runtime, bool forks);
 
 //! The spec that a run of \a runtime gets when nothing is asked for: what is prewarmed.
 [[nodiscard]] Result<SandboxSpec> defaultSpec(const QString &runtime, const PlanContext &context);

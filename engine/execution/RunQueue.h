@@ -30,6 +30,7 @@ public:
     void leave(quint64 id);
     //! Ids in the order in which they would be admitted if nothing else changed.
     [[nodiscard]] QList<quint64> waiting() const;
+    [[nodiscard]] qsizetype waitingCount() const { return m_waiting.size(); }
     [[nodiscard]] qsizetype running() const { return m_running.size(); }
 
 private:

@@ -4,7 +4,10 @@
 #include <isol8/base/Embedded.h>
 #include <isol8/base/Paths.h>
 
+#include <QCryptographicHash>
+#include <QDir>
 #include <QFile>
+#include <QFileInfo>
 
 #include "GuestHashes.h" // written by the build
 
@@ -13,6 +16,9 @@
 
 ISOL8_DECLARE_EMBEDDED(init)
 ISOL8_DECLARE_EMBEDDED(reaper)
+ISOL8_DECLARE_EMBEDDED(boot_fork)
+ISOL8_DECLARE_EMBEDDED(boot_python)
+ISOL8_DECLARE_EMBEDDED(boot_node)
 
 using namespace Qt::StringLiterals;
 
@@ -81,6 +87,36 @@ Result<QString> installGuestFile(QStringView name)
     if (const auto written = writeFileAtomically(path, file.content, file.mode); !written)
         return fail(written.error());
     return path;
+}
+
+QMap<QString, QByteArray> guestBoot()
+{
+    return {{u"fork.so"_s, isol8_embedded_boot_fork()},
+            {u"python/sitecustomize.py"_s, isol8_embedded_boot_python()},
+            {u"node/boot.cjs"_s, isol8_embedded_boot_node()}};
+}
+
+Result<QString> installGuestBoot()
+{
+    const QMap<QString, QByteArray> files = guestBoot();
+    QCryptographicHash hash(QCryptographicHash::Sha256);
+    for (const QByteArray &content : files)
+        hash.addData(content);
+    const QString folder = cacheDirectory() + u"/guest/boot-"_s + QString::fromLatin1(hash.result().toHex().left(16));
+    for (auto file = files.cbegin(); file != files.cend(); ++file) {
+        const QString path = folder + u'/' + file.key();
+        const GuestFile content{file.value(), {}, 0444};
+        if (stands(path, content))
+            continue;
+        // The sandbox user is another; what keeps the host's others out is the cache folder's own mode.
+        const QString parent = QFileInfo(path).path();
+        QDir().mkpath(parent);
+        for (const QString &open : {folder, parent})
+            (void)::chmod(QFile::encodeName(open).constData(), 0755);
+        if (const auto written = writeFileAtomically(path, content.content, content.mode); !written)
+            return fail(written.error());
+    }
+    return folder;
 }
 
 } // namespace isol8

@@ -4,6 +4,7 @@
 #include <isol8/base/Error.h>
 
 #include <QByteArray>
+#include <QMap>
 #include <QString>
 
 namespace isol8 {
@@ -30,5 +31,11 @@ inline constexpr QStringView GuestHostsName = u"hosts";
     look at the file system. file_error when it cannot be written; not_found for another name.
 */
 [[nodiscard]] Result<QString> installGuestFile(QStringView name);
+
+//! What interpreters that wait for their program load (boot/, init/Waiting.h): path below the folder -> content.
+[[nodiscard]] QMap<QString, QByteArray> guestBoot();
+
+//! Puts them into a folder of cacheDirectory()/guest/ as installGuestFile() does, and gives its absolute path.
+[[nodiscard]] Result<QString> installGuestBoot();
 
 } // namespace isol8

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
-    The protocol between the engine (host) and isol8-init (guest), version 1.
+    The protocol between the engine (host) and isol8-init (guest), version 2.
 
     It runs over the stream of one `docker attach`: what the host writes is init's stdin, what init writes is its
     stdout. Both sides trust the transport (a local socket, or TLS) and nothing else: the host treats every byte of
@@ -29,6 +29,8 @@
         host:  FileGet / FileList          -> guest: FileEntry…, FileData…, FileDone
         host:  Run                         -> guest: Started, then Stdout, Stderr, Credit …, then Exit, exactly once.
                                            A program that cannot be started: Exit alone, how = NotStarted.
+        host:  Prepare             -> guest: Prepared. An interpreter is started and waits for the program that a Run
+                                           with the flag Waiting brings. Its end is told by another Prepared.
         host:  Stdin…, StdinEof            the program's standard input; without StdinEof it stays open
         host:  Signal                      to the program's process group
         host:  Kill                        SIGKILL to every process of the sandbox but init; Exit follows as usual
@@ -60,7 +62,7 @@
 
 namespace isol8::guest {
 
-inline constexpr std::uint32_t ProtocolVersion = 1;
+inline constexpr std::uint32_t ProtocolVersion = 2;
 inline constexpr std::uint32_t HeaderSize = 12;
 inline constexpr std::uint32_t MaxPayload = 256 * 1024;
 inline constexpr std::uint32_t DataChunk = 64 * 1024; //!< what senders of data put into one frame at most
@@ -97,6 +99,7 @@ enum class FrameType : std::uint8_t {
     Stop = 0x11,       //!< SIGSTOP to every process but init, until none runs; answered by Stopped
     Continue = 0x12,   //!< SIGCONT to every process but init; answered by Continued
     Exit_ = 0x13,      //!< init exits, and so ends the container
+    Prepare = 0x14,    //!< RunMessage: how the interpreter is started; its flags: none or Forks
     // 0x20 to 0x2f: the door's streams
 
     // guest to host
@@ -114,6 +117,7 @@ enum class FrameType : std::uint8_t {
     Stopped = 0x4c,   //!< empty
     Continued = 0x4d, //!< empty
     Usage = 0x4e,     //!< UsageMessage, about once a second while a program runs
+    Prepared = 0x4f,  //!< PreparedMessage
     // 0x60 to 0x6f: the door's streams
 };
 
@@ -307,10 +311,14 @@ struct RunMessage
     enum Flag : std::uint32_t {
         Pty = 1,        //!< a terminal is the program's stdin, stdout and stderr; all output arrives as Stdout
         KeepOthers = 2, //!< processes the program leaves behind live on (sessions); else they die with it
+        Waiting = 4,    //!< the interpreter that waits may take it; without one the program is started as usual
+        Forks = 8,      //!< of Prepare: the interpreter stays, and a child of it takes each run
     };
     std::vector<std::string> argv; //!< argv[0] is looked up in PATH of env
     std::vector<std::string> env;  //!< the whole environment, "NAME=value"
     std::string cwd;
+    std::string file;    //!< absolute path, written (0644) by the program's own process before it starts; empty: none
+    std::string content; //!< of that file
     std::uint32_t flags = 0;
     std::uint64_t maxStdout = ~std::uint64_t(0); //!< bytes passed on at most
     std::uint64_t maxStderr = ~std::uint64_t(0);
@@ -323,6 +331,8 @@ struct RunMessage
         w.strings(argv);
         w.strings(env);
         w.string(cwd);
+        w.string(file);
+        w.string(content);
         w.u32(flags);
         w.u64(maxStdout);
         w.u64(maxStderr);
@@ -336,6 +346,8 @@ struct RunMessage
         argv = r.strings();
         env = r.strings();
         cwd = r.string();
+        file = r.string();
+        content = r.string();
         flags = r.u32();
         maxStdout = r.u64();
         maxStderr = r.u64();
@@ -551,6 +563,27 @@ struct ResetDoneMessage
 {
     bool ok = false;
     std::string problem; //!< what was not proven; empty when ok
+    [[nodiscard]] std::string encode() const
+    {
+        Writer w;
+        w.u8(ok ? 1 : 0);
+        w.string(problem);
+        return w.take();
+    }
+    [[nodiscard]] bool decode(std::string_view in)
+    {
+        Reader r(in);
+        const std::uint8_t v = r.u8();
+        ok = v == 1;
+        problem = r.string();
+        return r.done() && v <= 1;
+    }
+};
+
+struct PreparedMessage
+{
+    bool ok = false;
+    std::string problem; //!< why nothing waits (any more); empty when ok
     [[nodiscard]] std::string encode() const
     {
         Writer w;

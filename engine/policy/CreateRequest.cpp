@@ -51,6 +51,8 @@ QJsonArray mounts(const SandboxSpec &spec, const SandboxIdentity &identity)
                                 {u"VolumeOptions"_s, QJsonObject{{u"NoCopy"_s, true}}}});
     } else {
         list.append(bindReadOnly(identity.initPath, GuestInitPath, u"rprivate"));
+        if (!identity.bootPath.isEmpty())
+            list.append(bindReadOnly(identity.bootPath, GuestBootPath, u"rprivate"));
     }
     // Without a network Docker leaves /etc/hosts empty; on the host's it writes the host's.
     if (!identity.hostsPath.isEmpty() && spec.network != Network::Host)

@@ -56,8 +56,9 @@ struct SandboxIdentity
     QString purpose;  //!< label org.isol8.purpose: "run", "pool", "session", "build"
 
     QString initPath;    //!< on the daemon's host: isol8-init; bound read-only. Empty with a volume.
+    QString bootPath;    //!< on the daemon's host: the folder of installGuestBoot(). Empty with a volume, or without.
     QString hostsPath;   //!< on the daemon's host: the sandbox's /etc/hosts. Empty with the host's network.
-    QString guestVolume; //!< instead, for a daemon on another machine: a volume that holds isol8-init
+    QString guestVolume; //!< instead, for a daemon on another machine: a volume that holds isol8-init and boot/
 };
 
 inline constexpr qint64 MinimumMemory = 16 * MiB; //!< below this the daemon or init cannot start anything
@@ -65,6 +66,7 @@ inline constexpr int MinimumPids = 4;
 inline constexpr int OpenFilesLimit = 1024;
 inline constexpr qint64 ShmSize = 16 * MiB;
 inline constexpr QStringView GuestInitPath = u"/.isol8/isol8-init"; //!< inside the container
+inline constexpr QStringView GuestBootPath = u"/.isol8/boot";
 
 //! limit_too_low, bad_value or bad_request, naming the limit, what was asked, and the least that works.
 [[nodiscard]] Result<void> checkSpec(const SandboxSpec &spec);

@@ -22,7 +22,7 @@ constexpr qsizetype MaxText = 4096;
 const QStringList &knownKeys()
 {
     static const QStringList keys{u"description"_s, u"image"_s,   u"extensions"_s, u"inlineExtension"_s, u"command"_s,
-                                  u"compile"_s,     u"install"_s, u"env"_s,        u"defaults"_s};
+                                  u"compile"_s,     u"install"_s, u"env"_s,        u"defaults"_s,        u"warmUp"_s};
     return keys;
 }
 
@@ -92,12 +92,12 @@ public:
         return items;
     }
 
-    QMap<QString, QString> env()
+    QMap<QString, QString> variables(const QString &name)
     {
         QMap<QString, QString> variables;
-        const QJsonObject object = objectAt(u"env"_s);
+        const QJsonObject object = objectAt(name);
         for (auto it = object.begin(); it != object.end(); ++it) {
-            const QString key = u"env."_s + it.key();
+            const QString key = name + u'.' + it.key();
             if (!matches(it.key(), u"[A-Za-z_][A-Za-z0-9_]*"_s))
                 complain(key, u"is not a variable's name; use letters, digits and _."_s);
             if (!it.value().isString())
@@ -169,6 +169,29 @@ void checkDefaults(Reader &reader, const QJsonObject &defaults)
     }
 }
 
+WarmUp readWarmUp(const QString &name, const QJsonObject &object, Reader &outer)
+{
+    Reader reader(name + u".warmUp"_s, object);
+    checkUnknown(reader, {}, object, {u"file"_s, u"env"_s, u"forkEnv"_s, u"cold"_s});
+    WarmUp warmUp{reader.text(u"file"_s), reader.variables(u"env"_s), reader.variables(u"forkEnv"_s),
+                  reader.list(u"cold"_s)};
+    if (!warmUp.file.startsWith(u"/sandbox/"))
+        reader.complain(u"file"_s, u"must be a path below /sandbox."_s);
+    if (warmUp.env.isEmpty())
+        reader.complain(u"env"_s, u"is missing; give the variables that make the interpreter wait."_s);
+    if (reader.error && !outer.error)
+        outer.error = reader.error;
+    return warmUp;
+}
+
+QJsonObject toObject(const QMap<QString, QString> &variables)
+{
+    QJsonObject object;
+    for (auto it = variables.begin(); it != variables.end(); ++it)
+        object.insert(it.key(), it.value());
+    return object;
+}
+
 } // namespace
 
 Result<Runtime> Runtime::fromJson(const QString &name, const QJsonObject &object)
@@ -197,7 +220,9 @@ Result<Runtime> Runtime::fromJson(const QString &name, const QJsonObject &object
         checkExtension(reader, u"inlineExtension"_s, runtime.inlineExtension);
     else if (!runtime.extensions.isEmpty())
         runtime.inlineExtension = runtime.extensions.constFirst();
-    runtime.env = reader.env();
+    runtime.env = reader.variables(u"env"_s);
+    if (object.contains(u"warmUp"_s))
+        runtime.warmUp = readWarmUp(name, reader.objectAt(u"warmUp"_s), reader);
     runtime.defaults = reader.objectAt(u"defaults"_s);
     checkDefaults(reader, runtime.defaults);
 
@@ -238,11 +263,13 @@ QJsonObject Runtime::toJson() const
         object.insert(u"description"_s, description);
     if (!defaults.isEmpty())
         object.insert(u"defaults"_s, defaults);
-    if (!env.isEmpty()) {
-        QJsonObject variables;
-        for (auto it = env.begin(); it != env.end(); ++it)
-            variables.insert(it.key(), it.value());
-        object.insert(u"env"_s, variables);
+    if (!env.isEmpty())
+        object.insert(u"env"_s, toObject(env));
+    if (warmUp) {
+        object.insert(u"warmUp"_s, QJsonObject{{u"file"_s, warmUp->file},
+                                               {u"env"_s, toObject(warmUp->env)},
+                                               {u"forkEnv"_s, toObject(warmUp->forkEnv)},
+                                               {u"cold"_s, QJsonArray::fromStringList(warmUp->cold)}});
     }
     return object;
 }

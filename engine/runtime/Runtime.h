@@ -8,7 +8,25 @@
 #include <QString>
 #include <QStringList>
 
+#include <optional>
+
 namespace isol8 {
+
+/*!
+    How an interpreter is started before its program is known (guest/init/Waiting.h). \c env makes it load what waits;
+    \c forkEnv, too, where one that forks itself for each run is wanted; empty: it cannot. \c file stands for the
+    program until it is known; a program with a longer path is started as usual, and so is one whose environment has a
+    variable that an interpreter reads at its start: one whose name begins as an item of \c cold says.
+*/
+struct WarmUp
+{
+    QString file;
+    QMap<QString, QString> env;
+    QMap<QString, QString> forkEnv;
+    QStringList cold;
+
+    friend bool operator==(const WarmUp &, const WarmUp &) = default;
+};
 
 /*!
     A language as data: what is in resources/runtimes/NAME.json, or under `runtimes` in the configuration.
@@ -31,6 +49,7 @@ struct Runtime
     QMap<QString, QString> env; //!< added to the environment of every program
     QJsonObject defaults;       //!< option's wire name -> value: what this runtime needs instead of the usual default
                                 //!< (timeoutMs, memoryLimit, cpuLimit, pidsLimit, sandboxSize, tmpSize, maxOutputSize)
+    std::optional<WarmUp> warmUp;
     QString description;
 
     friend bool operator==(const Runtime &, const Runtime &) = default;

@@ -48,6 +48,8 @@ QString contentHash()
     QCryptographicHash hash(QCryptographicHash::Sha256);
     hash.addData(guestInit());
     hash.addData(guestHosts());
+    for (const QByteArray &content : guestBoot())
+        hash.addData(content);
     return QString::fromLatin1(hash.result().toHex().left(16));
 }
 
@@ -78,11 +80,13 @@ void GuestDelivery::installFiles()
 {
     const auto init = installGuestFile(GuestInitName);
     const auto hosts = installGuestFile(GuestHostsName);
-    if (!init || !hosts) {
-        finish(fail(init ? hosts.error() : init.error()));
+    const auto boot = installGuestBoot();
+    if (!init || !hosts || !boot) {
+        finish(fail(!init ? init.error() : !hosts ? hosts.error() : boot.error()));
         return;
     }
     m_identity.initPath = *init;
+    m_identity.bootPath = *boot;
     m_identity.hostsPath = *hosts;
     m_ready = true;
     finish(m_identity);
@@ -103,9 +107,17 @@ void GuestDelivery::seedVolume()
 
 void GuestDelivery::importSeed()
 {
+    QByteArray members = tarMember(".isol8/", '5', 0755, {}) + tarMember(".isol8/isol8-init", '0', 0555, guestInit()) +
+                         tarMember(".isol8/hosts", '0', 0444, guestHosts()) + tarMember(".isol8/boot/", '5', 0755, {});
+    const auto boot = guestBoot();
+    for (auto file = boot.cbegin(); file != boot.cend(); ++file) {
+        const QByteArray name = ".isol8/boot/" + file.key().toLatin1();
+        if (const qsizetype slash = file.key().indexOf(u'/'); slash > 0)
+            members += tarMember(".isol8/boot/" + file.key().left(slash + 1).toLatin1(), '5', 0755, {});
+        members += tarMember(name, '0', 0444, file.value());
+    }
     auto *tar = new QBuffer(this);
-    tar->setData(tarMember(".isol8/", '5', 0755, {}) + tarMember(".isol8/isol8-init", '0', 0555, guestInit()) +
-                 tarMember(".isol8/hosts", '0', 0444, guestHosts()) + QByteArray(1024, '\0'));
+    tar->setData(members + QByteArray(1024, '\0'));
     tar->open(QIODevice::ReadOnly);
     docker::Job *job = m_client->importImage(tar, m_seed, {u"LABEL org.isol8.image=1"_s}, this);
     connect(job, &docker::Job::finished, this, [this, job, tar](const Error &error) {

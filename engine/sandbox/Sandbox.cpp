@@ -21,6 +21,60 @@ constexpr milliseconds HelloPatience{30000};
 
 } // namespace
 
+// What a sandbox does between runs: each asked for by a frame and answered by one.
+class Sandbox::Chores : private FrameHandler
+{
+public:
+    explicit Chores(Sandbox *sandbox)
+        : q(sandbox)
+        , m_id(sandbox->channel()->add(this))
+    {
+    }
+    ~Chores() override
+    {
+        if (m_id && q->channel())
+            q->channel()->remove(m_id);
+    }
+
+    void ask(guest::FrameType type, const std::string &payload = {})
+    {
+        q->channel()->send(type, m_id, {payload.data(), qsizetype(payload.size())});
+    }
+
+private:
+    bool onFrame(guest::FrameType type, QByteArrayView payload) override
+    {
+        const std::string_view bytes(payload.data(), size_t(payload.size()));
+        if (type == guest::FrameType::Prepared) {
+            guest::PreparedMessage message;
+            if (!message.decode(bytes))
+                return false;
+            if (!message.ok)
+                qCDebug(sandboxLog) << "no interpreter waits:" << message.problem.c_str();
+            const bool asked = q->isPreparing(); // else it tells of the interpreter's end
+            q->m_interpreter = message.ok ? Interpreter::Waits : asked ? Interpreter::Cannot : Interpreter::None;
+            if (asked)
+                Q_EMIT q->prepared(message.ok);
+            return true;
+        }
+        if (type == guest::FrameType::ResetDone) {
+            guest::ResetDoneMessage message;
+            if (!message.decode(bytes))
+                return false;
+            if (!message.ok)
+                qCDebug(sandboxLog) << "not reset:" << message.problem.c_str();
+            if (std::exchange(q->m_resetting, false))
+                Q_EMIT q->wasReset(message.ok);
+            return true;
+        }
+        return false;
+    }
+    void onLost(const Error &) override { m_id = 0; } // the sandbox hears of it itself
+
+    Sandbox *q;
+    quint32 m_id;
+};
+
 Sandbox::Sandbox(docker::Client *client, SandboxSpec spec, SandboxIdentity identity, QObject *parent)
     : QObject(parent)
     , m_client(client)
@@ -98,8 +152,25 @@ void Sandbox::greeted(const guest::HelloMessage &hello)
         return;
     }
     m_state = State::Ready;
+    m_opened = true;
     qCDebug(sandboxLog) << "ready" << m_containerId.left(12);
     Q_EMIT ready();
+}
+
+void Sandbox::prepare(const guest::RunMessage &interpreter)
+{
+    if (!m_chores)
+        m_chores = std::make_unique<Chores>(this);
+    m_interpreter = Interpreter::Preparing;
+    m_chores->ask(guest::FrameType::Prepare, interpreter.encode());
+}
+
+void Sandbox::reset()
+{
+    if (!m_chores)
+        m_chores = std::make_unique<Chores>(this);
+    m_resetting = true;
+    m_chores->ask(guest::FrameType::Reset);
 }
 
 void Sandbox::close(const Error &error)

@@ -34,10 +34,29 @@ public:
 
     void open();
     [[nodiscard]] bool isReady() const { return m_state == State::Ready; }
+    //! It has been ready, and may have been lost since.
+    [[nodiscard]] bool wasOpened() const { return m_opened; }
+    enum class Interpreter {
+        None,
+        Preparing,
+        Waits,
+        Cannot //!< the last one that was asked for could not be made to
+    };
+    [[nodiscard]] Interpreter interpreter() const { return m_interpreter; }
+    [[nodiscard]] bool isPreparing() const { return m_interpreter == Interpreter::Preparing; }
+    //! reset() is under way: what it holds is not proven yet.
+    [[nodiscard]] bool isResetting() const { return m_resetting; }
+    //! How many runs it has served, this one included.
+    int countRun() { return ++m_runs; }
     [[nodiscard]] const SandboxSpec &spec() const { return m_spec; }
     [[nodiscard]] QString containerId() const { return m_containerId; }
     //! Null before the container is attached.
     [[nodiscard]] GuestChannel *channel() const { return m_channel.get(); }
+
+    //! Has an interpreter started that waits for its program; prepared() follows. Only when ready, and at rest.
+    void prepare(const guest::RunMessage &interpreter);
+    //! Kills every process, empties every writable place, proves both; wasReset() follows. A forking interpreter stays.
+    void reset();
 
     //! Ends the container with all that runs in it and removes it, in the background. No signal but destroyed()
     //! follows.
@@ -48,8 +67,14 @@ Q_SIGNALS:
     //! Why it could not be opened (docker's errors, image_missing, wall_missing) or was lost (sandbox_lost,
     //! docker_lost).
     void closed(const isol8::Error &error);
+    //! \a waits: false when the interpreter cannot; programs are started as usual then.
+    void prepared(bool waits);
+    //! \a clean: false when anything was not proven; the sandbox is not to be used again.
+    void wasReset(bool clean);
 
 private:
+    class Chores;
+
     enum class State { Fresh, Creating, Attaching, Starting, Greeting, Ready, Closed, Destroying };
 
     void created(const Result<QString> &id);
@@ -63,9 +88,14 @@ private:
     SandboxSpec m_spec;
     SandboxIdentity m_identity;
     State m_state = State::Fresh;
+    bool m_opened = false;
+    Interpreter m_interpreter = Interpreter::None;
+    bool m_resetting = false;
+    int m_runs = 0;
     QString m_containerId;
     docker::AttachStream *m_stream = nullptr;
     std::unique_ptr<GuestChannel> m_channel;
+    std::unique_ptr<Chores> m_chores;
     QTimer m_helloTimer;
 };
 

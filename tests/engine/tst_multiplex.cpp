@@ -136,7 +136,8 @@ void tst_multiplex::frames()
 void tst_multiplex::partsAsTheyCome()
 {
     Demultiplexer demultiplexer;
-    const auto step = demultiplexer.parse(frame(2, "abc", 1000));
+    const QByteArray input = frame(2, "abc", 1000); // the step's data is a view of it
+    const auto step = demultiplexer.parse(input);
     QVERIFY(step.event == Demultiplexer::Event::Output);
     QVERIFY(step.standardError);
     QCOMPARE(step.data.toByteArray(), "abc");

@@ -64,6 +64,7 @@ std::vector<Subject> subjects()
             subject("FileEntry", entry),
             subject("FileDone", FileDoneMessage{FileError::NoSpace, "No space left on device"}),
             subject("Usage", UsageMessage{1, 2, 3}),
+            subject("Prepared", PreparedMessage{false, "It has ended."}),
             subject("ResetDone", ResetDoneMessage{false, "/tmp is not empty."})};
 }
 

@@ -51,6 +51,9 @@ private Q_SLOTS:
     void commandRunsByBash();
     void setupComesFirst();
     void tooLargeForOneFrame();
+    void waitingInterpreter_data();
+    void waitingInterpreter();
+    void interpreterMessage();
     void notYet_data();
     void notYet();
     void leftovers_data();
@@ -148,8 +151,9 @@ void tst_runplan::programFiles()
         return;
     }
     QCOMPARE(made->spec.image, image);
-    QCOMPARE(made->uploads.last().path, path);
-    QCOMPARE(made->uploads.last().content, "x");
+    QCOMPARE(QString::fromStdString(made->steps.last().message.file), path);
+    QCOMPARE(made->steps.last().message.content, std::string("x"));
+    QVERIFY(made->uploads.isEmpty());
     const auto &argv = made->steps.last().message.argv;
     QVERIFY(std::find(argv.begin(), argv.end(), path.toStdString()) != argv.end());
 }
@@ -198,8 +202,80 @@ void tst_runplan::tooLargeForOneFrame()
     request.args = QStringList{QString(300000, u'a')};
     QCOMPARE(plan(request).error().code, errors::BadRequest);
     request.args.clear();
-    request.code = QByteArray(10 * 1000 * 1000, 'a');
-    QVERIFY(plan(request));
+    request.code = QByteArray(10 * 1000 * 1000, 'a'); // a file like others
+    const auto made = plan(request);
+    QVERIFY(made);
+    QCOMPARE(made->uploads.size(), 1);
+    QVERIFY(made->steps.last().message.file.empty());
+}
+
+void tst_runplan::waitingInterpreter_data()
+{
+    QTest::addColumn<RunRequest>("request");
+    QTest::addColumn<RunOptions>("options");
+    QTest::addColumn<bool>("fits");
+    const RunOptions none;
+    QTest::newRow("plain") << code("x") << none << true;
+    RunRequest request = code("x");
+    request.args = QStringList{u"a"_s};
+    request.workdir = u"/tmp"_s;
+    request.stdinData = "in";
+    request.env.insert(u"GREETING"_s, u"x"_s);
+    request.fileName = u"hello.py"_s;
+    QTest::newRow("arguments, folder, stdin, variables, name") << request << none << true;
+    QTest::newRow("node") << code("x", u"node"_s) << none << true;
+    QTest::newRow("bash has none") << code("x", u"bash"_s) << none << false;
+    for (const QString &name : {u"PYTHONHASHSEED"_s, u"LD_PRELOAD"_s, u"LC_ALL"_s, u"LANG"_s, u"TZ"_s}) {
+        request = code("x");
+        request.env.insert(name, u"1"_s);
+        QTest::newRow(qPrintable(name)) << request << none << false;
+    }
+    request = code("x");
+    request.fileName = QString(200, u'a') + u".py"_s;
+    QTest::newRow("a longer name") << request << none << false;
+    request = code("x");
+    request.setupScript = u"true"_s;
+    QTest::newRow("setup script") << request << none << false;
+    request = {};
+    request.cmd = u"true"_s;
+    request.runtime = u"python"_s;
+    QTest::newRow("command") << request << none << false;
+    RunOptions options;
+    options.pty = true;
+    QTest::newRow("terminal") << code("x") << options << false;
+    options = {};
+    options.secrets.insert(u"PYTHONSTARTUP"_s, u"secret"_s);
+    QTest::newRow("secret with such a name") << code("x") << options << false;
+}
+
+void tst_runplan::waitingInterpreter()
+{
+    QFETCH(RunRequest, request);
+    QFETCH(RunOptions, options);
+    QFETCH(bool, fits);
+    const auto made = plan(request, options);
+    QVERIFY(made);
+    QCOMPARE(made->mayWait, fits);
+}
+
+void tst_runplan::interpreterMessage()
+{
+    const Runtime python = RuntimeRegistry::builtIn().byName(u"python").value();
+    const auto once = isol8::waitingInterpreter(python, false);
+    const auto forks = isol8::waitingInterpreter(python, true);
+    const auto has = [](const guest::RunMessage &message, const std::string &variable) {
+        return std::find(message.env.begin(), message.env.end(), variable) != message.env.end();
+    };
+    QCOMPARE(once.argv.size(), std::size_t(2));
+    QCOMPARE(once.argv[0], std::string("python3"));
+    QCOMPARE(once.flags, 0U);
+    QVERIFY(has(once, "ISOL8_WAIT=once") && has(once, "HOME=/sandbox") && has(once, "PYTHONUNBUFFERED=1"));
+    QVERIFY(has(forks, "ISOL8_WAIT=fork") && has(forks, "LD_PRELOAD=/.isol8/boot/fork.so"));
+    QCOMPARE(forks.flags, std::uint32_t(guest::RunMessage::Forks));
+    const Runtime node = RuntimeRegistry::builtIn().byName(u"node").value();
+    QCOMPARE(isol8::waitingInterpreter(node, true).flags, 0U); // it cannot
+    const Runtime bash = RuntimeRegistry::builtIn().byName(u"bash").value();
+    QVERIFY(isol8::waitingInterpreter(bash, true).argv.empty());
 }
 
 void tst_runplan::notYet_data()

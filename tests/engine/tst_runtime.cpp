@@ -166,6 +166,16 @@ void tst_runtime::manifest_data()
         << u"extensions[0] must be an extension"_s;
     QTest::newRow("bad variable") << ruby << QByteArray(R"({"command":["ruby","{file}"],"env":{"A-B":"1"}})")
                                   << u"env.A-B is not a variable's name"_s;
+    QTest::newRow("warm-up without variables")
+        << ruby << QByteArray(R"({"command":["ruby","{file}"],"warmUp":{"file":"/sandbox/main.rb"}})")
+        << u"warmUp.env is missing"_s;
+    QTest::newRow("warm-up elsewhere")
+        << ruby << QByteArray(R"({"command":["ruby","{file}"],"warmUp":{"file":"/etc/x","env":{"A":"1"}}})")
+        << u"warmUp.file must be a path below /sandbox"_s;
+    QTest::newRow("unknown key of a warm-up")
+        << ruby
+        << QByteArray(R"({"command":["ruby","{file}"],"warmUp":{"file":"/sandbox/x","env":{"A":"1"},"cool":1}})")
+        << u"warmUp.cool is not a known key"_s;
     QTest::newRow("number in env") << ruby << QByteArray(R"({"command":["ruby","{file}"],"env":{"A":1}})")
                                    << u"env.A must be a text"_s;
     QTest::newRow("NUL") << ruby << QByteArray(R"({"command":["ruby","{file}","a\u0000b"]})") << u"NUL"_s;

@@ -50,6 +50,8 @@ bool Init::frame(const Frame &frame)
         endStop();
         m_asked = Asked{frame.id, nowMs() + ResetMs};
         return empty;
+    case FrameType::Prepare:
+        return prepare(frame);
     case FrameType::Stop:
         if (m_stop)
             return false;
@@ -82,6 +84,22 @@ bool Init::beginRun(const Frame &frame)
         return true;
     }
     m_pending.emplace(frame.id, std::move(message));
+    return true;
+}
+
+bool Init::prepare(const Frame &frame)
+{
+    RunMessage message;
+    if (!message.decode(frame.payload) || (message.flags & ~std::uint32_t(RunMessage::Forks)) != 0)
+        return false;
+    if (m_waiting.pid() || m_run || m_pending || m_asked || killing()) {
+        PreparedMessage answer;
+        answer.problem = "The sandbox is not at rest.";
+        m_output.frame(FrameType::Prepared, frame.id, answer.encode());
+        return true;
+    }
+    m_childless = false;
+    m_waiting.start(frame.id, message);
     return true;
 }
 
@@ -180,13 +198,14 @@ void Init::resetDone(std::string problem)
 {
     if (!m_asked)
         return;
-    if (problem.empty() && !otherProcesses().empty())
+    if (problem.empty() && strangersAlive(0))
         problem = "Processes of the sandbox are still alive.";
     ResetDoneMessage done;
     done.ok = problem.empty();
     done.problem = std::move(problem);
     m_output.frame(FrameType::ResetDone, m_asked->id, done.encode());
     m_asked.reset();
+    m_waiting.park();
 }
 
 void Init::turnStop(std::uint64_t now)

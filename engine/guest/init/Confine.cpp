@@ -145,6 +145,35 @@ bool becomeGuardedHelper()
     return become(GuardUid, SandboxUid);
 }
 
+bool becomeForker()
+{
+    constexpr std::uint32_t kept = (1U << CAP_SETUID) | (1U << CAP_SETGID);
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct data[2]{};
+    data[0].effective = data[0].permitted = data[0].inheritable = kept;
+    // A capability becomes inheritable only while the bounding set has it, so that goes last but for SETPCAP's own use.
+    __user_cap_data_struct before[2]{};
+    before[0].inheritable = kept;
+    before[0].effective = before[0].permitted = kept | (1U << CAP_SETPCAP);
+    return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::setgroups(0, nullptr) == 0 &&
+           ::setresgid(GuardUid, GuardUid, GuardUid) == 0 && ::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0 &&
+           ::setresuid(GuardUid, GuardUid, GuardUid) == 0 && ::syscall(SYS_capset, &header, before) == 0 &&
+           dropBoundingSet() && ::syscall(SYS_capset, &header, data) == 0 &&
+           ::prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) == 0 &&
+           ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SETUID, 0, 0) == 0 &&
+           ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SETGID, 0, 0) == 0;
+}
+
+void killSandboxUser()
+{
+    // As the sandbox user and without the capability to kill, the kernel itself chooses whom kill(-1) may meet.
+    if (::setresuid(uid_t(-1), SandboxUid, uid_t(-1)) != 0)
+        return;
+    (void)::kill(-1, SIGKILL);
+    (void)!::setresuid(uid_t(-1), 0, uid_t(-1));
+    (void)::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
 bool installFilter()
 {
     constexpr std::uint32_t allow = SECCOMP_RET_ALLOW;

@@ -32,6 +32,16 @@ void offerToOomKiller(int score);
 [[nodiscard]] bool becomeGuardedHelper();
 
 /*!
+    Becomes a process that the sandbox user can neither signal nor trace, that keeps the right to become the sandbox
+    user over its next execve, and no other. For an interpreter that forks itself for each run: its children give up
+    that right before they run anything of the user's.
+*/
+[[nodiscard]] bool becomeForker();
+
+//! SIGKILL to every process of the sandbox user, and to none of init's own.
+void killSandboxUser();
+
+/*!
     The second wall behind the daemon's seccomp profile: no AF_VSOCK socket, no io_uring, no x32, no foreign
     architecture. False with errno set.
 */

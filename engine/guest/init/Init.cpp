@@ -66,6 +66,7 @@ void Init::poll()
         m_run->poll(set);
     m_files.poll(set);
     m_reset.poll(set);
+    m_waiting.poll(set);
     int leftovers[MaxLeftovers];
     for (std::size_t i = 0; i < m_leftovers.size(); ++i)
         leftovers[i] = set.add(m_leftovers[i].get(), POLLIN);
@@ -82,6 +83,9 @@ void Init::poll()
         handleFrames();
     if (m_end != End::None)
         return;
+    m_waiting.handle(set);
+    if (const auto child = m_waiting.takeChild(); child && m_run)
+        m_run->adopt(*child);
     if (m_run)
         m_run->handle(set);
     m_files.handle(set);
@@ -185,10 +189,17 @@ void Init::reap()
             resetDone(std::move(problem));
             continue;
         }
+        if (m_waiting.reaped(pid)) {
+            if (m_run && m_run->wantsPid())
+                m_run->start(); // it took the run with it
+            continue;
+        }
         if (pid == m_files.worker())
             m_files.reaped(pid, status);
         else if (m_run)
             m_run->reaped(pid, status, usage);
+        if (m_run && m_run->abandoned())
+            m_waiting.end(); // its socket goes with it, and the pipes in that
     }
 }
 
@@ -206,21 +217,45 @@ void Init::hostGone(End end)
     m_pending.reset();
     m_stop.reset();
     m_asked.reset();
+    m_waiting.end();
     m_killing = true; // what ran for the host ends; the files stay
 }
 
+// Every process of the sandbox is a child of init or has an ancestor that is. So without children there are none, and
+// /proc need be read only when init's own helper is one, or an interpreter that stays.
 bool Init::childless() const
 {
-    return m_childless;
+    return m_childless || (m_waiting.forks() && !strangersAlive(0));
 }
 
-// Every process of the sandbox is a child of init or has an ancestor that is. So without children there are none, and
-// /proc need be read only when init's own helper is one.
+// Any but init, \a helper, and an interpreter that stays.
+bool Init::strangersAlive(pid_t helper) const
+{
+    for (const pid_t pid : otherProcesses(helper)) {
+        if (!m_waiting.forks() || !m_waiting.owns(pid))
+            return true;
+    }
+    return false;
+}
+
 bool Init::othersAlive() const
 {
     if (m_childless)
         return false;
-    return m_files.worker() == 0 || !otherProcesses(m_files.worker()).empty();
+    if (m_files.worker() == 0 && !m_waiting.forks())
+        return true;
+    return strangersAlive(m_files.worker());
+}
+
+void Init::killEverything()
+{
+    if (!m_waiting.forks()) {
+        (void)::kill(-1, SIGKILL);
+        return;
+    }
+    if (m_files.worker())
+        (void)::kill(m_files.worker(), SIGKILL);
+    killSandboxUser();
 }
 
 void Init::turn(std::uint64_t now)
@@ -243,16 +278,17 @@ void Init::turnKill()
 {
     if (!killing())
         return;
-    (void)::kill(-1, SIGKILL);
+    killEverything();
     reap();
-    if (m_childless)
+    if (childless() && !(m_run && m_run->wantsPid())) // a child that was asked for is still to come
         m_killing = false;
 }
 
 void Init::turnRun(std::uint64_t now)
 {
     if (m_run) {
-        m_run->turn(now, childless(), othersAlive());
+        const bool ending = m_run->ending();
+        m_run->turn(now, ending && childless(), ending && othersAlive());
         if (m_run->over()) {
             for (Fd &fd : m_run->takeLeftovers()) {
                 if (m_leftovers.size() == MaxLeftovers)
@@ -266,16 +302,26 @@ void Init::turnRun(std::uint64_t now)
         return;
     if (m_files.worker())
         return m_files.rest(); // the program shall not meet it
-    startPending();
+    if (m_waiting.pid() && !m_waiting.forks() && !(m_pending->message.flags & RunMessage::Waiting))
+        return m_waiting.end(); // nor an interpreter that waits for another
+    if (!m_waiting.changing())
+        startPending();
 }
 
 void Init::startPending()
 {
+    Spawned spawned;
+    const bool waited = (m_pending->message.flags & RunMessage::Waiting) && m_waiting.pid();
+    if (waited && !m_waiting.take(m_pending->message, &spawned))
+        return m_waiting.end(); // and without it once it is gone
     const Pending pending = std::move(*m_pending);
     m_pending.reset();
     m_childless = false;
     m_run = std::make_unique<Run>(m_output, m_cgroup, pending.id, pending.message);
-    m_run->start();
+    if (waited)
+        m_run->start(std::move(spawned));
+    else
+        m_run->start();
     if (m_run->over()) {
         m_run.reset();
         return;

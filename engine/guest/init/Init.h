@@ -4,6 +4,7 @@
 #include "Files.h"
 #include "Reset.h"
 #include "Run.h"
+#include "Waiting.h"
 
 #include <memory>
 #include <optional>
@@ -62,6 +63,7 @@ private:
 
     [[nodiscard]] bool frame(const Frame &frame);
     [[nodiscard]] bool beginRun(const Frame &frame);
+    [[nodiscard]] bool prepare(const Frame &frame);
     [[nodiscard]] bool forRun(const Frame &frame);
     [[nodiscard]] bool signalRun(const Frame &frame);
     void killAll();
@@ -75,6 +77,8 @@ private:
     void turnStop(std::uint64_t now);
     void resetDone(std::string problem);
     void hostGone(End end);
+    void killEverything();
+    [[nodiscard]] bool strangersAlive(pid_t helper) const;
     [[nodiscard]] bool childless() const;
     [[nodiscard]] bool othersAlive() const;
 
@@ -85,6 +89,7 @@ private:
     Cgroup m_cgroup;
     Files m_files{m_output};
     Reset m_reset;
+    Waiting m_waiting{m_output};
     std::unique_ptr<Run> m_run;
     std::optional<Pending> m_pending;
     std::vector<Fd> m_leftovers; //!< old pipes that processes left behind still write into

@@ -61,6 +61,19 @@ std::string wipeSysV()
     return {};
 }
 
+// A closed connection keeps its port for a minute, and only the network's administrator could take it away.
+std::string openSockets()
+{
+    for (const char *path : {"/proc/net/tcp", "/proc/net/tcp6", "/proc/net/udp", "/proc/net/udp6"}) {
+        const std::string content = readText(path);
+        std::string_view text = content;
+        (void)takeLine(text); // the heading
+        if (!trimmed(text).empty())
+            return std::string(path) + " shows sockets that were used.";
+    }
+    return {};
+}
+
 } // namespace
 
 Reset::Reset()
@@ -115,6 +128,8 @@ void Reset::wipe(int report) const
     }
     if (problem.empty())
         problem = wipeSysV();
+    if (problem.empty())
+        problem = openSockets();
     if (problem.empty())
         problem = Done;
     (void)writeAll(report, problem.data(), problem.size());

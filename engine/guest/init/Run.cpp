@@ -31,12 +31,40 @@ void Run::start()
 {
     rememberStart();
     Spawned spawned;
-    if (!spawn(m_message, &spawned)) {
-        const int code = errno;
-        notStarted(code, code == EAGAIN ? "No process can be created in the sandbox: its PID limit is reached."
-                                        : "No process can be created in the sandbox: " + errorText(code) + ".");
+    if (spawn(m_message, SpawnKind::Program, &spawned))
+        take(std::move(spawned));
+    else
+        cannotFork(errno);
+}
+
+void Run::start(Spawned spawned)
+{
+    m_waited = true;
+    rememberStart();
+    take(std::move(spawned));
+}
+
+void Run::cannotFork(int code)
+{
+    notStarted(code, code == EAGAIN ? "No process can be created in the sandbox: its PID limit is reached."
+                                    : "No process can be created in the sandbox: " + errorText(code) + ".");
+}
+
+void Run::adopt(pid_t pid)
+{
+    if (!wantsPid())
         return;
+    if (pid <= 0)
+        return cannotFork(-pid);
+    m_pid = pid;
+    for (const auto &[ended, status] : std::exchange(m_ended, {})) {
+        if (ended == pid)
+            mainEnded(status);
     }
+}
+
+void Run::take(Spawned spawned)
+{
     m_pid = spawned.pid;
     m_failure = std::move(spawned.failure);
     m_input = std::move(spawned.input);
@@ -137,7 +165,7 @@ void Run::kill()
 
 void Run::poll(PollSet &set)
 {
-    m_failureIndex = set.add(m_failure.get(), POLLIN);
+    m_failureIndex = m_pid > 0 ? set.add(m_failure.get(), POLLIN) : PollSet::None;
     m_inputIndex =
         m_state != State::Starting && !m_pendingInput.empty() ? set.add(m_input.get(), POLLOUT) : PollSet::None;
     if (m_state != State::Starting) {
@@ -207,8 +235,14 @@ void Run::reaped(pid_t pid, int status, const rusage &usage)
     if (over())
         return;
     m_largestRss = std::max(m_largestRss, std::uint64_t(usage.ru_maxrss) * 1024);
-    if (pid != m_pid || m_mainEnded)
-        return;
+    if (m_pid == 0)
+        m_ended.emplace_back(pid, status);
+    else if (pid == m_pid && !m_mainEnded)
+        mainEnded(status);
+}
+
+void Run::mainEnded(int status)
+{
     m_endNs = clockNs();
     m_endedAtMs = m_quietSince = nowMs();
     m_mainEnded = true;

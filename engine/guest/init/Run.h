@@ -31,6 +31,15 @@ public:
     [[nodiscard]] bool wantsKill() const { return m_state == State::Killing; }
 
     void start();
+    //! Begins with what an interpreter that waited gave. Its pid may come later, by adopt().
+    void start(Spawned spawned);
+    //! The pid of a start that did not know it; 0 or less: nothing could be forked, an errno with its sign turned.
+    void adopt(pid_t pid);
+    [[nodiscard]] bool wantsPid() const { return m_pid == 0 && !over(); }
+    //! An interpreter that waited ended before it took the run: what was handed to it is still on its way.
+    [[nodiscard]] bool abandoned() const { return m_waited && m_mainEnded && m_state == State::Starting; }
+    //! Its main process has ended, and what it left is being looked after.
+    [[nodiscard]] bool ending() const { return m_mainEnded && m_state != State::Starting && !over(); }
 
     //! Standard input. False when the host broke its window.
     [[nodiscard]] bool input(std::string_view data);
@@ -55,6 +64,9 @@ public:
 
 private:
     void rememberStart();
+    void take(Spawned spawned);
+    void cannotFork(int code);
+    void mainEnded(int status);
     void handleFailure();
     void notStarted(int code, std::string message);
     void writeInput();
@@ -87,7 +99,9 @@ private:
     int m_failureIndex = PollSet::None;
     int m_inputIndex = PollSet::None;
 
+    std::vector<std::pair<pid_t, int>> m_ended; //!< while the pid is not known: who ended, and how
     bool m_mainEnded = false;
+    bool m_waited = false; //!< taken over from an interpreter that waited
     int m_status = 0;
     std::uint64_t m_earlySignals = 0; //!< bits of those that came before the start
     std::uint64_t m_pumped = 0;       //!< of both streams, to notice silence

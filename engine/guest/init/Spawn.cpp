@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <termios.h>
@@ -105,31 +106,48 @@ bool makeTerminal(const RunMessage &run, Fd *master, Fd *slave)
     ::_exit(127);
 }
 
-[[noreturn]] void become(const RunMessage &run, const Prepared &prepared, int in, int out, int err, int failureEnd)
+// By the sandbox user, with its rights alone.
+bool writeProgram(const RunMessage &run)
+{
+    const Fd file(::open(run.file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644));
+    return file && writeAll(file.get(), run.content.data(), run.content.size());
+}
+
+[[noreturn]] void become(const RunMessage &run, SpawnKind kind, const Prepared &prepared, const int (&standard)[3],
+                         int failureEnd, int payloadEnd, int requestsEnd)
 {
     resetSignals();
     ::setsid();
     // Above the three standard numbers, so that none of them is overwritten before it is copied.
     const int failure = ::fcntl(failureEnd, F_DUPFD_CLOEXEC, 10);
     const bool terminal = run.flags & RunMessage::Pty;
-    if (terminal && ::ioctl(in, TIOCSCTTY, 0) != 0)
+    if (terminal && ::ioctl(standard[0], TIOCSCTTY, 0) != 0)
         giveUp(failure, ExecFailure::Terminal, errno);
-    const int ends[3] = {::fcntl(in, F_DUPFD_CLOEXEC, 10), ::fcntl(out, F_DUPFD_CLOEXEC, 10),
-                         ::fcntl(err, F_DUPFD_CLOEXEC, 10)};
+    const int requests = requestsEnd < 0 ? -1 : ::fcntl(requestsEnd, F_DUPFD_CLOEXEC, 10);
+    const int payload = payloadEnd < 0 ? -1 : ::fcntl(payloadEnd, F_DUPFD_CLOEXEC, 10);
+    const int ends[3] = {::fcntl(standard[0], F_DUPFD_CLOEXEC, 10), ::fcntl(standard[1], F_DUPFD_CLOEXEC, 10),
+                         ::fcntl(standard[2], F_DUPFD_CLOEXEC, 10)};
     for (int fd = 0; fd < 3; ++fd) {
         if (::dup2(ends[fd], fd) != fd)
             giveUp(failure, ExecFailure::Program, errno);
     }
     // All else goes, so that nothing of init's is open in the program even for a moment.
-    if (::dup2(failure, 3) != 3 || ::fcntl(3, F_SETFD, FD_CLOEXEC) != 0)
+    const bool program = kind == SpawnKind::Program;
+    if (::dup2(failure, 3) != 3 || ::fcntl(3, F_SETFD, program ? FD_CLOEXEC : 0) != 0)
         giveUp(failure, ExecFailure::Program, errno);
-    closeFrom(4);
+    if (!program && ::dup2(payload, 4) != 4)
+        giveUp(3, ExecFailure::Program, errno);
+    if (kind == SpawnKind::Forking && ::dup2(requests, 5) != 5)
+        giveUp(3, ExecFailure::Program, errno);
+    closeFrom(program ? 4 : kind == SpawnKind::Waiting ? 5 : 6);
 
-    offerToOomKiller(1000);
+    offerToOomKiller(kind == SpawnKind::Forking ? 0 : 1000);
     ::umask(022);
     const rlimit noCore{0, 0};
-    if (::setrlimit(RLIMIT_CORE, &noCore) != 0 || !becomeSandboxUser())
+    if (::setrlimit(RLIMIT_CORE, &noCore) != 0 || !(kind == SpawnKind::Forking ? becomeForker() : becomeSandboxUser()))
         giveUp(3, ExecFailure::Wall, errno);
+    if (program && !run.file.empty() && !writeProgram(run))
+        giveUp(3, ExecFailure::File, errno);
     if (!run.cwd.empty() && ::chdir(run.cwd.c_str()) != 0)
         giveUp(3, ExecFailure::Directory, errno);
     if (!installFilter())
@@ -148,32 +166,53 @@ bool makeTerminal(const RunMessage &run, Fd *master, Fd *slave)
 
 } // namespace
 
-bool spawn(const RunMessage &run, Spawned *spawned)
+bool makePipes(Spawned *spawned, Fd (&theirs)[4])
+{
+    return makePipe(&theirs[0], &spawned->input) && makePipe(&spawned->output, &theirs[1]) &&
+           makePipe(&spawned->error, &theirs[2]) && makePipe(&spawned->failure, &theirs[3]) &&
+           setNonBlocking(spawned->input.get()) && setNonBlocking(spawned->output.get()) &&
+           setNonBlocking(spawned->error.get()) && setNonBlocking(spawned->failure.get());
+}
+
+bool spawn(const RunMessage &run, SpawnKind kind, Spawned *spawned)
 {
     const Prepared prepared = prepare(run);
-    Fd in;
-    Fd out;
-    Fd err;
-    Fd failure;
-    if (!makePipe(&spawned->failure, &failure))
-        return false;
+    Fd theirs[4];
     const bool terminal = run.flags & RunMessage::Pty;
     if (terminal) {
-        if (!makeTerminal(run, &spawned->output, &in))
+        if (!makePipe(&spawned->failure, &theirs[3]) || !setNonBlocking(spawned->failure.get()) ||
+            !makeTerminal(run, &spawned->output, &theirs[0]))
             return false;
         spawned->input.reset(::fcntl(spawned->output.get(), F_DUPFD_CLOEXEC, 3));
-    } else if (!makePipe(&in, &spawned->input) || !makePipe(&spawned->output, &out) ||
-               !makePipe(&spawned->error, &err)) {
+        if (!setNonBlocking(spawned->output.get()))
+            return false;
+    } else if (!makePipes(spawned, theirs)) {
         return false;
     }
-    if (!setNonBlocking(spawned->input.get()) || !setNonBlocking(spawned->output.get()) ||
-        !setNonBlocking(spawned->failure.get()) || (spawned->error && !setNonBlocking(spawned->error.get())))
-        return false;
+    if (kind != SpawnKind::Program) {
+        int ends[2];
+        const int type = kind == SpawnKind::Forking ? SOCK_SEQPACKET : SOCK_STREAM;
+        if (::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends) != 0)
+            return false;
+        spawned->failure.reset(ends[0]);
+        theirs[3].reset(ends[1]);
+        spawned->payload.reset(int(::syscall(SYS_memfd_create, "isol8-run", 1U))); // MFD_CLOEXEC
+        if (!spawned->payload || !setNonBlocking(ends[0]))
+            return false;
+    }
+    Fd requests;
+    if (kind == SpawnKind::Forking) {
+        int ends[2];
+        if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+            return false;
+        spawned->requests.reset(ends[0]);
+        requests.reset(ends[1]);
+    }
 
     spawned->pid = ::fork();
     if (spawned->pid == 0) {
-        become(run, prepared, in.get(), terminal ? in.get() : out.get(), terminal ? in.get() : err.get(),
-               failure.get());
+        const int standard[3] = {theirs[0].get(), theirs[terminal ? 0 : 1].get(), theirs[terminal ? 0 : 2].get()};
+        become(run, kind, prepared, standard, theirs[3].get(), spawned->payload.get(), requests.get());
     }
     return spawned->pid > 0;
 }
@@ -190,6 +229,8 @@ std::string describe(const ExecFailure &failure, const RunMessage &run)
         return "The working directory " + run.cwd + " cannot be entered: " + why + ".";
     case ExecFailure::Wall:
         return "The program was not started, for a wall could not be put up: " + why + ".";
+    case ExecFailure::File:
+        return "The program's file " + run.file + " cannot be written: " + why + ".";
     case ExecFailure::Terminal:
         return "The program was not started, for its terminal could not be made: " + why + ".";
     default:

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// test: docker; execution
+// An interpreter that has waited for its program behaves as a fresh one does, byte for byte.
+#include "support/Docker.h"
+#include "warm/programs.h"
+
+#include <isol8/execution/LocalEngine.h>
+
+#include <QRegularExpression>
+#include <QSignalSpy>
+#include <QTest>
+
+#include <memory>
+
+using namespace isol8;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+RunRequest request(const WarmProgram &program)
+{
+    RunRequest r;
+    r.runtime = QString::fromLatin1(program.runtime);
+    r.code = QByteArray(program.code);
+    r.fileName = QString::fromLatin1(program.fileName);
+    r.stdinData = QByteArray(program.input);
+    r.args = QStringList{u"a b"_s, u"-x"_s};
+    r.env.insert(u"GREETING"_s, u"h\u00e4 = llo"_s);
+    r.timeout = milliseconds(20000);
+    return r;
+}
+
+QByteArray shown(const RunResult &result)
+{
+    static const QRegularExpression address(u"0x[0-9a-f]{8,16}"_s);
+    static const QRegularExpression node(u"\\(node:\\d+\\)"_s);
+    const auto text = [](const QByteArray &bytes) {
+        return QString::fromUtf8(bytes).replace(address, u"0xADDRESS"_s).replace(node, u"(node:PID)"_s).toUtf8();
+    };
+    return "exit " + QByteArray::number(result.exitCode) + ' ' + toString(result.reason).toUtf8() + ' ' +
+           result.signal.toUtf8() + "\n--- stdout\n" + text(result.stdoutText) + "\n--- stderr\n" +
+           text(result.stderrText);
+}
+
+} // namespace
+
+class tst_warm : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void same_data();
+    void same();
+
+private:
+    using Results = QMap<QByteArray, QByteArray>;
+    Results runAll(const QByteArray &runtime, std::optional<Config::PoolStrategy> strategy);
+
+    QMap<QByteArray, Results> m_results; //!< "cold", "secure", "fast"
+};
+
+// Without a strategy every run is cold. With one, one after the other, each when the pool has one ready.
+tst_warm::Results tst_warm::runAll(const QByteArray &runtime, std::optional<Config::PoolStrategy> strategy)
+{
+    Results results;
+    LocalEngineOptions options;
+    options.config.maxConcurrent = strategy ? 1 : 3;
+    options.config.poolStrategy = strategy.value_or(Config::PoolStrategy::Secure);
+    LocalEngine engine(options);
+    if (strategy) {
+        bool ready = false;
+        engine.start({QString::fromLatin1(runtime)}, {&engine, [&](const Result<void> &result) { ready = !!result; }});
+        if (!QTest::qWaitFor([&] { return ready; }, 30000))
+            return results;
+    }
+    const bool secure = strategy == Config::PoolStrategy::Secure;
+    int waiting = 0;
+    for (const WarmProgram &program : warmPrograms()) {
+        if (runtime != program.runtime)
+            continue;
+        Run *run = engine.execute(request(program), {}, u"owner"_s);
+        ++waiting;
+        connect(run, &Run::finished, this, [&, run, name = QByteArray(program.name)](const RunResult &result) {
+            results.insert(name, shown(result));
+            --waiting;
+            run->deleteLater();
+        });
+        if (!strategy)
+            continue;
+        if (!QTest::qWaitFor([&] { return waiting == 0; }, 60000))
+            return results;
+        if (secure) // the next one, with its interpreter
+            QTest::qWait(500);
+    }
+    (void)QTest::qWaitFor([&] { return waiting == 0; }, 120000);
+    return results;
+}
+
+void tst_warm::initTestCase()
+{
+    for (const QByteArray runtime : {"python", "node"}) {
+        m_results["cold " + runtime] = runAll(runtime, {});
+        m_results["secure " + runtime] = runAll(runtime, Config::PoolStrategy::Secure);
+        m_results["fast " + runtime] = runAll(runtime, Config::PoolStrategy::Fast);
+    }
+}
+
+void tst_warm::same_data()
+{
+    QTest::addColumn<QByteArray>("cold");
+    QTest::addColumn<QByteArray>("warm");
+    for (const WarmProgram &program : warmPrograms()) {
+        const QByteArray runtime = program.runtime;
+        for (const QByteArray strategy : {"secure", "fast"}) {
+            QTest::addRow("%s, %s: %s", program.runtime, strategy.constData(), program.name)
+                << m_results["cold " + runtime].value(program.name)
+                << m_results[strategy + ' ' + runtime].value(program.name);
+        }
+    }
+}
+
+void tst_warm::same()
+{
+    QFETCH(QByteArray, cold);
+    QFETCH(QByteArray, warm);
+    QVERIFY(!cold.isEmpty());
+    if (cold != warm) {
+        qInfo("cold: %s", cold.left(3000).constData());
+        qInfo("warm: %s", warm.left(3000).constData());
+    }
+    QVERIFY(cold == warm);
+}
+
+QTEST_GUILESS_MAIN(tst_warm)
+#include "tst_warm.moc"
