@@ -45,5 +45,9 @@ QList<Comparison> startUp(int rounds);
 QList<Comparison> streamedOutput(int rounds);
 QList<Comparison> droppedOutput(int rounds);
 QList<Comparison> memory(int rounds);
+QList<Comparison> warmPython(int rounds);
+QList<Comparison> warmNode(int rounds);
+QList<Comparison> warmBash(int rounds);
+QList<Comparison> throughput(int rounds);
 
 } // namespace bench

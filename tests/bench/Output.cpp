@@ -48,20 +48,19 @@ double bareStream(docker::Client &client, qint64 bytes)
 {
     QEventLoop loop;
     QString id;
-    const QJsonObject request{
-        {u"Image"_s, u"isol8:bash"_s},
-        {u"Cmd"_s, QJsonArray{u"bash"_s, u"-c"_s, writer(bytes).cmd}},
-        {u"AttachStdin"_s, true},
-        {u"AttachStdout"_s, true},
-        {u"AttachStderr"_s, true},
-        {u"OpenStdin"_s, true},
-        {u"StdinOnce"_s, true},
-        {u"NetworkDisabled"_s, true},
-        {u"HostConfig"_s, QJsonObject{{u"AutoRemove"_s, true},
-                                      {u"NanoCpus"_s, 1'000'000'000},
-                                      {u"Memory"_s, 512 * MiB},
-                                      {u"MemorySwap"_s, 512 * MiB},
-                                      {u"LogConfig"_s, QJsonObject{{u"Type"_s, u"none"_s}}}}}};
+    const QJsonObject request{{u"Image"_s, u"isol8:bash"_s},
+                              {u"Cmd"_s, QJsonArray{u"bash"_s, u"-c"_s, writer(bytes).cmd}},
+                              {u"AttachStdin"_s, true},
+                              {u"AttachStdout"_s, true},
+                              {u"AttachStderr"_s, true},
+                              {u"OpenStdin"_s, true},
+                              {u"StdinOnce"_s, true},
+                              {u"NetworkDisabled"_s, true},
+                              {u"HostConfig"_s, QJsonObject{{u"AutoRemove"_s, true},
+                                                            {u"NanoCpus"_s, 1'000'000'000},
+                                                            {u"Memory"_s, 512 * MiB},
+                                                            {u"MemorySwap"_s, 512 * MiB},
+                                                            {u"LogConfig"_s, QJsonObject{{u"Type"_s, u"none"_s}}}}}};
     client.createContainer(request, {}, {&loop, [&](const Result<QString> &created) {
                                              id = created.value_or(QString());
                                              loop.quit();

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "Bench.h"
+
+#include <isol8/execution/LocalEngine.h>
+
+#include <QElapsedTimer>
+#include <QEventLoop>
+#include <QFileInfo>
+#include <QTextStream>
+#include <QTimer>
+
+#include <functional>
+
+using namespace Qt::StringLiterals;
+using namespace isol8;
+
+namespace bench {
+
+namespace {
+
+constexpr auto Rest = std::chrono::milliseconds(600); // a pool refills while nothing runs
+
+struct Language
+{
+    QString name;
+    QByteArray code;
+    QStringList onHost; //!< the comparator; empty: this machine has none
+};
+
+LocalEngineOptions pooled(Config::PoolStrategy strategy, int size)
+{
+    LocalEngineOptions options;
+    options.config.poolStrategy = strategy;
+    options.config.poolSize = {1, size};
+    return options;
+}
+
+bool startEngine(LocalEngine &engine, const QStringList &prewarm)
+{
+    QEventLoop loop;
+    bool good = false;
+    engine.start(prewarm, {&loop, [&](const Result<void> &result) {
+                               good = result.has_value();
+                               loop.quit();
+                           }});
+    loop.exec();
+    return good;
+}
+
+void stopEngine(LocalEngine &engine)
+{
+    QEventLoop loop;
+    engine.stop({&loop, [&](const Result<void> &) { loop.quit(); }});
+    loop.exec();
+}
+
+// Milliseconds from asking to the result; negative when the run was not what it should be.
+double timeRun(LocalEngine &engine, const Language &language, double *cpuMs)
+{
+    RunRequest request;
+    request.runtime = language.name;
+    request.code = language.code;
+    QElapsedTimer timer;
+    timer.start();
+    Run *run = engine.execute(request);
+    QEventLoop loop;
+    QObject::connect(run, &Run::finished, &loop, &QEventLoop::quit);
+    loop.exec();
+    const double ms = double(timer.nsecsElapsed()) / 1e6;
+    const bool right = run->result().exitCode == 0 && run->result().stdoutText == "hello\n";
+    *cpuMs = double(run->result().resourceUsage.cpuMs);
+    delete run;
+    return right ? ms : -1;
+}
+
+void rest(std::chrono::milliseconds time)
+{
+    QEventLoop loop;
+    QTimer::singleShot(time, &loop, &QEventLoop::quit);
+    loop.exec();
+}
+
+QList<Comparison> warmRuns(const Language &language, Config::PoolStrategy strategy, const QString &goal, int rounds)
+{
+    const bool fast = strategy == Config::PoolStrategy::Fast;
+    Comparison comparison{{u"warm %1 run, %2"_s.arg(language.name, fast ? u"fast"_s : u"secure"_s), u"ms"_s, {}},
+                          {u"host %1"_s.arg(language.onHost.join(u' ')), u"ms"_s, {}},
+                          goal};
+    Comparison cpu{{u"its CPU time"_s, u"ms"_s, {}}, {}, u"none"_s};
+    LocalEngine engine(pooled(strategy, 1));
+    if (!startEngine(engine, {language.name}))
+        return {comparison};
+    for (int i = 0; i < rounds; ++i) {
+        double cpuMs = 0;
+        const double ms = timeRun(engine, language, &cpuMs);
+        if (ms >= 0) {
+            comparison.subject.values.append(ms);
+            cpu.subject.values.append(cpuMs);
+        }
+        if (!language.onHost.isEmpty()) {
+            const double host = timeProcess(language.onHost.first(), language.onHost.mid(1));
+            if (host >= 0)
+                comparison.comparator.values.append(host);
+        }
+        rest(fast ? std::chrono::milliseconds(language.name == u"python" ? 30 : 300) : Rest);
+    }
+    stopEngine(engine);
+    return {comparison, cpu};
+}
+
+// The system's own, not a shim that a version manager puts before it in PATH.
+QString ofSystem(const QString &program)
+{
+    const QString path = u"/usr/bin/"_s + program;
+    return QFileInfo::exists(path) ? path : program;
+}
+
+const Language Python{u"python"_s, "print('hello')", {ofSystem(u"python3"_s), u"-c"_s, u"print('hello')"_s}};
+const Language Node{u"node"_s, "console.log('hello')", {ofSystem(u"node"_s), u"-e"_s, u"console.log('hello')"_s}};
+const Language Bash{u"bash"_s, "echo hello", {u"bash"_s, u"-c"_s, u"echo hello"_s}};
+
+QList<Comparison> both(const Language &language, bool counts, int rounds)
+{
+    return warmRuns(language, Config::PoolStrategy::Fast, counts ? u"at most 0.3"_s : u"none"_s, rounds) +
+           warmRuns(language, Config::PoolStrategy::Secure, counts ? u"at most 0.45"_s : u"none"_s, rounds / 2);
+}
+
+} // namespace
+
+QList<Comparison> warmPython(int rounds)
+{
+    return both(Python, true, rounds);
+}
+
+QList<Comparison> warmNode(int rounds)
+{
+    return both(Node, true, rounds);
+}
+
+QList<Comparison> warmBash(int rounds)
+{
+    return both(Bash, false, rounds);
+}
+
+// Runs a second with eight clients, each asking again as soon as it has its answer.
+QList<Comparison> throughput(int rounds)
+{
+    Comparison comparison{{u"python runs a second, fast, 8 clients"_s, u"1/s"_s, {}},
+                          {u"the TypeScript isol8's, measured once on such a machine"_s, u"1/s"_s, {2.2}},
+                          u"at least 45 (100 runs a second)"_s};
+    LocalEngine engine(pooled(Config::PoolStrategy::Fast, 8));
+    if (!startEngine(engine, {u"python"_s}))
+        return {comparison};
+    for (int i = 0; i < rounds + 1; ++i) {
+        QEventLoop loop;
+        int done = 0;
+        int open = 0;
+        bool over = false;
+        std::function<void()> next = [&] {
+            if (over)
+                return;
+            RunRequest request;
+            request.code = Python.code;
+            ++open;
+            Run *run = engine.execute(request);
+            QObject::connect(run, &Run::finished, &loop, [&, run](const RunResult &result) {
+                --open;
+                done += !over && result.exitCode == 0 && result.stdoutText == "hello\n";
+                run->deleteLater();
+                next();
+                if (over && open == 0)
+                    loop.quit();
+            });
+        };
+        QElapsedTimer timer;
+        timer.start();
+        for (int client = 0; client < 8; ++client)
+            next();
+        QTimer::singleShot(5000, &loop, [&] { over = true; });
+        loop.exec();
+        if (i > 0) // the first round fills the pool
+            comparison.subject.values.append(done / 5.0);
+    }
+    stopEngine(engine);
+    return {comparison};
+}
+
+} // namespace bench
