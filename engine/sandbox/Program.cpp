@@ -44,15 +44,16 @@ void Program::closeStdin()
 void Program::pumpStdin()
 {
     while (m_channel && !m_ended && m_window > 0 && !m_stdin.isEmpty()) {
-        QByteArray &head = m_stdin.head();
+        const QByteArrayView head = QByteArrayView(m_stdin.head()).sliced(m_stdinAt);
         const qint64 n = std::min({qint64(head.size()), m_window, qint64(guest::DataChunk)});
-        m_channel->send(FrameType::Stdin, m_id, QByteArrayView(head).first(n));
+        m_channel->send(FrameType::Stdin, m_id, head.first(n));
         m_window -= n;
         m_stdinQueued -= n;
-        if (n == head.size())
+        m_stdinAt += n;
+        if (n == head.size()) {
             m_stdin.dequeue();
-        else
-            head = head.sliced(n);
+            m_stdinAt = 0;
+        }
     }
     if (m_channel && m_stdinClosing && !m_stdinClosed && m_stdin.isEmpty()) {
         m_stdinClosed = true;

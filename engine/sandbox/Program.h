@@ -50,6 +50,7 @@ private:
     QPointer<GuestChannel> m_channel;
     quint32 m_id = 0;
     QQueue<QByteArray> m_stdin;
+    qsizetype m_stdinAt = 0; //!< of its head: what is sent already
     qint64 m_stdinQueued = 0;
     qint64 m_window = guest::Window;
     bool m_stdinClosing = false;
