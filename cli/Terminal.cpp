@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include <fcntl.h>
 #include <langinfo.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -16,6 +17,14 @@
 using namespace Qt::StringLiterals;
 
 namespace isol8::cli {
+
+void openClosedDescriptors()
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+        if (::fcntl(fd, F_GETFD) == -1 && ::open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY) != fd)
+            std::_Exit(EXIT_FAILURE); // no place to say why
+    }
+}
 
 bool isTerminal(int fd)
 {

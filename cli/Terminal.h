@@ -9,6 +9,13 @@
 
 namespace isol8::cli {
 
+/*!
+    Opens /dev/null as stdin, stdout and stderr where our caller closed them (<&- >&-): else the next descriptor that is
+    opened, a socket of ours, would take their place. stdin then is at its end, and what is written is dropped. Before
+    anything else is opened.
+*/
+void openClosedDescriptors();
+
 [[nodiscard]] bool isTerminal(int fd);
 //! On a terminal that has not been told otherwise (NO_COLOR, TERM=dumb).
 [[nodiscard]] bool usesColours(int fd);

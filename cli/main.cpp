@@ -30,6 +30,7 @@ static std::vector<std::unique_ptr<Command>> commands()
 
 int main(int argc, char **argv)
 {
+    openClosedDescriptors();
     std::signal(SIGPIPE, SIG_IGN); // a reader that leaves is a failed write, seen where it happens
     CommandLine line(commands());
     const auto parsed = line.parse({argv + 1, argv + argc});
