@@ -5,9 +5,9 @@
 #include <QFile>
 #include <QFileInfo>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
-
 #include <cstdlib>
 #include <cstring>
 
@@ -91,11 +91,17 @@ Result<QByteArray> readFile(const QString &path, qint64 limit)
         return fail(errors::FileError, u"%1 is a folder, not a file."_s.arg(path));
     if (!file.open(QIODevice::ReadOnly))
         return fail(errors::FileError, u"Cannot read %1: %2."_s.arg(path, file.errorString()));
-    QByteArray content = file.read(limit + 1);
+    // read() makes room for all that it is asked for; a file of /proc has more than its size.
+    const qint64 step = std::min(limit + 1, std::max<qint64>(info.size() + 1, 4096));
+    QByteArray content;
+    for (QByteArray part = file.read(step); !part.isEmpty();
+         part = file.read(std::min(step, limit + 1 - content.size())))
+        content.append(part);
     if (file.error() != QFileDevice::NoError)
         return fail(errors::FileError, u"Cannot read %1: %2."_s.arg(path, file.errorString()));
     if (content.size() > limit)
         return fail(errors::FileError, u"%1 is larger than %2 bytes."_s.arg(path).arg(limit));
+    content.squeeze();
     return content;
 }
 
