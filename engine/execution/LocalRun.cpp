@@ -26,11 +26,29 @@ constexpr milliseconds KillPatience{1500};
 constexpr milliseconds CollectPatience{30000};
 constexpr qint64 MaxCollectedBytes = 256 * MiB;
 constexpr int MaxCollectedFiles = 4096;
+// How many files are explained one by one, when they could not be collected.
+constexpr qsizetype MaxReasons = 20;
+// How many files are on their way into the sandbox at once: enough to hide the stream's delay.
+constexpr qsizetype MaxUploads = 64;
 
 QString signalName(int number)
 {
     const char *name = ::sigabbrev_np(number);
     return name ? u"SIG"_s + QString::fromLatin1(name) : u"SIG%1"_s.arg(number);
+}
+
+// At most 20 of them, and how many more there are.
+QString inWords(const QStringList &names)
+{
+    const qsizetype more = names.size() - 20;
+    const QString first = names.mid(0, 20).join(u", ");
+    return more > 0 ? u"%1 and %2 more"_s.arg(first).arg(more) : first;
+}
+
+// The sandbox reports its end itself, with its own reason.
+template<class T> bool isLost(const Result<T> &result)
+{
+    return !result && (result.error().code == errors::SandboxLost || result.error().code == errors::DockerLost);
 }
 
 double toMB(quint64 bytes)
@@ -81,8 +99,16 @@ void LocalRun::plan()
         return;
     }
     m_plan = std::move(*planned);
+    m_request.files.clear(); // the plan has them, and lets each go when it is sent
     m_result.runtime = m_plan.runtime;
     m_result.limited = m_plan.limited;
+    for (const InputFile &file : std::as_const(m_plan.uploads))
+        m_uploadBytes += file.content.size();
+    if (m_uploadBytes > m_plan.spec.memory) {
+        outOfMemory(u"The files of the run need"_s);
+        finish();
+        return;
+    }
     m_state = State::Queued;
     if (const auto queued = m_host->enqueue(this, m_options.priority); !queued)
         fail(Reason::SetupFailed, queued.error());
@@ -153,12 +179,16 @@ void LocalRun::watch(Sandbox *sandbox)
     m_sandbox = sandbox;
     connect(sandbox, &Sandbox::closed, this, [this](const Error &error) {
         if (m_state == State::Collecting) {
-            m_missing.append(m_toFetch);
-            collectedAll();
+            giveUpCollecting(u"since the sandbox ended"_s);
             return;
         }
         const bool wall = error.code == errors::WallMissing;
-        if (m_timedOut)
+        // Where files fill the memory, init may be the only one left for the kernel to kill.
+        const bool filled =
+            m_state == State::Uploading && error.code == errors::SandboxLost && m_uploadBytes > m_plan.spec.memory / 2;
+        if (filled)
+            outOfMemory(u"The files of the run need"_s);
+        if (m_timedOut || filled)
             finish();
         else
             fail(wall ? Reason::SetupFailed : Reason::Internal, error);
@@ -176,30 +206,42 @@ void LocalRun::handedOver()
     m_sinceHandOver.start();
     m_deadline.start(m_plan.timeout);
 
-    // All are sent at once; init carries them out in order.
-    m_uploadsLeft = m_plan.directories.size() + m_plan.uploads.size();
+    upload();
+}
+
+// Init carries them out in order.
+void LocalRun::upload()
+{
+    const qsizetype folders = m_plan.directories.size();
+    const qsizetype all = folders + m_plan.uploads.size();
     const Callback<void> done{this, [this](const Result<void> &result) { uploaded(result); }};
-    for (const QString &directory : std::as_const(m_plan.directories))
-        files::makeDirectory(m_sandbox->channel(), directory, done);
-    for (const InputFile &file : std::as_const(m_plan.uploads))
-        files::put(m_sandbox->channel(), file.path, file.content, file.mode, done);
-    m_plan.uploads.clear();
-    if (m_uploadsLeft == 0)
+    for (; m_uploading < MaxUploads && m_nextUpload < all; ++m_nextUpload, ++m_uploading) {
+        if (m_nextUpload < folders) {
+            files::makeDirectory(m_sandbox->channel(), m_plan.directories[m_nextUpload], done);
+        } else {
+            const InputFile file = std::exchange(m_plan.uploads[m_nextUpload - folders], {});
+            files::put(m_sandbox->channel(), file.path, file.content, file.mode, done);
+        }
+    }
+    if (m_uploading == 0)
         startStep();
 }
 
 void LocalRun::uploaded(const Result<void> &result)
 {
-    if (m_state != State::Uploading || m_cancelled)
+    if (m_state != State::Uploading || m_cancelled || isLost(result))
         return;
     if (!result) {
-        // A lost channel reports itself with its own reason.
-        if (result.error().code != errors::SandboxLost && result.error().code != errors::DockerLost)
+        if (result.error().code == errors::Oom) {
+            outOfMemory(u"The files of the run need"_s);
+            finish();
+        } else {
             fail(Reason::SetupFailed, result.error());
+        }
         return;
     }
-    if (--m_uploadsLeft == 0)
-        startStep();
+    --m_uploading;
+    upload();
 }
 
 void LocalRun::startStep()
@@ -346,8 +388,10 @@ void LocalRun::judge(const guest::ExitMessage &message)
         m_result.reason = Reason::SetupFailed;
         m_result.exitCode = 125;
         m_result.errorCode = errors::SetupFailed.toString();
-        m_result.error = u"The program could not be started: %1."_s.arg(
-            QString::fromUtf8(message.message.data(), qsizetype(message.message.size())).left(512));
+        m_result.error = u"The program could not be started: "_s +
+                         QString::fromUtf8(message.message.data(), qsizetype(message.message.size())).left(512);
+        if (!m_result.error.endsWith(u'.'))
+            m_result.error += u'.';
         return;
     }
     const bool signalled = message.how == guest::ExitMessage::Signalled;
@@ -355,12 +399,7 @@ void LocalRun::judge(const guest::ExitMessage &message)
     if (signalled)
         m_result.signal = signalName(message.code);
     if (failed && (message.flags & guest::ExitMessage::OomKilled)) {
-        m_result.reason = Reason::Oom;
-        m_result.exitCode = 137;
-        m_result.errorCode = toString(Reason::Oom);
-        m_result.error =
-            u"The program needed more memory than its limit of %1 (files in /sandbox and /tmp count) and was killed; "
-            u"raise the memory limit."_s.arg(formatSize(m_plan.spec.memory));
+        outOfMemory(u"The program was killed, for it needed"_s);
     } else if (signalled) {
         m_result.reason = Reason::Killed;
         m_result.error = u"The program was ended by %1."_s.arg(m_result.signal);
@@ -368,8 +407,9 @@ void LocalRun::judge(const guest::ExitMessage &message)
         m_result.reason = Reason::DiskFull;
         m_result.errorCode = toString(Reason::DiskFull);
         m_result.error =
-            u"The program failed while /sandbox (%1) or /tmp (%2) was full; raise the sandbox size or the tmp size."_s
-                .arg(formatSize(m_plan.spec.sandboxSize), formatSize(m_plan.spec.tmpSize));
+            u"The program failed while /sandbox (%1), /tmp (%2) or /dev/shm (%3) was full; raise the sandbox size or "
+            u"the tmp size, or use less of /dev/shm, whose size is fixed."_s.arg(
+                formatSize(m_plan.spec.sandboxSize), formatSize(m_plan.spec.tmpSize), formatSize(ShmSize));
     } else {
         m_result.reason = Reason::Completed;
         if (failed && (message.flags & guest::ExitMessage::PidsLimited))
@@ -378,11 +418,19 @@ void LocalRun::judge(const guest::ExitMessage &message)
     }
 }
 
+void LocalRun::outOfMemory(const QString &who)
+{
+    m_result.reason = Reason::Oom;
+    m_result.exitCode = 137;
+    m_result.errorCode = errors::Oom.toString();
+    m_result.error = u"%1 more memory than the sandbox's limit of %2 (files in /sandbox and /tmp count); raise the "
+                     u"memory limit."_s.arg(who, formatSize(m_plan.spec.memory));
+}
+
 void LocalRun::timedOut()
 {
     if (m_state == State::Collecting) {
-        m_missing.append(m_toFetch);
-        collectedAll();
+        giveUpCollecting(u"since that took longer than %1"_s.arg(formatDuration(CollectPatience)));
         return;
     }
     m_timedOut = true;
@@ -412,7 +460,7 @@ void LocalRun::collect()
         return;
     }
     m_deadline.start(CollectPatience);
-    m_listsLeft = m_plan.outputPaths.size();
+    m_toList = m_plan.outputPaths;
     for (const QString &pattern : std::as_const(m_plan.outputPaths)) {
         files::list(m_sandbox->channel(), pattern, MaxCollectedFiles,
                     {this, [this, pattern](const Result<QList<guest::FileEntryMessage>> &entries) {
@@ -423,7 +471,7 @@ void LocalRun::collect()
 
 void LocalRun::listed(const QString &pattern, const Result<QList<guest::FileEntryMessage>> &entries)
 {
-    if (m_state != State::Collecting || m_cancelled)
+    if (m_state != State::Collecting || m_cancelled || isLost(entries))
         return;
     bool any = false;
     if (entries) {
@@ -436,9 +484,12 @@ void LocalRun::listed(const QString &pattern, const Result<QList<guest::FileEntr
                 m_toFetch.append(path);
         }
     }
-    if (!any)
+    if (!entries && entries.error().code != errors::NotFound)
+        m_notCollected.append(entries.error().message);
+    else if (!any)
         m_missing.append(pattern);
-    if (--m_listsLeft == 0)
+    m_toList.removeOne(pattern);
+    if (m_toList.isEmpty())
         fetchNext();
 }
 
@@ -448,33 +499,47 @@ void LocalRun::fetchNext()
         collectedAll();
         return;
     }
-    const QString path = m_toFetch.takeFirst();
+    const QString path = m_toFetch.constFirst();
     files::get(m_sandbox->channel(), path, MaxCollectedBytes - m_collectedBytes,
                {this, [this, path](const Result<QByteArray> &content) { fetched(path, content); }});
 }
 
 void LocalRun::fetched(const QString &path, const Result<QByteArray> &content)
 {
-    if (m_state != State::Collecting || m_cancelled)
+    if (m_state != State::Collecting || m_cancelled || isLost(content))
         return;
     if (content) {
         m_collectedBytes += content->size();
         m_result.files.insert(path, *content);
-    } else {
+    } else if (content.error().code == errors::NotFound) {
         m_missing.append(path);
+    } else if (content.error().code == errors::TooLarge) {
+        m_notCollected.append(u"%1 is larger than what was left of the %2 that a run brings back at most."_s.arg(
+            path, formatSize(MaxCollectedBytes)));
+    } else {
+        m_notCollected.append(content.error().message);
     }
+    m_toFetch.removeFirst();
     fetchNext();
+}
+
+void LocalRun::giveUpCollecting(const QString &why)
+{
+    m_wentWell = false;
+    m_notCollected.append(u"Not brought back, %1: %2."_s.arg(why, inWords(m_toList + m_toFetch)));
+    collectedAll();
 }
 
 void LocalRun::collectedAll()
 {
-    if (!m_missing.isEmpty()) {
-        m_wentWell = m_wentWell && !m_timedOut;
-        m_missing.removeDuplicates();
-        const QString sentence =
-            u"Not found or not readable after the run: %1."_s.arg(m_missing.mid(0, 20).join(u", "));
-        m_result.error = m_result.error.isEmpty() ? sentence : m_result.error + u' ' + sentence;
-    }
+    if (const qsizetype more = m_notCollected.size() - MaxReasons; more > 0)
+        m_notCollected = m_notCollected.mid(0, MaxReasons) << u"%1 more were not brought back."_s.arg(more);
+    m_missing.removeDuplicates();
+    if (!m_missing.isEmpty())
+        m_notCollected.prepend(u"Not found after the run: %1."_s.arg(inWords(m_missing)));
+    if (!m_result.error.isEmpty())
+        m_notCollected.prepend(m_result.error);
+    m_result.error = m_notCollected.join(u' ');
     finish();
 }
 

@@ -64,6 +64,7 @@ private:
     void openSandbox(const SandboxIdentity &identity);
     void watch(Sandbox *sandbox);
     void handedOver();
+    void upload();
     void uploaded(const Result<void> &result);
     void startStep();
     void programOutput(bool isStderr, QByteArrayView data);
@@ -71,12 +72,14 @@ private:
     void programExited(const guest::ExitMessage &message);
     [[nodiscard]] bool flushStreams(const guest::ExitMessage &message);
     void judge(const guest::ExitMessage &message);
+    void outOfMemory(const QString &who);
     void setupEnded(const guest::ExitMessage &message);
     void addUsage(const guest::ExitMessage &message);
     void collect();
     void listed(const QString &pattern, const Result<QList<guest::FileEntryMessage>> &entries);
     void fetchNext();
     void fetched(const QString &path, const Result<QByteArray> &content);
+    void giveUpCollecting(const QString &why);
     void collectedAll();
     void timedOut();
     void fail(Reason reason, const Error &error);
@@ -94,7 +97,9 @@ private:
     std::unique_ptr<Program> m_program;
     std::unique_ptr<Streams> m_streams;
     qsizetype m_step = 0;
-    qsizetype m_uploadsLeft = 0;
+    qint64 m_uploadBytes = 0;
+    qsizetype m_nextUpload = 0; //!< of the plan's directories, then its uploads
+    qsizetype m_uploading = 0;  //!< on their way
     bool m_stdinOpen = true;
     bool m_timedOut = false;
     bool m_starting = false; //!< its sandbox is being started
@@ -107,9 +112,10 @@ private:
     QElapsedTimer m_sinceQueued;
     QElapsedTimer m_sinceHandOver;
 
-    qsizetype m_listsLeft = 0;
-    QStringList m_toFetch;
-    QStringList m_missing;
+    QStringList m_toList;       //!< patterns that init looks up
+    QStringList m_toFetch;      //!< what they name; the first is on its way
+    QStringList m_missing;      //!< what was not found
+    QStringList m_notCollected; //!< sentences
     qint64 m_collectedBytes = 0;
 
     std::vector<std::shared_ptr<QPromise<RunResult>>> m_promises;

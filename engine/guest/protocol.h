@@ -65,9 +65,10 @@ namespace isol8::guest {
 inline constexpr std::uint32_t ProtocolVersion = 2;
 inline constexpr std::uint32_t HeaderSize = 12;
 inline constexpr std::uint32_t MaxPayload = 256 * 1024;
-inline constexpr std::uint32_t DataChunk = 64 * 1024; //!< what senders of data put into one frame at most
-inline constexpr std::uint32_t Window = 256 * 1024;   //!< bytes of Stdin or FileData per id without Credit
-inline constexpr std::uint32_t MaxItems = 4096;       //!< members of a list in a message
+inline constexpr std::uint32_t DataChunk = 64 * 1024;     //!< what senders of data put into one frame at most
+inline constexpr std::uint32_t Window = 256 * 1024;       //!< bytes of Stdin or FileData per id without Credit
+inline constexpr std::uint32_t MaxItems = MaxPayload / 4; //!< members of a list in a message: all that can be in one
+inline constexpr std::uint32_t MaxFileOperations = 4096;  //!< under way at once
 
 inline constexpr int PingIntervalMs = 5000;
 inline constexpr int HostSilenceMs = 20000;
@@ -535,7 +536,8 @@ enum class FileError : std::uint32_t {
     TooMany = 6,
     Denied = 7, //!< the sandbox user may not
     Aborted = 8,
-    Failed = 9, //!< anything else; the message says what
+    Failed = 9,    //!< anything else; the message says what
+    NoMemory = 10, //!< the kernel killed for memory in the middle of it
 };
 
 struct FileDoneMessage
@@ -555,7 +557,7 @@ struct FileDoneMessage
         const std::uint32_t e = r.u32();
         error = static_cast<FileError>(e);
         message = r.string();
-        return r.done() && e <= static_cast<std::uint32_t>(FileError::Failed);
+        return r.done() && e <= static_cast<std::uint32_t>(FileError::NoMemory);
     }
 };
 

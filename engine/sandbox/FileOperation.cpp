@@ -15,10 +15,10 @@ namespace {
 
 Error toError(const guest::FileDoneMessage &message, const QString &path)
 {
-    const QString detail = QString::fromUtf8(message.message.data(), qsizetype(message.message.size())).left(512);
-    const auto error = [&](QStringView code, const QString &sentence) {
-        return Error{code.toString(), sentence, detail};
-    };
+    QString detail = QString::fromUtf8(message.message.data(), qsizetype(message.message.size())).left(512);
+    if (!detail.endsWith(u'.'))
+        detail += u'.';
+    const auto error = [&](QStringView code, const QString &sentence) { return Error{code.toString(), sentence, {}}; };
     switch (message.error) {
     case guest::FileError::NotFound:
         return error(errors::NotFound, u"There is no %1 in the sandbox."_s.arg(path));
@@ -30,9 +30,11 @@ Error toError(const guest::FileDoneMessage &message, const QString &path)
         return error(errors::FileError,
                      u"There is no room for %1 in the sandbox; raise sandboxSize or tmpSize."_s.arg(path));
     case guest::FileError::TooLarge:
-        return error(errors::FileError, u"%1 is too large to be collected."_s.arg(path));
+        return error(errors::TooLarge, u"%1 is too large to be read: %2"_s.arg(path, detail));
     case guest::FileError::TooMany:
-        return error(errors::FileError, u"%1 names too many files."_s.arg(path));
+        return error(errors::TooLarge, u"%1 names too many files: %2"_s.arg(path, detail));
+    case guest::FileError::NoMemory:
+        return error(errors::Oom, u"The sandbox's memory does not suffice for %1; raise the memory limit."_s.arg(path));
     case guest::FileError::Denied:
         return error(errors::FileError, u"The sandbox user may not use %1."_s.arg(path));
     case guest::FileError::None:
@@ -40,7 +42,7 @@ Error toError(const guest::FileDoneMessage &message, const QString &path)
     case guest::FileError::Failed:
         break;
     }
-    return error(errors::FileError, u"%1 could not be read or written in the sandbox (%2)."_s.arg(path, detail));
+    return error(errors::FileError, u"%1 could not be read or written in the sandbox: %2"_s.arg(path, detail));
 }
 
 // The common part: an object that lives from the first frame to FileDone, a child of the channel.

@@ -12,8 +12,8 @@ namespace isol8 {
 /*!
     Files of a sandbox, over its stream; inside, a process of the sandbox user reads and writes them. One-shots after
     base/Callback.h, several may be under way at once; they are carried out in order. Errors: not_found, bad_path
-   (outside /sandbox and /tmp after resolving links), file_error (no space, no regular file, denied, too large: the
-   sentence says which), sandbox_lost.
+   (outside /sandbox and /tmp after resolving links), too_large (more than the limit), oom, file_error (no
+   space, no regular file, denied: the sentence says which), sandbox_lost.
 */
 namespace files {
 
@@ -23,7 +23,7 @@ void put(GuestChannel *channel, const QString &path, const QByteArray &content, 
 //! Reads a whole regular file of at most \a limit bytes.
 void get(GuestChannel *channel, const QString &path, qint64 limit, Callback<QByteArray> done);
 
-//! What a path or glob names, sorted; at most \a limit entries (more: file_error).
+//! What a path or glob names, sorted; at most \a limit entries (more: too_large).
 void list(GuestChannel *channel, const QString &pattern, int limit, Callback<QList<guest::FileEntryMessage>> done);
 
 //! Makes a directory and its parents; one that is there is success.

@@ -192,7 +192,7 @@ void tst_protocol::enumsAreChecked()
     exit[0] = 3;
     QVERIFY(!ExitMessage().decode(exit));
     std::string done = FileDoneMessage().encode();
-    done[0] = char(std::uint32_t(FileError::Failed) + 1);
+    done[0] = char(std::uint32_t(FileError::NoMemory) + 1);
     QVERIFY(!FileDoneMessage().decode(done));
     std::string reset = ResetDoneMessage().encode();
     reset[0] = 2;

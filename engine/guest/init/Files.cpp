@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "Files.h"
 
+#include "Cgroup.h"
+
 #include "Confine.h"
 #include "FileWorker.h"
 
@@ -49,7 +51,7 @@ bool Files::frame(const Frame &frame)
 
 bool Files::begin(const Frame &frame)
 {
-    if (m_operations.count(frame.id) || m_operations.size() >= MaxItems)
+    if (m_operations.count(frame.id) || m_operations.size() >= MaxFileOperations)
         return false;
     if (!m_socket)
         failAll(FileError::Failed, "The file helper has ended."); // a lost one whose death was not told yet
@@ -113,8 +115,11 @@ void Files::reaped(pid_t pid, int status)
     m_socket.reset();
     m_queue.clear();
     const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-    failAll(FileError::Failed,
-            killed ? "The file helper was killed, by the host or for want of memory." : "The file helper has ended.");
+    const std::uint64_t oomKills = killed ? Cgroup().oomKills() : m_oomKills;
+    if (oomKills > std::exchange(m_oomKills, oomKills))
+        failAll(FileError::NoMemory, "The sandbox's memory is used up.");
+    else
+        failAll(FileError::Failed, killed ? "The file helper was killed." : "The file helper has ended.");
 }
 
 void Files::poll(PollSet &set)

@@ -64,6 +64,7 @@ private:
     Buffer m_in;    //!< from it
     std::map<std::uint32_t, Operation> m_operations;
     std::uint64_t m_movedAt = 0;
+    std::uint64_t m_oomKills = 0; //!< when a worker was killed last
     int m_index = PollSet::None;
 };
 

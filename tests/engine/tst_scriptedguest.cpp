@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// test: fake; execution docker http
+#include "support/FakeDocker.h"
+
+#include <isol8/execution/LocalEngine.h>
+#include <isol8/guest/Frames.h>
+
+#include <QSignalSpy>
+#include <QTest>
+#include <QtEndian>
+
+using namespace isol8;
+using namespace isol8::test;
+using namespace Qt::StringLiterals;
+using isol8::guest::FileError;
+using isol8::guest::FrameType;
+
+namespace {
+
+// What init reports of a sandbox of the default spec in which every wall stands.
+guest::HelloMessage hello()
+{
+    guest::HelloMessage message;
+    message.facts = {{"net", "lo"},
+                     {"root.readonly", "1"},
+                     {"nnp", "1"},
+                     {"seccomp", "2"},
+                     {"cap.bounding", "00000000000001e0"},
+                     {"cap.effective", "00000000000001e0"},
+                     {"mount:/sandbox", "tmpfs rw,nosuid,nodev,relatime 536870912"},
+                     {"mount:/tmp", "tmpfs rw,nosuid,nodev,noexec,relatime 268435456"},
+                     {"mount:/dev/shm", "tmpfs rw,nosuid,nodev,noexec,relatime 16777216"},
+                     {"mounts.writable", ""},
+                     {"cgroup", "1"},
+                     {"memory.max", "536870912"},
+                     {"memory.swap.max", "0"},
+                     {"pids.max", "64"},
+                     {"cpu.max", "100000 100000"},
+                     {"nofile", "1024"},
+                     {"core", "0"},
+                     {"uid", "0"},
+                     {"pid", "1"}};
+    return message;
+}
+
+struct Asked
+{
+    FrameType type{};
+    quint32 id = 0;
+    std::string payload;
+};
+
+/*
+    A daemon with one container, whose init a test plays frame by frame.
+*/
+class ScriptedGuest
+{
+public:
+    ScriptedGuest()
+    {
+        m_docker.handler = [this](const FakeRequest &request, FakePeer &peer) -> std::optional<FakeReply> {
+            if (request.is("POST /containers/create"))
+                return FakeReply::answer(201, R"({"Id":"0123456789abcdef","Warnings":[]})");
+            if (request.is("GET /containers/json"))
+                return FakeReply::answer(200, "[]");
+            if (request.path.contains("/attach")) {
+                m_stream = &peer;
+                return FakeReply::attached();
+            }
+            if (request.path.contains("/start")) {
+                QTimer::singleShot(0, &m_docker, [this] { say(FrameType::Hello, 0, hello().encode()); });
+                return FakeReply::answer(204, {});
+            }
+            if (request.method == "DELETE")
+                return FakeReply::answer(204, {});
+            return std::nullopt;
+        };
+        LocalEngineOptions options;
+        options.endpoint = m_docker.endpoint();
+        m_engine = std::make_unique<LocalEngine>(options);
+    }
+
+    void say(FrameType type, quint32 id, std::string_view payload = {})
+    {
+        unsigned char header[guest::HeaderSize];
+        guest::encodeHeader(header, {static_cast<quint32>(payload.size()), type, id});
+        QByteArray bytes(8, '\0');
+        bytes[0] = 1; // Docker's own frame: stdout
+        qToBigEndian(static_cast<quint32>(sizeof header + payload.size()), bytes.data() + 4);
+        bytes.append(reinterpret_cast<const char *>(header), sizeof header);
+        bytes.append(payload.data(), qsizetype(payload.size()));
+        m_stream->write(bytes);
+    }
+    void done(quint32 id, FileError error = FileError::None, const std::string &message = {})
+    {
+        say(FrameType::FileDone, id, guest::FileDoneMessage{error, message}.encode());
+    }
+    void die() { m_stream->close(); }
+
+    //! The next frame of this type; others are passed over.
+    Asked await(FrameType type)
+    {
+        Asked asked;
+        const auto found = [&] {
+            guest::Frame frame;
+            std::size_t consumed = 0;
+            while (m_stream && guest::parseFrame({m_stream->streamed.constData() + m_read,
+                                                  size_t(m_stream->streamed.size() - m_read)},
+                                                 &frame, &consumed) == guest::FrameStatus::Complete) {
+                m_read += qsizetype(consumed);
+                if (frame.type == type) {
+                    asked = {frame.type, frame.id, std::string(frame.payload)};
+                    return true;
+                }
+            }
+            return false;
+        };
+        if (!QTest::qWaitFor(found, 10000))
+            qWarning("the engine does not send a frame of type %d", int(type));
+        return asked;
+    }
+
+    Run *start(const RunRequest &request) { return m_engine->execute(request); }
+
+    //! Plays a run of \a outputPaths up to where its program has ended.
+    Run *runTo(const QStringList &outputPaths)
+    {
+        RunRequest request;
+        request.code = "print(1)";
+        request.outputPaths = outputPaths;
+        Run *run = start(request);
+        const quint32 id = await(FrameType::Run).id;
+        say(FrameType::Started, id);
+        say(FrameType::Exit, id, guest::ExitMessage().encode());
+        return run;
+    }
+    void entry(quint32 id, const std::string &path)
+    {
+        say(FrameType::FileEntry, id, guest::FileEntryMessage{path, 'f', 0644, 4, 0}.encode());
+    }
+
+private:
+    FakeDocker m_docker;
+    std::unique_ptr<LocalEngine> m_engine;
+    FakePeer *m_stream = nullptr;
+    qsizetype m_read = 0;
+};
+
+} // namespace
+
+/*
+    A run whose sandbox does what a real one will not do on demand: nothing that was to come back is lost silently.
+*/
+class tst_scriptedguest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init() { m_guest = std::make_unique<ScriptedGuest>(); }
+    void cleanup() { m_guest.reset(); }
+
+    void lostWhileListing();
+    void lostWhileFetching();
+    void refusals();
+    void uploadsInParts();
+    void uploadWithoutMemory();
+
+private:
+    std::unique_ptr<ScriptedGuest> m_guest;
+};
+
+void tst_scriptedguest::lostWhileListing()
+{
+    Run *run = m_guest->runTo({u"a*"_s, u"/tmp/b*"_s});
+    const quint32 first = m_guest->await(FrameType::FileList).id;
+    m_guest->await(FrameType::FileList);
+    m_guest->entry(first, "/sandbox/a1");
+    m_guest->done(first);
+    m_guest->die();
+    QTRY_VERIFY(run->isFinished());
+    const RunResult &result = run->result();
+    QVERIFY(result.reason == Reason::Completed);
+    QCOMPARE(result.exitCode, 0);
+    QCOMPARE(result.error, u"Not brought back, since the sandbox ended: /tmp/b*, /sandbox/a1."_s);
+}
+
+void tst_scriptedguest::lostWhileFetching()
+{
+    Run *run = m_guest->runTo({u"*"_s});
+    const quint32 list = m_guest->await(FrameType::FileList).id;
+    for (const char *path : {"/sandbox/a", "/sandbox/b", "/sandbox/c"})
+        m_guest->entry(list, path);
+    m_guest->done(list);
+    const quint32 get = m_guest->await(FrameType::FileGet).id;
+    m_guest->say(FrameType::FileBytes, get, "abcd");
+    m_guest->done(get);
+    m_guest->await(FrameType::FileGet);
+    m_guest->die();
+    QTRY_VERIFY(run->isFinished());
+    QCOMPARE(run->result().files, (QMap<QString, QByteArray>{{u"/sandbox/a"_s, "abcd"}}));
+    QCOMPARE(run->result().error, u"Not brought back, since the sandbox ended: /sandbox/b, /sandbox/c."_s);
+}
+
+void tst_scriptedguest::refusals()
+{
+    Run *run = m_guest->runTo({u"many*"_s, u"none"_s, u"large"_s, u"secret"_s});
+    m_guest->done(m_guest->await(FrameType::FileList).id, FileError::TooMany, "More than 4096 files match.");
+    m_guest->done(m_guest->await(FrameType::FileList).id, FileError::NotFound, "No such file.");
+    for (const char *path : {"/sandbox/large", "/sandbox/secret"}) {
+        const quint32 list = m_guest->await(FrameType::FileList).id;
+        m_guest->entry(list, path);
+        m_guest->done(list);
+    }
+    m_guest->done(m_guest->await(FrameType::FileGet).id, FileError::TooLarge, "The file has 300000000 bytes.");
+    m_guest->done(m_guest->await(FrameType::FileGet).id, FileError::Denied, "Permission denied");
+    QTRY_VERIFY(run->isFinished());
+    QVERIFY(run->result().reason == Reason::Completed);
+    QCOMPARE(run->result().error,
+             u"Not found after the run: /sandbox/none. /sandbox/many* names too many files: More than 4096 files "
+             u"match. /sandbox/large is larger than what was left of the 256m that a run brings back at most. The "
+             u"sandbox user may not use /sandbox/secret."_s);
+}
+
+// However many files there are, a bounded number is on its way.
+void tst_scriptedguest::uploadsInParts()
+{
+    RunRequest request;
+    request.code = "print(1)";
+    constexpr int Files = 200;
+    for (int i = 0; i < Files; ++i)
+        request.files.append({u"/sandbox/f%1"_s.arg(i), "x", 0644});
+    Run *run = m_guest->start(request);
+    for (int i = 0; i < 64; ++i)
+        QVERIFY(m_guest->await(FrameType::FilePut).id != 0);
+    const quint32 last = m_guest->await(FrameType::FileEnd).id;
+    // Nothing more comes before one is done; ids are given in order.
+    for (int i = 64; i < Files; ++i) {
+        m_guest->done(last - 63 + quint32(i - 64));
+        QCOMPARE(m_guest->await(FrameType::FilePut).id, last + quint32(i - 63));
+    }
+    for (int i = Files - 64; i < Files; ++i)
+        m_guest->done(last - 63 + quint32(i));
+    const quint32 id = m_guest->await(FrameType::Run).id;
+    m_guest->say(FrameType::Started, id);
+    m_guest->say(FrameType::Exit, id, guest::ExitMessage().encode());
+    QTRY_VERIFY(run->isFinished());
+    QVERIFY(run->result().reason == Reason::Completed);
+}
+
+void tst_scriptedguest::uploadWithoutMemory()
+{
+    RunRequest request;
+    request.code = "print(1)";
+    request.files.append({u"/sandbox/f"_s, "x", 0644});
+    Run *run = m_guest->start(request);
+    m_guest->done(m_guest->await(FrameType::FilePut).id, FileError::NoMemory, "The sandbox's memory is used up.");
+    QTRY_VERIFY(run->isFinished());
+    QVERIFY(run->result().reason == Reason::Oom);
+    QCOMPARE(run->result().exitCode, 137);
+    QCOMPARE(run->result().errorCode, u"oom"_s);
+    QVERIFY2(run->result().error.contains(u"512m") && run->result().error.contains(u"raise the memory limit"),
+             qPrintable(run->result().error));
+}
+
+QTEST_GUILESS_MAIN(tst_scriptedguest)
+#include "tst_scriptedguest.moc"
