@@ -3,6 +3,8 @@
 
 #include <isol8/execution/Validate.h>
 
+#include <QSet>
+
 #include <algorithm>
 
 using namespace Qt::StringLiterals;
@@ -51,8 +53,8 @@ Result<Runtime> chooseRuntime(const RunRequest &request, const RuntimeRegistry &
     return runtimes.byName(u"python");
 }
 
-// The name that the program's file gets in /sandbox.
-QString programFile(const RunRequest &request, const Runtime &runtime)
+// The name that the program's file gets in /sandbox, as long as it is free.
+QString preferredFile(const RunRequest &request, const Runtime &runtime)
 {
     if (!request.fileName.isEmpty() && request.fileExtension.isEmpty())
         return u"/sandbox/"_s + request.fileName;
@@ -61,15 +63,26 @@ QString programFile(const RunRequest &request, const Runtime &runtime)
         extension = runtime.extensions.first();
     if (!extension.isEmpty() && !extension.startsWith(u'.'))
         extension.prepend(u'.');
-    const QString base = request.fileName.isEmpty() ? u"main"_s : request.fileName.section(u'.', 0, 0);
+    const qsizetype name = request.fileName.lastIndexOf(u'/') + 1;
+    const QString base = request.fileName.isEmpty()
+                             ? u"main"_s
+                             : request.fileName.left(name) + request.fileName.sliced(name).section(u'.', 0, 0);
     return u"/sandbox/"_s + base + extension;
+}
+
+// Whether request.files holds the program itself, too.
+bool holdsProgram(const RunRequest &request, const QString &path)
+{
+    return std::any_of(request.files.begin(), request.files.end(), [&](const InputFile &file) {
+        return request.code == file.content && sandboxPath(file.path) == path;
+    });
 }
 
 // Whether the program starts just as a waiting interpreter would have started it.
 bool fitsWaiting(const Runtime &runtime, const RunRequest &request, const RunOptions &options, const QString &file)
 {
     if (!runtime.warmUp || options.pty || !runtime.compile.isEmpty() || !request.setupScript.isEmpty() ||
-        file.size() > runtime.warmUp->file.size())
+        file.size() > runtime.warmUp->file.size() || request.fileName.contains(u'/'))
         return false;
     const QStringList names = request.env.keys() + options.secrets.keys();
     return std::none_of(names.begin(), names.end(), [&](const QString &name) {
@@ -124,6 +137,24 @@ SandboxSpec makeSpec(const Runtime &runtime, const ResolvedOptions &options, con
 }
 
 } // namespace
+
+QString programPath(const RunRequest &request, const Runtime &runtime)
+{
+    const QString preferred = preferredFile(request, runtime);
+    const QString folder = preferred.left(preferred.lastIndexOf(u'/') + 1);
+    QSet<QString> taken; // names in that folder
+    for (const InputFile &file : request.files) {
+        const auto path = sandboxPath(file.path);
+        if (path && path->startsWith(folder) && !(*path == preferred && request.code == file.content))
+            taken.insert(path->sliced(folder.size()).section(u'/', 0, 0));
+    }
+    const QString name = preferred.sliced(folder.size());
+    const qsizetype dot = name.lastIndexOf(u'.') > 0 ? name.lastIndexOf(u'.') : name.size();
+    QString free = name;
+    for (int number = 1; taken.contains(free); ++number)
+        free = name.left(dot) + u'_' + QString::number(number) + name.sliced(dot);
+    return folder + free;
+}
 
 Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, const PlanContext &context)
 {
@@ -199,12 +230,15 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
     if (!request.cmd.isEmpty()) {
         addStep(Phase::Code, u"The command"_s, QStringList{u"bash"_s, u"-c"_s, request.cmd, u"isol8"_s} + request.args);
     } else {
-        const QString file = programFile(request, *runtime);
+        const QString file = programPath(request, *runtime);
         const QByteArray code = request.code.value_or(QByteArray());
+        const bool uploaded = holdsProgram(request, file);
         const bool alone = request.setupScript.isEmpty() && runtime->compile.isEmpty();
-        const bool inlineFile = alone && code.size() <= InlineCode;
+        const bool inlineFile = alone && code.size() <= InlineCode && !uploaded;
         plan.mayWait = fitsWaiting(*runtime, request, options, file);
-        if (!inlineFile && !runtime->command.contains(u"{code}"))
+        if (const QString folder = file.left(file.lastIndexOf(u'/')); folder != u"/sandbox" && !uploaded)
+            plan.directories.append(folder);
+        if (!inlineFile && !uploaded && !runtime->command.contains(u"{code}"))
             plan.uploads.append({file, code, 0644});
         if (!runtime->compile.isEmpty())
             addStep(Phase::Setup, u"Compiling"_s, expandCommand(runtime->compile, {file, {}, {}, {}, {}}));

@@ -51,6 +51,10 @@ struct PlanContext
     double hostCpus = 0; //!< what a cpuLimit ceiling of 0 stands for
 };
 
+//! Where the program's file lies in the sandbox: its own name, or "main" with the runtime's extension, in /sandbox; a
+//! number is added where another of request.files has that place. Pure.
+[[nodiscard]] QString programPath(const RunRequest &request, const Runtime &runtime);
+
 /*!
     Pure but for reading a custom seccomp profile. Errors: bad_request, bad_value, unknown_runtime, bad_secret,
    bad_path, limit_too_low, bad_config (profile), not_allowed.

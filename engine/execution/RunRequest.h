@@ -53,7 +53,8 @@ struct RunRequest
     QStringList agentFlags;
     QJsonObject metadata;
     QStringList args;
-    QString fileName; //!< not on the wire: name the program's file has ("hello.py"); empty: one of ours
+    QString fileName; //!< not on the wire: where the program's file lies below /sandbox ("hello.py", "src/hello.py");
+                      //!< empty: a name of ours
 
     friend bool operator==(const RunRequest &, const RunRequest &) = default;
     [[nodiscard]] static Result<RunRequest> fromJson(const QJsonObject &object);

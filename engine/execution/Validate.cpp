@@ -150,8 +150,9 @@ Result<void> checkTexts(const RunRequest &request)
         return badRequest(u"request.setupScript contains a NUL character."_s);
     if (request.setupScript.size() > MaxCodeSize)
         return badRequest(u"request.setupScript is larger than %1."_s.arg(formatSize(MaxCodeSize)));
-    if (hasNul(request.fileName) || request.fileName.contains(u'/') || request.fileName == u".." ||
-        request.fileName == u"." || request.fileName.toUtf8().size() > MaxName)
+    // As it is written it must be where it leads.
+    const QString file = u"/sandbox/"_s + request.fileName;
+    if (!request.fileName.isEmpty() && sandboxPath(file) != file)
         return badRequest(u"The program's file has no usable name."_s);
     return {};
 }

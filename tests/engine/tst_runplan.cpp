@@ -47,6 +47,8 @@ private Q_SLOTS:
     void limitsLower();
     void programFiles_data();
     void programFiles();
+    void programBesideFiles_data();
+    void programBesideFiles();
     void environmentOrder();
     void commandRunsByBash();
     void setupComesFirst();
@@ -156,6 +158,50 @@ void tst_runplan::programFiles()
     QVERIFY(made->uploads.isEmpty());
     const auto &argv = made->steps.last().message.argv;
     QVERIFY(std::find(argv.begin(), argv.end(), path.toStdString()) != argv.end());
+}
+
+void tst_runplan::programBesideFiles_data()
+{
+    QTest::addColumn<QString>("fileName");
+    QTest::addColumn<QStringList>("files");
+    QTest::addColumn<QByteArray>("content"); // of the files; the program is "x"
+    QTest::addColumn<QString>("path");
+    const QByteArray other = "other";
+    QTest::newRow("free") << QString() << QStringList{u"/sandbox/a.py"_s} << other << u"/sandbox/main.py"_s;
+    QTest::newRow("taken") << QString() << QStringList{u"/sandbox/main.py"_s} << other << u"/sandbox/main_1.py"_s;
+    QTest::newRow("taken twice") << QString() << QStringList{u"main.py"_s, u"/tmp/../sandbox/main_1.py"_s} << other
+                                 << u"/sandbox/main_2.py"_s;
+    QTest::newRow("by a folder") << QString() << QStringList{u"/sandbox/main.py/x"_s} << other
+                                 << u"/sandbox/main_1.py"_s;
+    QTest::newRow("elsewhere") << QString() << QStringList{u"/sandbox/src/main.py"_s, u"/tmp/main.py"_s} << other
+                               << u"/sandbox/main.py"_s;
+    QTest::newRow("the program itself") << u"src/app.py"_s << QStringList{u"/sandbox/src/app.py"_s} << QByteArray("x")
+                                        << u"/sandbox/src/app.py"_s;
+    QTest::newRow("another of its name") << u"app.py"_s << QStringList{u"/sandbox/app.py"_s} << other
+                                         << u"/sandbox/app_1.py"_s;
+    QTest::newRow("no extension") << u"app"_s << QStringList{u"/sandbox/app"_s} << other << u"/sandbox/app_1"_s;
+}
+
+// Nothing that was given is overwritten, and a program in a folder stays there.
+void tst_runplan::programBesideFiles()
+{
+    QFETCH(QString, fileName);
+    QFETCH(QStringList, files);
+    QFETCH(QByteArray, content);
+    QFETCH(QString, path);
+    RunRequest request = code("x", u"python"_s);
+    request.fileName = fileName;
+    for (const QString &file : files)
+        request.files.append({file, content, 0644});
+    QCOMPARE(programPath(request, *registry.byName(u"python"_s)), path);
+    const auto made = plan(request);
+    QVERIFY(made);
+    QCOMPARE(made->uploads.size(), files.size());
+    const guest::RunMessage &message = made->steps.last().message;
+    QVERIFY(std::find(message.argv.begin(), message.argv.end(), path.toStdString()) != message.argv.end());
+    // What lies there already is not written again.
+    QCOMPARE(message.file, content == "x" ? std::string() : path.toStdString());
+    QCOMPARE(message.cwd, std::string("/sandbox"));
 }
 
 void tst_runplan::environmentOrder()

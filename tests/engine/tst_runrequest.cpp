@@ -353,10 +353,15 @@ void tst_runrequest::validateOthers()
     request.files = {{u"/sandbox/a"_s, {}, 04755}};
     QVERIFY(validate(request).error().message.contains(u"permission bits"));
     request.files.clear();
-    request.fileName = u"a/b.py"_s;
-    QVERIFY(!validate(request));
-    request.fileName = u"a b.py"_s;
-    QVERIFY(validate(request));
+    for (const QString &name :
+         {u"/a.py"_s, u"../a.py"_s, u"a/../b.py"_s, u"./a.py"_s, u"a//b.py"_s, u"a/"_s, u".."_s, QString(256, u'a')}) {
+        request.fileName = name;
+        QVERIFY2(!validate(request), qPrintable(name));
+    }
+    for (const QString &name : {u"a b.py"_s, u"a/b.py"_s, u"..a/.b"_s}) {
+        request.fileName = name;
+        QVERIFY2(validate(request), qPrintable(name));
+    }
 
     RunOptions options;
     QVERIFY(validate(options));
