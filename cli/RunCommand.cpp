@@ -7,6 +7,7 @@
 #include <cli/Terminal.h>
 #include <isol8/config/Config.h>
 #include <isol8/execution/LocalEngine.h>
+#include <isol8/execution/RunPlan.h>
 
 #include <QDir>
 
@@ -23,6 +24,22 @@ Result<QByteArray> readProgramText(qint64 limit, const QString &waitingFor)
     if (isTerminal(STDIN_FILENO))
         printNote(u"isol8: waiting for %1; end it with Ctrl-D, or see isol8 run --help"_s.arg(waitingFor));
     return readStdin(limit);
+}
+
+FilesToSave filesToSave(const RunArguments &arguments, const RuntimeRegistry &registry)
+{
+    FilesToSave save;
+    save.wanted = arguments.getPaths;
+    if (save.wanted.isEmpty())
+        return save;
+    for (const InputFile &file : arguments.request.files) {
+        save.given.insert(file.path, file.content);
+        save.replaceable.insert(file.path);
+    }
+    const auto runtime = registry.byName(arguments.request.runtime);
+    if (runtime && arguments.request.code)
+        save.given.insert(programPath(arguments.request, *runtime), *arguments.request.code);
+    return save;
 }
 
 } // namespace
@@ -56,6 +73,13 @@ Result<void> RunCommand::begin(const CommandContext &context)
     auto arguments = m_flags.read(context.programArguments, {&*registry, environment, readProgramText});
     if (!arguments)
         return fail(arguments.error());
+    std::unique_ptr<OutputFile> outFile;
+    if (!arguments->outFile.isEmpty()) {
+        auto opened = OutputFile::open(arguments->outFile);
+        if (!opened)
+            return fail(opened.error());
+        outFile = std::move(*opened);
+    }
     for (const QString &note : std::as_const(arguments->notes))
         printNote(note);
     arguments->options.debug = context.debug;
@@ -66,9 +90,8 @@ Result<void> RunCommand::begin(const CommandContext &context)
     display.json = arguments->json;
     display.forwardStdin = arguments->interactive || arguments->terminal;
     display.terminal = arguments->terminal;
-    display.outFile = arguments->outFile;
-    display.getPaths = arguments->getPaths;
-    auto *session = new RunSession(m_engine.get(), display, this);
+    display.save = filesToSave(*arguments, *registry);
+    auto *session = new RunSession(m_engine.get(), display, std::move(outFile), this);
     connect(session, &RunSession::finished, this, &Command::finished);
     session->start(arguments->request, arguments->options);
     return {};

@@ -5,7 +5,6 @@
 #include <isol8/base/Paths.h>
 
 #include <QDir>
-#include <QFileInfo>
 #include <QJsonDocument>
 #include <QTimer>
 
@@ -23,6 +22,7 @@ namespace {
 
 // More than this unwritten stops reading from the sandbox until our reader has caught up.
 constexpr qsizetype HighWater = 256 * 1024;
+constexpr qsizetype MaxSentences = 20;
 
 } // namespace
 
@@ -34,13 +34,16 @@ int exitCodeOf(const RunResult &result)
     return result.exitCode;
 }
 
-RunSession::RunSession(Engine *engine, RunDisplay display, QObject *parent)
+RunSession::RunSession(Engine *engine, RunDisplay display, std::unique_ptr<OutputFile> outFile, QObject *parent)
     : QObject(parent)
     , m_engine(engine)
     , m_display(std::move(display))
     , m_out(STDOUT_FILENO)
     , m_err(STDERR_FILENO)
+    , m_outFile(std::move(outFile))
 {
+    if (m_outFile)
+        connect(m_outFile.get(), &OutputFile::settled, this, &RunSession::finishWhenDrained);
     connect(&m_signals, &Signals::received, this, &RunSession::onSignal);
     for (OutputWriter *writer : {&m_out, &m_err}) {
         connect(writer, &OutputWriter::drained, this, &RunSession::applyBackPressure);
@@ -56,12 +59,13 @@ void RunSession::start(RunRequest request, RunOptions options)
         options.ptySize = terminalSize(STDIN_FILENO);
         m_raw = std::make_unique<RawTerminal>();
     }
-    const bool live = m_display.stream && !m_display.json && m_display.outFile.isEmpty();
+    const bool live = m_display.stream && !m_display.json && !m_outFile;
     options.collectOutput = !live;
     m_run = m_engine->execute(request, options);
     if (live)
         connect(m_run, &Run::output, this,
                 [this](OutputStream stream, const QByteArray &text) { showOutput(stream, text); });
+    connect(m_run, &Run::started, this, [this] { m_started = true; });
     connect(m_run, &Run::finished, this, &RunSession::runFinished);
     if (m_display.forwardStdin) {
         m_stdin = new QSocketNotifier(STDIN_FILENO, QSocketNotifier::Read, this);
@@ -147,16 +151,14 @@ void RunSession::runFinished(const RunResult &result)
 
 void RunSession::report(const RunResult &result)
 {
-    if (!m_display.outFile.isEmpty()) {
-        if (const auto written = writeFileAtomically(m_display.outFile, result.stdoutText, 0644); !written) {
-            say(written.error().message);
-            m_exitCode = 1;
-        }
-    }
+    if (m_outFile && (m_started || !result.stdoutText.isEmpty()))
+        m_outFile->write(result.stdoutText);
+    else if (m_outFile)
+        m_outFile->discard();
     if (m_display.json) {
         m_out.write(QJsonDocument(result.toJson()).toJson(QJsonDocument::Indented));
-    } else if (!m_display.stream || !m_display.outFile.isEmpty()) {
-        if (m_display.outFile.isEmpty())
+    } else if (!m_display.stream || m_outFile) {
+        if (!m_outFile)
             m_out.write(result.stdoutText);
         m_err.write(result.stderrText);
     }
@@ -170,28 +172,48 @@ void RunSession::report(const RunResult &result)
 
 void RunSession::saveFiles(const RunResult &result)
 {
-    if (m_display.getPaths.isEmpty())
+    if (m_display.save.wanted.isEmpty())
         return;
-    for (auto it = result.files.cbegin(); it != result.files.cend(); ++it) {
-        // The name alone is ours to trust: it becomes a file in the current folder, never elsewhere.
-        const QString name = QFileInfo(it.key()).fileName();
-        if (name.isEmpty() || name == u"." || name == u"..")
-            continue;
-        if (const auto written = writeFileAtomically(QDir::current().filePath(name), it.value(), 0644); !written) {
-            say(written.error().message);
-            m_exitCode = m_exitCode ? m_exitCode : 1;
-        }
+    m_display.save.files = result.files;
+    const SavedFiles saved = cli::saveFiles(QDir::currentPath(), m_display.save, cacheDirectory() + u"/brought"_s);
+    for (const QStringList &sentences : {saved.notes, saved.problems}) {
+        for (const QString &sentence : sentences.mid(0, MaxSentences))
+            say(sentence);
+        if (const qsizetype more = sentences.size() - MaxSentences; more > 0)
+            say(u"%1 more files were not brought."_s.arg(more));
     }
+    if (!saved.problems.isEmpty() && m_exitCode == 0)
+        m_exitCode = Failure;
 }
 
+// Names in a sentence may be a hostile program's: they do not speak to the terminal.
 void RunSession::say(const QString &sentence)
 {
-    m_err.write("isol8: " + sentence.toUtf8() + '\n');
+    QString line = sentence;
+    for (QChar &c : line) {
+        if (c.category() == QChar::Other_Control)
+            c = u'?';
+    }
+    m_err.write("isol8: " + line.toUtf8() + '\n');
+}
+
+void RunSession::closeOutFile()
+{
+    const auto written = std::exchange(m_outFile, nullptr)->close();
+    if (written)
+        return;
+    say(written.error().message);
+    if (m_exitCode == 0)
+        m_exitCode = Failure;
 }
 
 void RunSession::finishWhenDrained()
 {
-    if (m_done || m_out.pending() > 0 || m_err.pending() > 0)
+    if (!m_ended || m_done || (m_outFile && m_outFile->pending() > 0))
+        return;
+    if (m_outFile)
+        closeOutFile();
+    if (m_out.pending() > 0 || m_err.pending() > 0)
         return;
     m_done = true;
     QTimer::singleShot(0, this, [this] { Q_EMIT finished(m_exitCode); });

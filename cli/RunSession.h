@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <cli/OutputWriter.h>
+#include <cli/FileSaver.h>
+#include <cli/OutputFile.h>
 #include <cli/Signals.h>
 #include <cli/Terminal.h>
 #include <isol8/execution/Engine.h>
@@ -20,8 +21,7 @@ struct RunDisplay
     bool json = false;         //!< the result as JSON on stdout, nothing else there
     bool forwardStdin = false; //!< -i: our stdin is the program's
     bool terminal = false;     //!< -t: the program gets a terminal of the size of ours, which goes raw meanwhile
-    QString outFile;           //!< the program's stdout goes here instead
-    QStringList getPaths;      //!< output paths that are written to the current folder
+    FilesToSave save;          //!< what --get is to bring to the current folder; its files are those of the result
 };
 
 /*!
@@ -33,7 +33,8 @@ class RunSession : public QObject
     Q_OBJECT
 
 public:
-    RunSession(Engine *engine, RunDisplay display, QObject *parent = nullptr);
+    //! \a outFile: the program's stdout goes there instead of ours; may be null.
+    RunSession(Engine *engine, RunDisplay display, std::unique_ptr<OutputFile> outFile, QObject *parent = nullptr);
 
     void start(RunRequest request, RunOptions options);
 
@@ -51,15 +52,18 @@ private:
     void onSignal(int number);
     void readStdin();
     void outputBroken(int error);
+    void closeOutFile();
 
     Engine *m_engine;
     RunDisplay m_display;
     Run *m_run = nullptr;
     OutputWriter m_out;
     OutputWriter m_err;
+    std::unique_ptr<OutputFile> m_outFile;
     Signals m_signals;
     std::unique_ptr<RawTerminal> m_raw;
     QSocketNotifier *m_stdin = nullptr;
+    bool m_started = false; //!< the program was
     bool m_ended = false;
     bool m_done = false;
     int m_exitCode = 1;

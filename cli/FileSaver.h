@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QByteArray>
+#include <QMap>
+#include <QSet>
+#include <QString>
+#include <QStringList>
+
+namespace isol8::cli {
+
+//! What --get is to bring.
+struct FilesToSave
+{
+    QMap<QString, QByteArray> files; //!< by their paths in the sandbox, as the run gives them
+    QStringList wanted;              //!< --get, as written
+    QMap<QString, QByteArray> given; //!< what this run put into the sandbox, by path
+    QSet<QString> replaceable; //!< paths of those that come from --files: the user hands them over to be worked on
+};
+
+struct SavedFiles
+{
+    QStringList problems; //!< sentences: files that should have come and did not
+    QStringList notes;    //!< sentences: files that are left inside on purpose
+};
+
+/*!
+    Writes a run's files below \a folder, at the places that they have below /sandbox or /tmp; folders are made as they
+    are needed, no link is followed. The program inside chooses what is in the files and, where --get has a wildcard,
+    their names, so it is the user's files that are guarded here:
+
+    - a file that the run was given and did not change is not brought;
+    - isol8.config.json, .isol8ignore and what lies in hidden folders are never written, other hidden files only by
+      their full name;
+    - an existing file is replaced where --get names it in full; else only when nothing is lost: it is as --files gave
+      it to the run, or as isol8 has brought it here before, by the record \a records (a folder of isol8's own).
+*/
+[[nodiscard]] SavedFiles saveFiles(const QString &folder, const FilesToSave &request, const QString &records);
+
+} // namespace isol8::cli
