@@ -25,6 +25,19 @@ void setUpHelp(CLI::App *app)
     }
 }
 
+// "\xff.py", at most 64 bytes of it.
+QString escaped(const std::string &text)
+{
+    QString shown;
+    for (const char c : text.substr(0, 64)) {
+        if (c >= ' ' && c <= '~')
+            shown += QLatin1Char(c);
+        else
+            shown += u"\\x%1"_s.arg(uint(static_cast<unsigned char>(c)), 2, 16, QLatin1Char('0'));
+    }
+    return shown;
+}
+
 } // namespace
 
 CommandLine::CommandLine(std::vector<std::unique_ptr<Command>> commands)
@@ -63,6 +76,12 @@ int CommandLine::wrongUsage(const QString &sentence, const CLI::App *app) const
 
 std::variant<CommandLine::Chosen, int> CommandLine::parse(const std::vector<std::string> &arguments)
 {
+    for (const std::string &argument : arguments) {
+        if (!QUtf8StringView(argument.data(), qsizetype(argument.size())).isValidUtf8())
+            return wrongUsage(u"The argument \"%1\" is not UTF-8 text, and isol8 takes no other; rename the file, or "
+                              u"hand the data over on stdin."_s.arg(escaped(argument)),
+                              &m_root);
+    }
     const ArgumentScan scan = scanArguments(m_root, arguments, [this](const CLI::App *app) { return commandOf(app); });
     if (scan.wantsHelp) {
         const CLI::App *around = scan.app->get_parent();

@@ -9,6 +9,7 @@
 #include <QFileInfo>
 #include <QSet>
 
+#include <dirent.h>
 #include <sys/stat.h>
 
 using namespace Qt::StringLiterals;
@@ -53,6 +54,7 @@ private:
                 u"Cannot read the folder %1; left out it can be by a line in %2/.isol8ignore."_s.arg(path, m_shown));
         const QFileInfoList entries =
             directory.entryInfoList(QDir::AllEntries | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot, QDir::Name);
+        noteUnreadableNames(path, relative);
         for (const QFileInfo &entry : entries) {
             const QString name = relative.isEmpty() ? entry.fileName() : relative + u'/' + entry.fileName();
             if (m_rules.ignores(name, entry.isDir()))
@@ -61,6 +63,21 @@ private:
                 return done;
         }
         return {};
+    }
+
+    // Qt passes over names that are not UTF-8.
+    void noteUnreadableNames(const QString &path, const QString &relative)
+    {
+        DIR *directory = ::opendir(QFile::encodeName(path).constData());
+        if (!directory)
+            return;
+        int count = 0;
+        while (const dirent *entry = ::readdir(directory))
+            count += QUtf8StringView(entry->d_name).isValidUtf8() ? 0 : 1;
+        ::closedir(directory);
+        if (count > 0)
+            note(u"%1 of the names in %2 are not UTF-8 and are left out; rename them."_s.arg(count).arg(
+                relative.isEmpty() ? m_shown : relative));
     }
 
     Result<void> entry(const QFileInfo &info, const QString &name, const QSet<QString> &around)

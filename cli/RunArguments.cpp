@@ -63,6 +63,12 @@ CLI::App *RunFlags::setUp(CLI::App &root)
     app->footer(
         "The program is FILE, its language told by its extension; or --eval, or stdin (python unless --runtime says "
         "else).\n"
+        "With --files, a FILE in that folder keeps its place in it. --get brings a file to its place below the "
+        "current\n"
+        "folder (/sandbox/a/b.csv to a/b.csv). A file that is there is replaced when --get names it in full, when\n"
+        "--files gave it to the run, or when isol8 brought it before and nobody has changed it; else it stays, and\n"
+        "isol8 says so. isol8.config.json, .isol8ignore and hidden folders are never written, nor files that the run\n"
+        "was given and did not change.\n"
         "What stands behind -- is handed to the program. The exit code is the program's own; 124: the timeout, 125: "
         "isol8\n"
         "could not start the run, 130: Ctrl-C.\n\n"
@@ -125,9 +131,9 @@ void RunFlags::addOutputFlags(CLI::App *app)
     const std::string group = "The output";
     m_maxOutput = value(app, "--max-output", "SIZE", "How much of stdout, and of stderr, is kept: 1m")->group(group);
     m_noStream = flag(app, "--no-stream", "Print the output at the end and not as it comes")->group(group);
-    m_out = value(app, "--out", "FILE", "Write stdout to this file")->group(group);
-    m_get =
-        value(app, "--get", "PATH", "Bring this file of the sandbox here; may have * and ?", Times::Many)->group(group);
+    m_out = value(app, "--out", "FILE", "Write stdout to this file, as > of a shell does")->group(group);
+    m_get = value(app, "--get", "PATH", "Bring this file of the sandbox here; may have *, ** and ?", Times::Many)
+                ->group(group);
     m_json = flag(app, "--json", "Print the whole result as JSON")->group(group);
 }
 
@@ -167,6 +173,11 @@ Result<RunArguments> RunFlags::read(const QStringList &programArguments, const R
         if (!collected)
             return fail(collected.error().code, u"--files: "_s + collected.error().message);
         arguments.request.files = std::move(collected->files);
+        // The program among them is the program as it is read.
+        for (InputFile &input : arguments.request.files) {
+            if (arguments.request.code && input.path == u"/sandbox/"_s + arguments.request.fileName)
+                input.content = *arguments.request.code;
+        }
         arguments.notes = collected->notes;
     }
     if (auto valid = validate(arguments.request); !valid)
@@ -188,6 +199,9 @@ Result<void> RunFlags::readProgram(const QStringList &programArguments, const Ru
         return usage(u"Give either %1 or the file \"%2\"; arguments for the program stand behind --."_s.arg(
             given(m_eval) ? u"--eval"_s : u"--cmd"_s, file.left(64)));
 
+    if (given(m_file) && file.isEmpty())
+        return usage(u"The program's file has no name; name it, or give the program by --eval or on stdin."_s);
+
     QString runtimeName = text(m_runtime);
     if (given(m_runtime) && runtimeName.isEmpty())
         return usage(u"--runtime needs a name, one of %1."_s.arg(surroundings.registry->names().join(u", "_s)));
@@ -197,6 +211,10 @@ Result<void> RunFlags::readProgram(const QStringList &programArguments, const Ru
             return fail(program.error());
         request.code = program->code;
         request.fileName = program->name;
+        if (given(m_files) && !program->name.isEmpty()) {
+            if (const QString place = placeBelow(text(m_files), file); !place.isEmpty())
+                request.fileName = place;
+        }
         request.runtime = program->runtime.name;
         return {};
     }
@@ -220,7 +238,7 @@ Result<void> RunFlags::readProgram(const QStringList &programArguments, const Ru
         auto code = surroundings.readStdin(MaxCodeSize, u"a %1 program"_s.arg(runtime->name));
         if (!code)
             return fail(code.error());
-        request.code = *code;
+        request.code = withoutMark(*code);
     }
     return {};
 }

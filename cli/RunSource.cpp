@@ -103,6 +103,22 @@ bool isIsol8Script(const QString &path)
     return std::any_of(words.begin(), words.end(), isIsol8);
 }
 
+QString placeBelow(const QString &folder, const QString &file)
+{
+    const QString root = QFileInfo(folder).canonicalFilePath();
+    const QFileInfo info(file);
+    const QString around = QFileInfo(info.absolutePath()).canonicalFilePath();
+    const auto inside = [](const QString &outer) { return outer.endsWith(u'/') ? outer : QString(outer + u'/'); };
+    const QString path = inside(around) + info.fileName();
+    const QString start = inside(root);
+    return root.isEmpty() || around.isEmpty() || !path.startsWith(start) ? QString() : path.sliced(start.size());
+}
+
+QByteArray withoutMark(const QByteArray &code)
+{
+    return code.startsWith("\xef\xbb\xbf") ? code.sliced(3) : code;
+}
+
 Result<ProgramFile> readProgram(const QString &path, const QString &runtimeName, const RuntimeRegistry &registry)
 {
     // The name first: a wrong extension is the likelier mistake, and the file may be large.
@@ -113,24 +129,25 @@ Result<ProgramFile> readProgram(const QString &path, const QString &runtimeName,
             return fail(named.error());
         runtime = *named;
     }
-    auto code = readAll(path);
-    if (!code)
-        return fail(code.error());
+    auto content = readAll(path);
+    if (!content)
+        return fail(content.error());
+    const QByteArray code = withoutMark(*content);
     const auto byExtension = registry.byFileName(path);
     if (!runtime && byExtension)
         runtime = *byExtension;
     if (!runtime) {
-        const QString name = runtimeOfFirstLine(*code, registry);
+        const QString name = runtimeOfFirstLine(code, registry);
         const auto named = name.isEmpty() ? byExtension : registry.byName(name);
         if (!named)
             return fail(named.error());
         runtime = *named;
     }
-    if (code->trimmed().isEmpty())
+    if (code.trimmed().isEmpty())
         return fail(errors::BadRequest, u"%1 is empty; there is no code to run."_s.arg(path));
-    if (code->contains('\0') || !QUtf8StringView(*code).isValidUtf8())
+    if (code.contains('\0') || !QUtf8StringView(code).isValidUtf8())
         return fail(errors::BadRequest, u"%1 is not a text in UTF-8; give a program's source."_s.arg(path));
-    return ProgramFile{*code, QFileInfo(path).isFile() ? QFileInfo(path).fileName() : QString(), *runtime};
+    return ProgramFile{code, QFileInfo(path).isFile() ? QFileInfo(path).fileName() : QString(), *runtime};
 }
 
 } // namespace isol8::cli

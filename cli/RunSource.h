@@ -25,6 +25,13 @@ struct ProgramFile
 [[nodiscard]] Result<ProgramFile> readProgram(const QString &path, const QString &runtimeName,
                                               const RuntimeRegistry &registry);
 
+//! Where \a file lies below \a folder, "src/app.py", by the links that the folders on the way are; empty where it does
+//! not.
+[[nodiscard]] QString placeBelow(const QString &folder, const QString &file);
+
+//! \a code without the mark that some editors put before UTF-8 text and that bash, for one, takes for a word. Pure.
+[[nodiscard]] QByteArray withoutMark(const QByteArray &code);
+
 //! "python" of a program's first line; empty where it does not tell. Pure.
 [[nodiscard]] QString runtimeOfFirstLine(QByteArrayView code, const RuntimeRegistry &registry);
 

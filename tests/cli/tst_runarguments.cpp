@@ -12,6 +12,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <cstdio>
+
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -114,6 +116,10 @@ private Q_SLOTS:
     void files();
     void filesTooLarge();
     void filesWrong();
+    void programInFiles_data();
+    void programInFiles();
+    void byteOrderMark();
+    void namesThatAreNotText();
 
 private:
     void write(const QString &name, const QByteArray &content, QFile::Permissions permissions = {});
@@ -391,6 +397,8 @@ void tst_runarguments::wrong_data()
     row("json and -t", {e, one, u"--json"_s, u"-t"_s}, u"--json waits for the end"_s);
     row("json and out", {e, one, u"--json"_s, u"--out"_s, u"x"_s}, u"Give only one of --json and --out"_s);
     row("out empty", {e, one, u"--out"_s, QString()}, u"--out needs a file's name."_s);
+    row("file empty", {QString()}, u"The program's file has no name"_s);
+    row("file empty with a runtime", {u"-r"_s, u"bash"_s, QString()}, u"The program's file has no name"_s);
     row("image empty", {e, one, u"--image"_s, QString()}, u"--image needs a name."_s);
 }
 
@@ -609,6 +617,68 @@ void tst_runarguments::filesWrong()
     write(u"file"_s, "x");
     QCOMPARE(parse({u"-e"_s, u"1"_s, u"--files"_s, u"no"_s}).problem, u"--files: There is no folder no."_s);
     QCOMPARE(parse({u"-e"_s, u"1"_s, u"--files"_s, u"file"_s}).problem, u"--files: file is not a folder."_s);
+}
+
+void tst_runarguments::programInFiles_data()
+{
+    QTest::addColumn<QStringList>("words");
+    QTest::addColumn<QString>("fileName");
+    QTest::newRow("in the folder") << QStringList{u"--files"_s, u"proj"_s, u"proj/main.py"_s} << u"main.py"_s;
+    QTest::newRow("below it") << QStringList{u"--files"_s, u"proj"_s, u"proj/src/app.py"_s} << u"src/app.py"_s;
+    QTest::newRow("written otherwise") << QStringList{u"--files"_s, u"./proj/"_s, u"proj/../proj/src/./app.py"_s}
+                                       << u"src/app.py"_s;
+    QTest::newRow("here") << QStringList{u"--files"_s, u"."_s, u"proj/src/app.py"_s} << u"proj/src/app.py"_s;
+    QTest::newRow("by a link to the folder")
+        << QStringList{u"--files"_s, u"proj"_s, u"link/src/app.py"_s} << u"src/app.py"_s;
+    QTest::newRow("beside it") << QStringList{u"--files"_s, u"proj"_s, u"project/app.py"_s} << u"app.py"_s;
+    QTest::newRow("above it") << QStringList{u"--files"_s, u"proj/src"_s, u"proj/main.py"_s} << u"main.py"_s;
+    QTest::newRow("without --files") << QStringList{u"proj/src/app.py"_s} << u"app.py"_s;
+}
+
+void tst_runarguments::programInFiles()
+{
+    QFETCH(QStringList, words);
+    QFETCH(QString, fileName);
+    for (const QString &name : {u"proj/main.py"_s, u"proj/src/app.py"_s, u"project/app.py"_s})
+        write(name, "print(1)");
+    QCOMPARE(::symlink("proj", "link"), 0);
+    const Outcome outcome = parse(words);
+    QCOMPARE(outcome.problem, QString());
+    QCOMPARE(outcome.arguments.request.fileName, fileName);
+}
+
+void tst_runarguments::byteOrderMark()
+{
+    write(u"proj/a.sh"_s, "\xef\xbb\xbf#!/bin/bash\necho");
+    write(u"proj/tool"_s, "\xef\xbb\xbf#!/bin/bash\necho");
+    QCOMPARE(parse({u"proj/a.sh"_s}).arguments.request.code.value(), "#!/bin/bash\necho");
+    QCOMPARE(parse({u"proj/tool"_s}).arguments.request.runtime, u"bash"_s);
+    QCOMPARE(parse({u"-r"_s, u"bash"_s}, "\xef\xbb\xbf"
+                                         "echo")
+                 .arguments.request.code.value(),
+             "echo");
+    // Among the files, too, the program is one and the same.
+    const RunRequest request = parse({u"--files"_s, u"proj"_s, u"proj/a.sh"_s}).arguments.request;
+    QCOMPARE(request.files.first().path, u"/sandbox/a.sh"_s);
+    QCOMPARE(request.files.first().content, request.code.value());
+}
+
+void tst_runarguments::namesThatAreNotText()
+{
+    QVERIFY(QDir().mkpath(u"proj/sub"_s));
+    write(u"proj/a"_s, "x");
+    for (const char *name : {"proj/\xff", "proj/sub/\xfe", "proj/sub/\xff"}) {
+        FILE *opened = std::fopen(name, "w");
+        QVERIFY(opened);
+        std::fclose(opened);
+    }
+    const auto collected = collectFiles(u"proj"_s);
+    for (const char *name : {"proj/\xff", "proj/sub/\xfe", "proj/sub/\xff"})
+        std::remove(name);
+    QVERIFY(collected);
+    QCOMPARE(collected->files.size(), 1);
+    QCOMPARE(collected->notes, (QStringList{u"1 of the names in proj are not UTF-8 and are left out; rename them."_s,
+                                            u"2 of the names in sub are not UTF-8 and are left out; rename them."_s}));
 }
 
 QTEST_GUILESS_MAIN(tst_runarguments)
