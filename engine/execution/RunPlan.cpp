@@ -40,19 +40,6 @@ QMap<QString, QString> baseEnvironment(const QString &workdir, bool pty)
     return env;
 }
 
-Result<Runtime> chooseRuntime(const RunRequest &request, const RuntimeRegistry &runtimes)
-{
-    if (!request.runtime.isEmpty())
-        return runtimes.byName(request.runtime);
-    if (!request.cmd.isEmpty())
-        return runtimes.byName(u"bash");
-    if (!request.fileName.isEmpty())
-        return runtimes.byFileName(request.fileName);
-    if (!request.fileExtension.isEmpty())
-        return runtimes.byFileName(QString(u"main"_s + request.fileExtension));
-    return runtimes.byName(u"python");
-}
-
 // The name that the program's file gets in /sandbox, as long as it is free.
 QString preferredFile(const RunRequest &request, const Runtime &runtime)
 {
@@ -154,6 +141,19 @@ QString programPath(const RunRequest &request, const Runtime &runtime)
     for (int number = 1; taken.contains(free); ++number)
         free = name.left(dot) + u'_' + QString::number(number) + name.sliced(dot);
     return folder + free;
+}
+
+Result<Runtime> chooseRuntime(const RunRequest &request, const RuntimeRegistry &runtimes)
+{
+    if (!request.runtime.isEmpty())
+        return runtimes.byName(request.runtime);
+    if (!request.cmd.isEmpty())
+        return runtimes.byName(u"bash");
+    if (!request.fileName.isEmpty())
+        return runtimes.byFileName(request.fileName);
+    if (!request.fileExtension.isEmpty())
+        return runtimes.byFileName(QString(u"main"_s + request.fileExtension));
+    return runtimes.byName(u"python");
 }
 
 Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, const PlanContext &context)

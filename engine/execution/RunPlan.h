@@ -65,6 +65,9 @@ struct PlanContext
 //! Empty argv: it cannot.
 [[nodiscard]] guest::RunMessage waitingInterpreter(const Runtime &runtime, bool forks);
 
+//! By name, else bash for a command, else by the program's file name or extension, else python. unknown_runtime.
+[[nodiscard]] Result<Runtime> chooseRuntime(const RunRequest &request, const RuntimeRegistry &runtimes);
+
 //! The spec that a run of \a runtime gets when nothing is asked for: what is prewarmed.
 [[nodiscard]] Result<SandboxSpec> defaultSpec(const QString &runtime, const PlanContext &context);
 

@@ -2,6 +2,7 @@
 #include <isol8/execution/RunResult.h>
 
 #include <isol8/execution/FieldReader.h>
+#include <isol8/execution/StreamEvent.h>
 
 #include <array>
 #include <limits>
@@ -26,13 +27,6 @@ constexpr std::array Reasons{
     NamedReason{Reason::Internal, u"internal"}};
 
 constexpr qint64 Most = 9007199254740992; // 2^53
-
-QJsonObject usageJson(const ResourceUsage &usage)
-{
-    return {{u"cpuPercent"_s, usage.cpuPercent},           {u"memoryMB"_s, usage.memoryMB},
-            {u"peakMemoryMB"_s, usage.peakMemoryMB},       {u"networkBytesIn"_s, usage.networkBytesIn},
-            {u"networkBytesOut"_s, usage.networkBytesOut}, {u"cpuMs"_s, usage.cpuMs}};
-}
 
 std::optional<Error> readUsage(const QJsonObject &object, ResourceUsage *usage)
 {
@@ -62,6 +56,13 @@ void readFiles(FieldReader *reader, QMap<QString, QByteArray> *files)
 }
 
 } // namespace
+
+QJsonObject toJson(const ResourceUsage &usage)
+{
+    return {{u"cpuPercent"_s, usage.cpuPercent},           {u"memoryMB"_s, usage.memoryMB},
+            {u"peakMemoryMB"_s, usage.peakMemoryMB},       {u"networkBytesIn"_s, usage.networkBytesIn},
+            {u"networkBytesOut"_s, usage.networkBytesOut}, {u"cpuMs"_s, usage.cpuMs}};
+}
 
 QString toString(Reason reason)
 {
@@ -100,7 +101,7 @@ QJsonObject RunResult::toJson(bool withOutput) const
         {u"timestamp"_s, timestamp.isValid() ? timestamp.toUTC().toString(Qt::ISODateWithMs) : QString()},
         {u"containerId"_s, containerId},
         {u"files"_s, encoded},
-        {u"resourceUsage"_s, usageJson(resourceUsage)},
+        {u"resourceUsage"_s, isol8::toJson(resourceUsage)},
         {u"networkLogs"_s, networkLogs},
         {u"reason"_s, toString(reason)},
         {u"queuedMs"_s, queuedMs},

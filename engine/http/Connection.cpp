@@ -77,7 +77,7 @@ void Connection::sendHead()
     for (const Header &header : std::as_const(m_request.headers))
         bytes += header.name + ": " + header.value + "\r\n";
     if (m_request.upgrade)
-        bytes += "Connection: Upgrade\r\nUpgrade: tcp\r\n";
+        bytes += "Connection: Upgrade\r\nUpgrade: " + m_request.protocol + "\r\n";
     if (m_request.device) {
         bytes += "Transfer-Encoding: chunked\r\n";
         m_source = std::make_unique<BodySource>(m_request.device);

@@ -56,10 +56,11 @@ struct Request
     QByteArray body;
     QIODevice *device = nullptr;         //!< instead of body: read to its end, sent chunked; must outlive the exchange
     qint64 bodyLimit = DefaultBodyLimit; //!< bytes of the answer's body, where it is collected
-    bool streamed = false;   //!< the answer's body comes by Exchange::body(), of any length, and is not kept
-    bool upgrade = false;    //!< asks for a raw stream (Docker's hijack); the connection is not used for anything else
-    bool repeatable = false; //!< asking twice does no harm
-    bool unlimited = false;  //!< may take long by nature: does not count among a pool's connections
+    bool streamed = false; //!< the answer's body comes by Exchange::body(), of any length, and is not kept
+    bool upgrade = false;  //!< asks for a raw stream (Docker's hijack); the connection is not used for anything else
+    QByteArray protocol = "tcp";  //!< what an upgrade asks for: "tcp", "websocket"
+    bool repeatable = false;      //!< asking twice does no harm
+    bool unlimited = false;       //!< may take long by nature: does not count among a pool's connections
     milliseconds timeout{60'000}; //!< of silence; zero: none
 };
 

@@ -99,6 +99,27 @@ Socket::~Socket()
         delete m_device;
 }
 
+std::unique_ptr<Socket> Socket::accepted(QTcpSocket *socket)
+{
+    const bool encrypted = qobject_cast<QSslSocket *>(socket) != nullptr;
+    auto self =
+        std::make_unique<Socket>(Address{encrypted ? Address::Kind::Tls : Address::Kind::Tcp, {}, {}, 0, {}, true});
+    self->m_tcp = socket;
+    self->m_device = socket;
+    self->m_state = State::Open;
+    socket->setParent(self.get());
+    socket->setReadBufferSize(ReadBufferSize);
+    if (socket->localAddress().protocol() != QAbstractSocket::UnknownNetworkLayerProtocol) {
+        socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
+        socket->setSocketOption(QAbstractSocket::KeepAliveOption, 1);
+    }
+    connect(socket, &QTcpSocket::readyRead, self.get(), &Socket::onReadyRead);
+    connect(socket, &QTcpSocket::bytesWritten, self.get(), &Socket::onWritten);
+    connect(socket, &QTcpSocket::errorOccurred, self.get(), &Socket::onError);
+    connect(socket, &QTcpSocket::disconnected, self.get(), &Socket::onError);
+    return self;
+}
+
 void Socket::open()
 {
     m_state = State::Opening;
@@ -190,8 +211,11 @@ void Socket::onReadyRead()
 
 void Socket::onWritten(qint64 bytes)
 {
-    if (m_state == State::Open)
-        emitGuarded([&] { Q_EMIT written(bytes); });
+    if (m_state != State::Open)
+        return;
+    if (m_finishing)
+        shutDownWhenWritten();
+    emitGuarded([&] { Q_EMIT written(bytes); });
 }
 
 void Socket::onError()
@@ -283,8 +307,24 @@ void Socket::closeSpare()
 
 void Socket::write(const QByteArray &data)
 {
-    if (m_state == State::Open)
+    if (m_state == State::Open && !m_finishing)
         m_device->write(data);
+}
+
+void Socket::finish()
+{
+    if (m_state != State::Open || m_finishing)
+        return;
+    m_finishing = true;
+    shutDownWhenWritten();
+}
+
+void Socket::shutDownWhenWritten()
+{
+    if (m_address.kind == Address::Kind::Tls)
+        m_tcp->disconnectFromHost();
+    else if (m_device->bytesToWrite() == 0)
+        ::shutdown(static_cast<int>(m_local ? m_local->socketDescriptor() : m_tcp->socketDescriptor()), SHUT_WR);
 }
 
 qint64 Socket::bytesToWrite() const

@@ -5,6 +5,8 @@
 
 #include <QObject>
 
+#include <memory>
+
 QT_BEGIN_NAMESPACE
 class QIODevice;
 class QLocalSocket;
@@ -41,10 +43,16 @@ public:
     explicit Socket(const Address &address, QObject *parent = nullptr);
     ~Socket() override;
 
+    //! A server's side of a connection: \a socket is connected, and belongs to what is returned.
+    [[nodiscard]] static std::unique_ptr<Socket> accepted(QTcpSocket *socket);
+
     //! Once. Ends by connected() or failed().
     void open();
-    //! Queues; nothing after closed().
+    //! Queues; nothing after closed() or finish().
     void write(const QByteArray &data);
+    //! The last of what is written has been: the peer reads the end behind it. closed() follows when the peer closes,
+    //! too; who cannot wait for that deletes this.
+    void finish();
     [[nodiscard]] qint64 bytesToWrite() const;
     //! Bytes put into \a data, 0 when there are none now.
     qint64 read(char *data, qint64 size);
@@ -80,6 +88,7 @@ private:
     void keepLastBytes();
     void closeSpare();
     [[nodiscard]] Failure currentFailure() const;
+    void shutDownWhenWritten();
     template<class Emission> void emitGuarded(Emission emission);
 
     Address m_address;
@@ -90,7 +99,8 @@ private:
     QByteArray m_last; //!< read from a connection that is over
     qsizetype m_lastRead = 0;
     int m_spare = -1; //!< a duplicate of the descriptor: Qt closes its own before one can read what is left
-    int m_depth = 0;  //!< emissions under way in the device's own slots
+    bool m_finishing = false;
+    int m_depth = 0; //!< emissions under way in the device's own slots
 };
 
 } // namespace isol8::http

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <isol8/execution/Explicit.h>
+
+#include <isol8/execution/RunPlan.h>
+
+namespace isol8 {
+
+Result<ExplicitRun> makeExplicit(RunRequest request, RunOptions options, const RuntimeRegistry &runtimes,
+                                 const Config &config, LimitsApplied limits, double hostCpus)
+{
+    const auto runtime = chooseRuntime(request, runtimes);
+    if (!runtime)
+        return fail(runtime.error());
+    const ResolvedOptions resolved = resolve(request, options, *runtime, config, limits, hostCpus);
+    request.runtime = runtime->name;
+    request.timeout = resolved.timeout;
+    options.timeout.reset();
+    options.memoryLimit = resolved.memoryLimit;
+    options.cpuLimit = resolved.cpuLimit;
+    options.pidsLimit = resolved.pidsLimit;
+    options.sandboxSize = resolved.sandboxSize;
+    options.tmpSize = resolved.tmpSize;
+    options.maxOutputSize = resolved.maxOutputSize;
+    options.readonlyRootFs = resolved.readonlyRootFs;
+    options.network = resolved.network;
+    if (resolved.network == Network::Filtered) {
+        options.whitelist = resolved.networkRules.whitelist;
+        options.blacklist = resolved.networkRules.blacklist;
+    }
+    options.seccomp = resolved.seccomp;
+    options.customProfilePath = resolved.customProfilePath;
+    return ExplicitRun{std::move(request), std::move(options), resolved.limited};
+}
+
+} // namespace isol8
