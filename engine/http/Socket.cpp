@@ -23,6 +23,7 @@
 #include <cstring>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -80,6 +81,8 @@ Socket::Socket(const Address &address, QObject *parent)
     : QObject(parent)
     , m_address(address)
 {
+    m_writeTimer.setSingleShot(true);
+    connect(&m_writeTimer, &QTimer::timeout, this, &Socket::onWriteTimeout);
 }
 
 Socket::~Socket()
@@ -213,6 +216,8 @@ void Socket::onWritten(qint64 bytes)
 {
     if (m_state != State::Open)
         return;
+    m_writeTimer.stop();
+    watchWriting();
     if (m_finishing)
         shutDownWhenWritten();
     emitGuarded([&] { Q_EMIT written(bytes); });
@@ -307,8 +312,22 @@ void Socket::closeSpare()
 
 void Socket::write(const QByteArray &data)
 {
-    if (m_state == State::Open && !m_finishing)
-        m_device->write(data);
+    if (m_state != State::Open || m_finishing)
+        return;
+    m_device->write(data);
+    watchWriting();
+}
+
+void Socket::watchWriting()
+{
+    if (m_writeTimeout.count() > 0 && !m_writeTimer.isActive() && m_device->bytesToWrite() > 0)
+        m_writeTimer.start(m_writeTimeout);
+}
+
+void Socket::onWriteTimeout()
+{
+    if (m_state == State::Open)
+        finishLater({Failure::Kind::Timeout, u"the peer does not read"_s});
 }
 
 void Socket::finish()
@@ -353,6 +372,14 @@ bool Socket::isStale() const
     char byte = 0;
     const ssize_t size = ::recv(m_spare, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return size >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
+bool Socket::hasPeerLeft() const
+{
+    if (m_state != State::Open)
+        return true;
+    pollfd poll = {static_cast<int>(m_local ? m_local->socketDescriptor() : m_tcp->socketDescriptor()), POLLRDHUP, 0};
+    return ::poll(&poll, 1, 0) > 0 && (poll.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
 template<class Emission> void Socket::emitGuarded(Emission emission)

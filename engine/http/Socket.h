@@ -4,6 +4,7 @@
 #include <isol8/http/Message.h>
 
 #include <QObject>
+#include <QTimer>
 
 #include <memory>
 
@@ -53,6 +54,9 @@ public:
     //! The last of what is written has been: the peer reads the end behind it. closed() follows when the peer closes,
     //! too; who cannot wait for that deletes this.
     void finish();
+    //! Ends the connection (closed() with Kind::Timeout) when none of what waits to be written leaves for that long;
+    //! zero: never.
+    void setWriteTimeout(milliseconds timeout) { m_writeTimeout = timeout; }
     [[nodiscard]] qint64 bytesToWrite() const;
     //! Bytes put into \a data, 0 when there are none now.
     qint64 read(char *data, qint64 size);
@@ -61,6 +65,9 @@ public:
     [[nodiscard]] bool isOver() const { return m_state == State::Over; }
     //! Whether an idle connection is of no use any more: closed by the peer, or it said something unasked.
     [[nodiscard]] bool isStale() const;
+    //! Whether the peer has closed, though what it sent before is not read: what closed() cannot tell of a socket whose
+    //! owner does not read.
+    [[nodiscard]] bool hasPeerLeft() const;
 
     static constexpr qint64 ReadBufferSize = 256 * KiB;
 
@@ -89,6 +96,8 @@ private:
     void closeSpare();
     [[nodiscard]] Failure currentFailure() const;
     void shutDownWhenWritten();
+    void watchWriting();
+    void onWriteTimeout();
     template<class Emission> void emitGuarded(Emission emission);
 
     Address m_address;
@@ -100,6 +109,8 @@ private:
     qsizetype m_lastRead = 0;
     int m_spare = -1; //!< a duplicate of the descriptor: Qt closes its own before one can read what is left
     bool m_finishing = false;
+    milliseconds m_writeTimeout{0};
+    QTimer m_writeTimer;
     int m_depth = 0; //!< emissions under way in the device's own slots
 };
 

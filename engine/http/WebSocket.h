@@ -36,6 +36,8 @@ public:
 
     void setPaused(bool paused);
     [[nodiscard]] qint64 bytesToWrite() const { return m_socket->bytesToWrite(); }
+    //! Also told while paused.
+    [[nodiscard]] bool hasPeerLeft() const { return m_socket->hasPeerLeft(); }
     //! Pings a peer that has been silent for \a interval, and ends the connection (closecodes::GoingAway) when it is
     //! silent as long again. Not while paused.
     void setHeartbeat(milliseconds interval);

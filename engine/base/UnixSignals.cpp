@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <cli/Signals.h>
+#include <isol8/base/UnixSignals.h>
 
 #include <cerrno>
 #include <csignal>
@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-namespace isol8::cli {
+namespace isol8 {
 
 namespace {
 
@@ -21,21 +21,20 @@ void onSignal(int number)
     errno = saved;
 }
 
-constexpr int Handled[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH};
-
 } // namespace
 
-Signals::Signals(QObject *parent)
+UnixSignals::UnixSignals(QList<int> numbers, QObject *parent)
     : QObject(parent)
+    , m_numbers(std::move(numbers))
 {
     if (::pipe2(signalPipe, O_CLOEXEC | O_NONBLOCK) != 0)
         return;
     m_notifier = new QSocketNotifier(signalPipe[0], QSocketNotifier::Read, this);
-    connect(m_notifier, &QSocketNotifier::activated, this, &Signals::read);
+    connect(m_notifier, &QSocketNotifier::activated, this, &UnixSignals::read);
     struct sigaction action = {};
     action.sa_handler = onSignal;
     action.sa_flags = SA_RESTART;
-    for (const int number : Handled) {
+    for (const int number : std::as_const(m_numbers)) {
         // What the parent told us to ignore (nohup) stays ignored.
         struct sigaction old = {};
         if (::sigaction(number, nullptr, &old) == 0 && old.sa_handler == SIG_IGN)
@@ -44,11 +43,11 @@ Signals::Signals(QObject *parent)
     }
 }
 
-Signals::~Signals()
+UnixSignals::~UnixSignals()
 {
     if (!m_notifier)
         return;
-    for (const int number : Handled)
+    for (const int number : std::as_const(m_numbers))
         ::signal(number, SIG_DFL);
     delete m_notifier;
     ::close(signalPipe[0]);
@@ -56,11 +55,11 @@ Signals::~Signals()
     signalPipe[0] = signalPipe[1] = -1;
 }
 
-void Signals::read()
+void UnixSignals::read()
 {
     char number = 0;
     while (::read(signalPipe[0], &number, 1) == 1)
         Q_EMIT received(number);
 }
 
-} // namespace isol8::cli
+} // namespace isol8

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <isol8/remote/EngineContext.h>
+
+#include <QCryptographicHash>
+#include <QJsonArray>
+#include <QJsonDocument>
+
+using namespace Qt::StringLiterals;
+
+namespace isol8 {
+
+QByteArray EngineContext::token(bool filtered) const
+{
+    QJsonArray parts{version, docker, config.runtimes};
+    if (filtered) {
+        QJsonArray ports;
+        for (const int port : config.network.ports)
+            ports.append(port);
+        parts.append(QJsonArray{QJsonArray::fromStringList(config.network.whitelist),
+                                QJsonArray::fromStringList(config.network.blacklist),
+                                QJsonArray::fromStringList(config.network.allowPrivate), ports});
+    }
+    return QCryptographicHash::hash(QJsonDocument(parts).toJson(QJsonDocument::Compact), QCryptographicHash::Sha256)
+        .toHex();
+}
+
+} // namespace isol8

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <isol8/execution/RunRequest.h>
+#include <isol8/execution/StreamEvent.h>
+
+#include <QSet>
+
+namespace isol8::service {
+
+/*!
+    What a client sends to have something run: `{request, options, sessionId}`, the body of POST /execute and
+    /execute/stream and the first message of /execute/ws. Beside the specification's keys there are some of ours, which
+    our own clients send by WebSocket:
+
+    - `events`: names of the extra events that are wanted ("queued", "progress", "usage", "network", "started",
+      "accepted", "stdin"); names that are not known are ignored.
+    - `interactive`: whether stdin stays open behind `request.stdin`. Absent: it does where no `request.stdin` is given.
+    - `frames`: "binary": stdout and stderr come as binary messages, a first byte (BinaryStdout, BinaryStderr, with
+      BinarySetup for that phase) before the text as it is.
+    - `collect`: true: the result of `exit` holds the output, too.
+    - `fileName`: what the program's file is called.
+    - `terminal`: `{cols, rows}`: the program gets a terminal.
+    - `explicit`: true: what the options leave open is to be filled by nobody's configuration (execution/Explicit.h).
+*/
+struct ExecuteMessage
+{
+    RunRequest request;
+    RunOptions options;
+    QSet<StreamEvent::Type> events;
+    std::optional<bool> interactive;
+    bool binary = false;
+    bool collect = false;
+    bool isExplicit = false;
+
+    //! bad_request names the path of what is wrong.
+    [[nodiscard]] static Result<ExecuteMessage> fromJson(const QByteArray &json);
+};
+
+inline constexpr char BinaryStdout = 1;
+inline constexpr char BinaryStderr = 2;
+inline constexpr char BinarySetup = 0x10;
+
+} // namespace isol8::service

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <service/RunEvents.h>
+
+using Type = isol8::StreamEvent::Type;
+
+namespace isol8::service {
+
+RunEvents::RunEvents(const Runs::Started &started, QSet<StreamEvent::Type> extras, bool collected, QObject *parent)
+    : QObject(parent)
+    , m_run(started.run)
+    , m_limited(started.limited)
+    , m_extras(std::move(extras))
+    , m_collected(collected)
+{
+    connect(m_run.get(), &Run::output, this, [this](OutputStream stream, const QByteArray &text, Phase phase) {
+        tell({stream == OutputStream::Stdout ? Type::Stdout : Type::Stderr, text, phase, {}, {}, {}});
+    });
+    connect(m_run.get(), &Run::queued, this, [this](int place) {
+        tell({Type::Queued, QByteArray::number(place), Phase::Setup, {}, {}, {}});
+    });
+    connect(m_run.get(), &Run::progress, this, [this](const QString &sentence) {
+        tell({Type::Progress, sentence.toUtf8(), Phase::Setup, {}, {}, {}});
+    });
+    connect(m_run.get(), &Run::started, this, [this] {
+        m_started = true;
+        tell({Type::Started, {}, Phase::Code, {}, {}, {}});
+    });
+    connect(m_run.get(), &Run::usage, this, [this](const ResourceUsage &usage) {
+        tell({Type::Usage, {}, Phase::Code, {}, {}, usage});
+    });
+    connect(m_run.get(), &Run::finished, this, &RunEvents::onFinished);
+}
+
+// It may be in the middle of a signal.
+RunEvents::~RunEvents()
+{
+    m_run->disconnect(this);
+    if (!m_run->isFinished())
+        m_run->cancel();
+    m_run.release()->deleteLater();
+}
+
+void RunEvents::tell(StreamEvent event)
+{
+    if (!std::exchange(m_underWay, true))
+        Q_EMIT underWay();
+    const bool forEveryone = event.type == Type::Stdout || event.type == Type::Stderr || event.type == Type::Error ||
+                             event.type == Type::Exit;
+    if (forEveryone || m_extras.contains(event.type))
+        Q_EMIT this->event(event);
+}
+
+void RunEvents::onFinished(const RunResult &result)
+{
+    m_result = result;
+    m_result.limited = m_limited + result.limited;
+    Q_EMIT finished();
+}
+
+void RunEvents::finish()
+{
+    const Phase phase = m_started ? Phase::Code : Phase::Setup;
+    const bool failed = m_result.reason == Reason::SetupFailed || m_result.reason == Reason::Internal ||
+                        m_result.reason == Reason::SessionLost;
+    if (failed)
+        tell({Type::Error, m_result.error.toUtf8(), phase, m_result.errorCode, {}, {}});
+    tell({Type::Exit, QByteArray::number(m_result.exitCode), phase, {}, m_result.toJson(m_collected), {}});
+}
+
+} // namespace isol8::service

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <service/Runs.h>
+
+#include <isol8/execution/Explicit.h>
+
+#include <QThread>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace isol8::service {
+
+int httpStatus(const Error &error)
+{
+    for (const QStringView code : {errors::BadRequest, errors::BadValue, errors::UnknownRuntime, errors::BadSecret,
+                                   errors::BadPath, errors::LimitTooLow, errors::BadConfig}) {
+        if (error.code == code)
+            return 400;
+    }
+    if (error.code == errors::NotAllowed)
+        return 403;
+    if (error.code == errors::NotFound)
+        return 404;
+    return 503;
+}
+
+std::optional<Refusal> refusalOf(const RunResult &result, bool started)
+{
+    if (result.reason == Reason::SessionLost)
+        return Refusal{410, {result.errorCode, result.error, {}}};
+    const bool mayBe = result.reason == Reason::SetupFailed || result.reason == Reason::Internal;
+    // A setup script that failed, and a program that does not exist, have run as far as they could.
+    if (started || !mayBe || result.exitCode != 125 || result.errorCode == errors::SetupFailed)
+        return {};
+    const Error error{result.errorCode, result.error, {}};
+    return Refusal{httpStatus(error), error};
+}
+
+Runs::Runs(Engine *engine, EngineContext context, LimitsApplied limits, QObject *parent)
+    : QObject(parent)
+    , m_engine(engine)
+    , m_context(std::move(context))
+    , m_limits(limits)
+    , m_runtimes(RuntimeRegistry::builtIn())
+    , m_token(m_context.token(false))
+    , m_filteredToken(m_context.token(true))
+{
+    if (auto extended = m_runtimes.extendedBy(m_context.config.runtimes))
+        m_runtimes = std::move(*extended);
+}
+
+std::optional<Refusal> Runs::checkContext(const QByteArray &token) const
+{
+    if (token.isNull() || token == m_token || token == m_filteredToken)
+        return {};
+    return Refusal{412,
+                   {u"other_engine"_s,
+                    u"This engine is of another version of isol8, or uses another Docker daemon or configuration."_s,
+                    {}}};
+}
+
+Result<Runs::Started> Runs::start(ExecuteMessage message)
+{
+    if (m_refusing)
+        return fail(errors::Cancelled, u"The service is ending; try again later."_s);
+    Started started;
+    if (!message.isExplicit) {
+        auto filled = makeExplicit(std::move(message.request), std::move(message.options), m_runtimes, m_context.config,
+                                   m_limits, double(QThread::idealThreadCount()));
+        if (!filled)
+            return fail(filled.error().code, u"request.runtime: "_s + filled.error().message);
+        message.request = std::move(filled->request);
+        message.options = std::move(filled->options);
+        started.limited = std::move(filled->limited);
+    }
+    started.run = m_engine->execute(message.request, message.options);
+    watch(started.run);
+    return started;
+}
+
+void Runs::watch(Run *run)
+{
+    ++m_active;
+    connect(run, &QObject::destroyed, this, [this] {
+        --m_active;
+        Q_EMIT activeChanged();
+    });
+    Q_EMIT activeChanged();
+}
+
+} // namespace isol8::service

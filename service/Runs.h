@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <isol8/config/Config.h>
+#include <isol8/execution/Engine.h>
+#include <isol8/execution/Resolve.h>
+#include <isol8/remote/EngineContext.h>
+#include <isol8/runtime/Runtime.h>
+#include <service/ExecuteMessage.h>
+
+namespace isol8::service {
+
+//! An answer to a request that comes to nothing.
+struct Refusal
+{
+    int status = 400;
+    Error error;
+};
+
+//! What HTTP says of an error before anything ran: the specification's sections 4 and 9.
+[[nodiscard]] int httpStatus(const Error &error);
+//! Where \a result is of a run that never began: how to answer it instead of with a result. \a started: its program
+//! did begin.
+[[nodiscard]] std::optional<Refusal> refusalOf(const RunResult &result, bool started);
+
+/*!
+    Has the engine run what clients ask for, and counts what is under way.
+*/
+class Runs : public QObject
+{
+    Q_OBJECT
+
+public:
+    //! Options that a request leaves open are filled from \a config, whose \a limits hold: the engine fills none.
+    Runs(Engine *engine, EngineContext context, LimitsApplied limits, QObject *parent = nullptr);
+
+    //! Whether \a token, of the client's EngineContextField, is one of this engine. Null: the client does not care.
+    [[nodiscard]] std::optional<Refusal> checkContext(const QByteArray &token) const;
+
+    struct Started
+    {
+        Run *run = nullptr;  //!< the caller's to delete
+        QStringList limited; //!< to be put before the result's own
+    };
+    //! unknown_runtime, bad_request; not while draining.
+    [[nodiscard]] Result<Started> start(ExecuteMessage message);
+    //! From here on start() fails with cancelled.
+    void refuseMore() { m_refusing = true; }
+
+    [[nodiscard]] int active() const { return m_active; }
+    [[nodiscard]] const EngineContext &context() const { return m_context; }
+    [[nodiscard]] const RuntimeRegistry &runtimes() const { return m_runtimes; }
+
+Q_SIGNALS:
+    void activeChanged();
+
+private:
+    void watch(Run *run);
+
+    Engine *m_engine;
+    EngineContext m_context;
+    LimitsApplied m_limits;
+    RuntimeRegistry m_runtimes;
+    QByteArray m_token;
+    QByteArray m_filteredToken;
+    bool m_refusing = false;
+    int m_active = 0;
+};
+
+} // namespace isol8::service

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <service/Service.h>
+
+#include <QLoggingCategory>
+
+#include <unistd.h>
+
+using namespace Qt::StringLiterals;
+
+namespace isol8::service {
+
+namespace {
+
+Q_LOGGING_CATEGORY(serviceLog, "isol8.service", QtWarningMsg)
+
+// How long clients may take to read their last answers, and Docker to remove the last sandboxes.
+constexpr milliseconds LastPatience{10000};
+constexpr milliseconds ReadPatience{1000};
+
+} // namespace
+
+Service::Service(ServiceOptions options, QObject *parent)
+    : QObject(parent)
+    , m_options(std::move(options))
+    , m_engine(
+          std::make_unique<LocalEngine>(LocalEngineOptions{m_options.config, LimitsApplied::None, m_options.endpoint}))
+    , m_docker(m_options.endpoint)
+    , m_runs(m_engine.get(), {u"" ISOL8_VERSION ""_s, m_options.endpoint.toString(), m_options.config},
+             LimitsApplied::Configured)
+    , m_listener(new Listener(m_options.limits))
+    , m_execute(&m_runs, &m_router, m_options.limits)
+    , m_sockets(&m_runs, &m_router, m_options.limits)
+    , m_health(&m_docker, m_runs.runtimes().all(), &m_router)
+{
+    for (QTimer *timer : {&m_idleTimer, &m_drainTimer, &m_lastTimer})
+        timer->setSingleShot(true);
+    connect(m_listener, &Listener::requested, &m_router, &Router::dispatch);
+    connect(m_listener, &Listener::connectionsChanged, this, &Service::onActivity);
+    connect(&m_sockets, &SocketController::sessionsChanged, this, &Service::onActivity);
+    connect(&m_runs, &Runs::activeChanged, this, &Service::onActivity);
+    connect(&m_idleTimer, &QTimer::timeout, this, [this] {
+        qCInfo(serviceLog) << "nobody has come for a while: ending";
+        drain();
+    });
+    connect(&m_drainTimer, &QTimer::timeout, this, &Service::stop);
+    connect(&m_lastTimer, &QTimer::timeout, this, [this] {
+        m_state = State::Finished;
+        Q_EMIT finished();
+    });
+}
+
+// Clients' runs go before the engine that carries them.
+Service::~Service()
+{
+    m_listener->disconnect(this);
+    m_sockets.disconnect(this);
+    m_runs.disconnect(this);
+}
+
+Result<void> Service::start(int descriptor)
+{
+    if (const auto adopted = m_listener->adopt(descriptor); !adopted) {
+        delete m_listener;
+        return adopted;
+    }
+    m_listener->setOnlyPeer(::geteuid());
+    m_router.bind(m_listener);
+    m_engine->start(m_options.prewarm, {this, [](const Result<void> &ready) {
+                                            if (!ready)
+                                                qCWarning(serviceLog).noquote() << ready.error().message;
+                                        }});
+    onActivity();
+    return {};
+}
+
+bool Service::isQuiet() const
+{
+    return m_listener->connections() == 0 && m_sockets.sessions() == 0;
+}
+
+void Service::onActivity()
+{
+    if (m_state != State::Serving) {
+        finishWhenQuiet();
+        return;
+    }
+    if (!isQuiet() || m_runs.active() > 0)
+        m_idleTimer.stop();
+    else if (m_options.idle.count() > 0)
+        m_idleTimer.start(m_options.idle);
+}
+
+void Service::drain()
+{
+    if (m_state != State::Serving)
+        return;
+    m_state = State::Draining;
+    m_idleTimer.stop();
+    Q_EMIT ending();
+    m_runs.refuseMore();
+    m_listener->stopListening();
+    m_sockets.closeIdle();
+    m_drainTimer.start(m_options.drain);
+    finishWhenQuiet();
+}
+
+void Service::stop()
+{
+    drain();
+    if (m_state != State::Draining)
+        return;
+    m_state = State::Stopping;
+    m_drainTimer.stop();
+    m_lastTimer.start(LastPatience);
+    m_engine->stop({this, [this](const Result<void> &) {
+                        m_engineStopped = true;
+                        m_lastTimer.start(ReadPatience);
+                        finishWhenQuiet();
+                    }});
+}
+
+void Service::finishWhenQuiet()
+{
+    if (m_state == State::Draining && m_runs.active() == 0)
+        return stop();
+    if (m_state == State::Stopping && m_engineStopped && isQuiet())
+        m_lastTimer.start(0);
+}
+
+} // namespace isol8::service

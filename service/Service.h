@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <isol8/config/Config.h>
+#include <isol8/docker/Endpoint.h>
+#include <isol8/execution/LocalEngine.h>
+#include <service/ExecuteController.h>
+#include <service/HealthController.h>
+#include <service/SocketController.h>
+#include <service/http/Listener.h>
+#include <service/http/Router.h>
+
+#include <QTimer>
+
+#include <memory>
+
+namespace isol8::service {
+
+struct ServiceOptions
+{
+    Config config;
+    docker::Endpoint endpoint;
+    ServerLimits limits;
+    milliseconds idle{0}; //!< ends itself after that long without clients and runs; zero: never
+    milliseconds drain{10000};
+    QStringList prewarm; //!< runtimes
+};
+
+/*!
+    The service as a whole: an engine, what listens, and the routes. The one user whose processes may connect is the
+    service's own.
+
+    drain() ends it in good order: no more clients, what runs may finish for a while, the rest is destroyed; finished()
+    when Docker has removed the sandboxes and the clients have their answers.
+*/
+class Service : public QObject
+{
+    Q_OBJECT
+
+public:
+    explicit Service(ServiceOptions options, QObject *parent = nullptr);
+    ~Service() override;
+
+    //! Listens on \a descriptor, which belongs to it from now on, and has the sandboxes prewarmed in the background.
+    [[nodiscard]] Result<void> start(int descriptor);
+    void drain();
+    //! Like drain() without waiting for what runs.
+    void stop();
+
+Q_SIGNALS:
+    //! It takes no more clients from here on, whoever asked for its end.
+    void ending();
+    void finished();
+
+private:
+    void onActivity();
+    void finishWhenQuiet();
+    [[nodiscard]] bool isQuiet() const;
+
+    enum class State { Serving, Draining, Stopping, Finished };
+
+    ServiceOptions m_options;
+    State m_state = State::Serving;
+    bool m_engineStopped = false;
+    std::unique_ptr<LocalEngine> m_engine;
+    docker::Client m_docker;
+    Runs m_runs;
+    Router m_router;
+    Listener *m_listener; //!< belongs to m_router
+    ExecuteController m_execute;
+    SocketController m_sockets;
+    HealthController m_health;
+    QTimer m_idleTimer;
+    QTimer m_drainTimer;
+    QTimer m_lastTimer;
+};
+
+} // namespace isol8::service

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <isol8/http/WebSocket.h>
+#include <service/RunEvents.h>
+#include <service/http/Router.h>
+#include <service/http/ServerLimits.h>
+
+#include <QTimer>
+
+#include <memory>
+
+namespace isol8::service {
+
+//! GET /execute/ws.
+class SocketController : public QObject
+{
+    Q_OBJECT
+
+public:
+    SocketController(Runs *runs, Router *router, const ServerLimits &limits, QObject *parent = nullptr);
+
+    [[nodiscard]] int sessions() const { return m_sessions; }
+    //! Closes those that have no run; the others go with their runs.
+    void closeIdle();
+
+Q_SIGNALS:
+    void sessionsChanged();
+
+private:
+    void open(Exchange *exchange);
+
+    Runs *m_runs;
+    const ServerLimits &m_limits;
+    int m_sessions = 0;
+};
+
+/*!
+    One WebSocket client: one run, with stdin, signals and the terminal's size on the way in, and its events on the way
+    out. Deletes itself at its end; a client that leaves ends the run.
+*/
+class SocketSession : public QObject
+{
+    Q_OBJECT
+
+public:
+    SocketSession(std::unique_ptr<http::WebSocket> socket, Runs *runs, const ServerLimits &limits, QObject *parent);
+
+    void closeIfIdle();
+
+private:
+    void onText(const QByteArray &text);
+    void onBinary(const QByteArray &data);
+    void onMessage(const QJsonObject &message);
+    void execute(const QByteArray &text);
+    void takeStdin(const QByteArray &data);
+    void onStdinTaken();
+    void send(const StreamEvent &event);
+    void complain(const QString &sentence);
+    void refuse(const Error &error);
+    void onFinished();
+    void balance();
+
+    std::unique_ptr<http::WebSocket> m_socket;
+    Runs *m_runs;
+    RunEvents *m_events = nullptr;
+    bool m_binary = false;
+    bool m_tellsStdin = false;
+    bool m_paused = false;
+    bool m_over = false;
+    qint64 m_stdinBytes = 0; //!< that came
+    QTimer m_patience;       //!< until there is something to run
+    QTimer m_peerWatch;      //!< while the client is not read
+};
+
+} // namespace isol8::service

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <service/http/ClientConnection.h>
+
+#include <service/http/Exchange.h>
+
+#include <QJsonDocument>
+
+#include <array>
+
+using namespace Qt::StringLiterals;
+
+namespace isol8::service {
+
+namespace {
+
+constexpr qsizetype ReadPart = 64 * 1024;
+// How long, and for how many bytes, a client that is refused may go on talking, so that it gets to read why.
+constexpr milliseconds CloseLinger{2000};
+constexpr qint64 DrainLimit = 64 * MiB;
+
+} // namespace
+
+ClientConnection::ClientConnection(std::unique_ptr<http::Socket> socket, const ServerLimits &limits, QObject *parent)
+    : QObject(parent)
+    , m_socket(std::move(socket))
+    , m_limits(limits)
+{
+    m_socket->setWriteTimeout(limits.writeTimeout);
+    m_timer.setSingleShot(true);
+    connect(&m_timer, &QTimer::timeout, this, &ClientConnection::onTimeout);
+    connect(m_socket.get(), &http::Socket::readyRead, this, &ClientConnection::read);
+    connect(m_socket.get(), &http::Socket::written, this, [this] {
+        if (m_exchange)
+            Q_EMIT m_exchange->written();
+    });
+    connect(m_socket.get(), &http::Socket::closed, this, &ClientConnection::vanish);
+    // Who connects and says nothing is not idle, but late.
+    m_timer.start(limits.headTimeout);
+    QMetaObject::invokeMethod(this, &ClientConnection::read, Qt::QueuedConnection);
+}
+
+ClientConnection::~ClientConnection() = default;
+
+void ClientConnection::closeWhenDone()
+{
+    m_keepAlive = false;
+    if (m_state == State::Idle || m_state == State::Head)
+        beginClosing();
+}
+
+void ClientConnection::write(const QByteArray &data)
+{
+    if (m_socket)
+        m_socket->write(data);
+}
+
+qint64 ClientConnection::pendingBytes() const
+{
+    return m_socket ? m_socket->bytesToWrite() : 0;
+}
+
+bool ClientConnection::readMore()
+{
+    std::array<char, ReadPart> part;
+    const qint64 size = m_socket->read(part.data(), part.size());
+    m_buffer.append(part.data(), size);
+    return size > 0;
+}
+
+void ClientConnection::read()
+{
+    while (m_socket && m_state != State::Gone && m_state != State::Handling) {
+        const State before = m_state;
+        const qsizetype had = m_buffer.size();
+        if (m_state == State::Closing) {
+            m_drained += std::exchange(m_buffer, {}).size();
+            if (!readMore())
+                return;
+            if (m_drained > DrainLimit)
+                return vanish();
+            continue;
+        }
+        if (m_state == State::Idle && had > 0) {
+            m_state = State::Head;
+            m_timer.start(m_limits.headTimeout);
+        }
+        if (m_state == State::Head)
+            readHead();
+        else if (m_state == State::Body)
+            readBody();
+        if (m_state == before && m_buffer.size() == had && !readMore())
+            return;
+    }
+}
+
+void ClientConnection::readHead()
+{
+    HeadParse parse = parseRequestHead(m_buffer);
+    if (parse.status == HeadParse::Status::NeedMore)
+        return;
+    if (parse.status == HeadParse::Status::Refused)
+        return refuse(parse.httpStatus, errors::BadRequest.toString(), parse.problem);
+    m_buffer.remove(0, parse.consumed);
+    m_head = std::move(parse.head);
+    m_keepAlive = m_keepAlive && m_head.keepAlive;
+    m_body = BodyDecoder(m_head, m_limits.body);
+    m_bodyBytes = 0;
+    m_state = State::Body;
+    m_timer.start(m_limits.bodyTimeout);
+    if (m_head.contentLength > m_limits.body)
+        return readBody(); // refused before it is sent
+    if (m_head.expectsContinue && m_buffer.isEmpty())
+        m_socket->write("HTTP/1.1 100 Continue\r\n\r\n");
+    readBody();
+}
+
+void ClientConnection::readBody()
+{
+    qsizetype consumed = 0;
+    const BodyDecoder::Status status = m_body.feed(m_buffer, &consumed);
+    m_buffer.remove(0, consumed);
+    m_bodyBytes += consumed;
+    switch (status) {
+    case BodyDecoder::Status::NeedMore:
+        break;
+    case BodyDecoder::Status::Done:
+        dispatch();
+        break;
+    case BodyDecoder::Status::TooLarge:
+        refuse(413, u"too_large"_s, u"The body is larger than %1."_s.arg(formatSize(m_limits.body)));
+        break;
+    case BodyDecoder::Status::Malformed:
+        refuse(400, errors::BadRequest.toString(), u"The chunks of the body are malformed."_s);
+        break;
+    }
+}
+
+void ClientConnection::dispatch()
+{
+    m_state = State::Handling;
+    m_timer.stop();
+    m_exchange = new Exchange(this, std::move(m_head), m_body.take());
+    Q_EMIT requested(m_exchange);
+}
+
+// From inside a handler, too: what follows waits for the event loop.
+void ClientConnection::exchangeDone()
+{
+    if (Exchange *done = std::exchange(m_exchange, nullptr))
+        done->deleteLater();
+    if (m_state == State::Handling)
+        QMetaObject::invokeMethod(this, &ClientConnection::nextRequest, Qt::QueuedConnection);
+}
+
+void ClientConnection::nextRequest()
+{
+    if (m_state != State::Handling || !m_socket)
+        return;
+    if (!m_keepAlive)
+        return beginClosing();
+    m_state = State::Idle;
+    m_timer.start(m_limits.idleTimeout);
+    read();
+}
+
+std::unique_ptr<http::Socket> ClientConnection::takeSocket(QByteArray *rest)
+{
+    *rest = std::exchange(m_buffer, {});
+    m_socket->disconnect(this);
+    auto socket = std::move(m_socket);
+    exchangeDone();
+    m_state = State::Gone;
+    m_timer.stop();
+    deleteLater();
+    return socket;
+}
+
+void ClientConnection::refuse(int status, const QString &code, const QString &sentence)
+{
+    const QByteArray body =
+        QJsonDocument(QJsonObject{{u"error"_s, sentence}, {u"code"_s, code}}).toJson(QJsonDocument::Compact);
+    m_socket->write("HTTP/1.1 " + QByteArray::number(status) + ' ' + reasonPhrase(status) + "\r\n" + serverField() +
+                    "Connection: close\r\nContent-Type: application/json\r\nContent-Length: " +
+                    QByteArray::number(body.size()) + "\r\n\r\n" + body);
+    beginClosing();
+}
+
+void ClientConnection::beginClosing()
+{
+    m_state = State::Closing;
+    m_timer.start(CloseLinger);
+    m_socket->finish();
+    QMetaObject::invokeMethod(this, &ClientConnection::read, Qt::QueuedConnection);
+}
+
+void ClientConnection::onTimeout()
+{
+    switch (m_state) {
+    case State::Idle:
+        if (m_buffer.isEmpty())
+            return beginClosing();
+        [[fallthrough]];
+    case State::Head:
+        return refuse(408, errors::Timeout.toString(), u"The request's head did not come in time."_s);
+    case State::Body:
+        if (m_bodyBytes < ServerLimits::BodyProgress)
+            return refuse(408, errors::Timeout.toString(), u"The request's body did not come in time."_s);
+        m_bodyBytes = 0;
+        m_timer.start(m_limits.bodyTimeout);
+        return;
+    case State::Closing:
+        // What is still being read by the client ends by the write timeout.
+        if (m_socket->bytesToWrite() > 0)
+            m_timer.start(CloseLinger);
+        else
+            vanish();
+        return;
+    case State::Handling:
+    case State::Gone:
+        return;
+    }
+}
+
+void ClientConnection::vanish()
+{
+    m_state = State::Gone;
+    m_timer.stop();
+    // What works for a request ends now, and not when the event loop gets to it.
+    delete std::exchange(m_exchange, nullptr);
+    deleteLater();
+}
+
+} // namespace isol8::service

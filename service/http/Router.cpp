@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <service/http/Router.h>
+
+#include <service/http/Listener.h>
+
+#include <QTcpSocket>
+#include <QUrl>
+
+#include <algorithm>
+#include <cstring>
+
+using namespace Qt::StringLiterals;
+
+namespace isol8::service {
+
+//! A connection that only hands over what it is given; what QHttpServer writes to it goes nowhere.
+class Router::Feed : public QTcpSocket
+{
+public:
+    explicit Feed(QObject *parent)
+        : QTcpSocket(parent)
+    {
+        setSocketState(ConnectedState);
+        setOpenMode(ReadWrite);
+    }
+    ~Feed() override { setSocketState(UnconnectedState); }
+
+    void give(const QByteArray &bytes)
+    {
+        m_bytes = bytes;
+        m_at = 0;
+        Q_EMIT readyRead();
+    }
+
+    [[nodiscard]] qint64 bytesAvailable() const override { return m_bytes.size() - m_at + QIODevice::bytesAvailable(); }
+    void disconnectFromHost() override {}
+    void close() override {}
+
+protected:
+    qint64 readData(char *data, qint64 size) override
+    {
+        const qint64 count = std::min<qint64>(size, m_bytes.size() - m_at);
+        std::memcpy(data, m_bytes.constData() + m_at, static_cast<size_t>(count));
+        m_at += count;
+        return count;
+    }
+    qint64 writeData(const char *, qint64 size) override { return size; }
+
+private:
+    QByteArray m_bytes;
+    qsizetype m_at = 0;
+};
+
+namespace {
+
+QHttpServerRequest::Methods methodOf(const QByteArray &name)
+{
+    if (name == "POST")
+        return QHttpServerRequest::Method::Post;
+    if (name == "PUT")
+        return QHttpServerRequest::Method::Put;
+    if (name == "DELETE")
+        return QHttpServerRequest::Method::Delete;
+    return QHttpServerRequest::Method::Get;
+}
+
+#if QT_VERSION >= QT_VERSION_CHECK(6, 8, 0)
+using Responder = QHttpServerResponder &;
+#else
+using Responder = QHttpServerResponder &&;
+#endif
+
+} // namespace
+
+Router::Router(QObject *parent)
+    : QObject(parent)
+    , m_server(new QHttpServer(this))
+{
+#if QT_VERSION >= QT_VERSION_CHECK(6, 8, 0)
+    m_server->setMissingHandler(this, [this](const QHttpServerRequest &, Responder) { missing(); });
+#else
+    m_server->setMissingHandler([this](const QHttpServerRequest &, Responder) { missing(); });
+#endif
+}
+
+Router::~Router() = default;
+
+void Router::add(const QByteArray &method, const QString &path, Handler handler)
+{
+    m_methods[path].insert(method);
+    m_server->route(path, methodOf(method),
+                    [this, handler = std::move(handler)](const QHttpServerRequest &, Responder) { handle(handler); });
+}
+
+void Router::bind(Listener *listener)
+{
+    m_server->bind(listener);
+    if (m_listener)
+        return;
+    m_listener = listener;
+    renewFeed();
+}
+
+void Router::renewFeed()
+{
+    if (m_feed)
+        m_feed->deleteLater();
+    m_feed = new Feed(this);
+    m_listener->addPendingConnection(m_feed);
+}
+
+void Router::dispatch(Exchange *exchange)
+{
+    const RequestHead &head = exchange->head();
+    const QByteArray method = head.method == "HEAD" ? QByteArray("GET") : head.method;
+    if (methodOf(method) == QHttpServerRequest::Method::Get && method != "GET") {
+        exchange->respondError(501, {u"unknown_method"_s, u"The request's method is not known."_s, {}});
+        return;
+    }
+    m_current = exchange;
+    m_feed->give(method + ' ' + head.path + " HTTP/1.1\r\nHost: isol8\r\nContent-Length: 0\r\n\r\n");
+    // Neither a handler nor missing() took it: the path is one that Qt cannot read, and its parser is stuck there.
+    if (Exchange *left = std::exchange(m_current, nullptr)) {
+        renewFeed();
+        left->respondError(400, {errors::BadRequest.toString(), u"The request's path cannot be read."_s, {}});
+    }
+}
+
+void Router::handle(const Handler &handler)
+{
+    if (Exchange *exchange = std::exchange(m_current, nullptr))
+        handler(exchange);
+}
+
+void Router::missing()
+{
+    Exchange *exchange = std::exchange(m_current, nullptr);
+    if (!exchange)
+        return;
+    const QString path = QUrl::fromPercentEncoding(exchange->head().path);
+    const auto methods = m_methods.constFind(path);
+    if (methods == m_methods.constEnd()) {
+        exchange->respondError(404, {errors::NotFound.toString(), u"There is nothing at this path."_s, {}});
+        return;
+    }
+    QByteArrayList allowed(methods->begin(), methods->end());
+    std::sort(allowed.begin(), allowed.end());
+    exchange->respondError(
+        405, {u"wrong_method"_s, u"This path takes %1."_s.arg(QString::fromLatin1(allowed.join(", "))), {}},
+        {{"Allow", allowed.join(", ")}});
+}
+
+} // namespace isol8::service

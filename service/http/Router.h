@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <service/http/Exchange.h>
+
+#include <QHttpServer>
+#include <QMap>
+#include <QSet>
+
+#include <functional>
+
+namespace isol8::service {
+
+class Listener;
+
+/*!
+    Which handler serves which method and path: Qt's HTTP server, fed with requests that are whole and well-formed.
+
+    QHttpServer 6.4 takes requests without any limit, hangs or crashes where an answer comes late, and cannot stream. So
+    what speaks with clients is ours (ClientConnection, Exchange), and what QHttpServer gets is a socket that is none:
+    the head of one request after the other in a canonical form. It finds the handler; the answer goes out by the
+    Exchange and not by its responder. Newer Qt finds handlers in the same way, with other types.
+*/
+class Router : public QObject
+{
+    Q_OBJECT
+
+public:
+    using Handler = std::function<void(Exchange *)>;
+
+    explicit Router(QObject *parent = nullptr);
+    ~Router() override;
+
+    //! \a method is one of GET, POST, PUT, DELETE; GET serves HEAD, too. \a path is matched whole.
+    void add(const QByteArray &method, const QString &path, Handler handler);
+
+    //! A listener whose connections' requests are dispatched here; belongs to this from now on. One is needed.
+    void bind(Listener *listener);
+
+    //! Calls the handler; 404 and 405 are answered here.
+    void dispatch(Exchange *exchange);
+
+private:
+    class Feed;
+
+    void renewFeed();
+    void handle(const Handler &handler);
+    void missing();
+
+    QHttpServer *m_server;
+    Listener *m_listener = nullptr;
+    Feed *m_feed = nullptr;
+    Exchange *m_current = nullptr; //!< while QHttpServer looks for its handler
+    QMap<QString, QSet<QByteArray>> m_methods;
+};
+
+} // namespace isol8::service

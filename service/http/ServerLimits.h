@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <isol8/base/Units.h>
+
+namespace isol8::service {
+
+//! What a client may take of the service.
+struct ServerLimits
+{
+    qint64 body = 16 * MiB;           //!< bytes of a request's body
+    int connections = 1000;           //!< at the same time
+    milliseconds headTimeout{10000};  //!< for a request's head
+    milliseconds bodyTimeout{15000};  //!< in which at least BodyProgress bytes of the body must come
+    milliseconds idleTimeout{60000};  //!< between requests
+    milliseconds writeTimeout{60000}; //!< in which some of what is written must leave; zero: any time
+    milliseconds heartbeat{15000};    //!< between signs of life on quiet streams
+
+    static constexpr qint64 BodyProgress = 8 * KiB;
+};
+
+//! Bytes that a client has not taken from which a run's output waits, and under which it goes on.
+inline constexpr qint64 OutputHighWater = 256 * KiB;
+inline constexpr qint64 OutputLowWater = 64 * KiB;
+
+} // namespace isol8::service
