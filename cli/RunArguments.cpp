@@ -80,7 +80,8 @@ CLI::App *RunFlags::setUp(CLI::App &root)
         "  isol8 run main.py --files . --get result.csv --timeout 2m --memory 1g\n"
         "  API_KEY=... isol8 run --secret API_KEY client.py    # not on the command line, where ps shows it\n"
         "  isol8 run -it -r bash --cmd bash\n\n"
-        "A script may begin with #!/usr/bin/env -S isol8 run, or isol8 run -r python where its name has no extension.");
+        "A script may begin with #!/usr/bin/env -S isol8 run, or isol8 run -r python where its name has no extension.\n"
+        "Where this user's background engine runs (isol8 serve --local), it is used; ISOL8_ENGINE=local does without.");
     return app;
 }
 

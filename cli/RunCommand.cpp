@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <cli/RunCommand.h>
 
+#include <cli/BackgroundEngine.h>
 #include <cli/ExitCodes.h>
 #include <cli/RunSession.h>
 #include <cli/RunSource.h>
@@ -10,6 +11,7 @@
 #include <isol8/execution/RunPlan.h>
 
 #include <QDir>
+#include <QLoggingCategory>
 
 #include <unistd.h>
 
@@ -18,6 +20,8 @@ using namespace Qt::StringLiterals;
 namespace isol8::cli {
 
 namespace {
+
+Q_LOGGING_CATEGORY(commandLog, "isol8.cli", QtWarningMsg)
 
 Result<QByteArray> readProgramText(qint64 limit, const QString &waitingFor)
 {
@@ -84,17 +88,50 @@ Result<void> RunCommand::begin(const CommandContext &context)
         printNote(note);
     arguments->options.debug = context.debug;
 
-    m_engine = std::make_unique<LocalEngine>(LocalEngineOptions{loaded->config, LimitsApplied::Configured, {}});
     RunDisplay display;
     display.stream = arguments->stream;
     display.json = arguments->json;
     display.forwardStdin = arguments->interactive || arguments->terminal;
     display.terminal = arguments->terminal;
     display.save = filesToSave(*arguments, *registry);
-    auto *session = new RunSession(m_engine.get(), display, std::move(outFile), this);
-    connect(session, &RunSession::finished, this, &Command::finished);
-    session->start(arguments->request, arguments->options);
+    m_outFile = std::move(outFile);
+    m_local = [config = loaded->config] {
+        return std::make_unique<LocalEngine>(LocalEngineOptions{config, LimitsApplied::Configured, {}});
+    };
+    auto background = backgroundEngine(loaded->config, arguments->request, environment);
+    if (!background)
+        return fail(background.error());
+    if (!*background) {
+        m_engine = m_local();
+        start(*arguments, display, false);
+        return {};
+    }
+    m_engine = std::move(*background);
+    m_engine->start({}, {this, [this, arguments = *arguments, display](const Result<void> &ready) {
+                             if (ready) {
+                                 qCDebug(commandLog) << "running in the background engine";
+                             } else {
+                                 qCDebug(commandLog).noquote()
+                                     << "no background engine:" << ready.error().message << ready.error().detail;
+                                 m_engine.release()->deleteLater();
+                                 m_engine = m_local();
+                             }
+                             start(arguments, display, ready.has_value());
+                         }});
     return {};
+}
+
+void RunCommand::start(const RunArguments &arguments, const RunDisplay &display, bool background)
+{
+    auto *session = new RunSession(m_engine.get(), display, std::move(m_outFile), this);
+    connect(session, &RunSession::finished, this, &Command::finished);
+    if (background)
+        session->setFallback([this] {
+            m_engine.release()->deleteLater();
+            m_engine = m_local();
+            return m_engine.get();
+        });
+    session->start(arguments.request, arguments.options);
 }
 
 } // namespace isol8::cli

@@ -3,13 +3,17 @@
 
 #include <cli/RunArguments.h>
 
+#include <functional>
 #include <memory>
 
 namespace isol8 {
-class LocalEngine;
+class Engine;
 }
 
 namespace isol8::cli {
+
+class OutputFile;
+struct RunDisplay;
 
 //! `isol8 run`: a program in a sandbox of its own, its output here, its exit code ours.
 class RunCommand : public Command
@@ -28,9 +32,12 @@ public:
 
 private:
     [[nodiscard]] Result<void> begin(const CommandContext &context);
+    void start(const RunArguments &arguments, const RunDisplay &display, bool background);
 
     RunFlags m_flags;
-    std::unique_ptr<LocalEngine> m_engine;
+    std::function<std::unique_ptr<Engine>()> m_local; //!< an engine without the background engine
+    std::unique_ptr<Engine> m_engine;
+    std::unique_ptr<OutputFile> m_outFile;
 };
 
 } // namespace isol8::cli

@@ -3,9 +3,11 @@
 
 #include <cli/ExitCodes.h>
 #include <isol8/base/Paths.h>
+#include <isol8/remote/RemoteEngine.h>
 
 #include <QDir>
 #include <QJsonDocument>
+#include <QLoggingCategory>
 #include <QTimer>
 
 #include <cerrno>
@@ -23,6 +25,8 @@ namespace {
 // More than this unwritten stops reading from the sandbox until our reader has caught up.
 constexpr qsizetype HighWater = 256 * 1024;
 constexpr qsizetype MaxSentences = 20;
+
+Q_LOGGING_CATEGORY(cliLog, "isol8.cli", QtWarningMsg)
 
 } // namespace
 
@@ -59,22 +63,47 @@ void RunSession::start(RunRequest request, RunOptions options)
         options.ptySize = terminalSize(STDIN_FILENO);
         m_raw = std::make_unique<RawTerminal>();
     }
-    const bool live = m_display.stream && !m_display.json && !m_outFile;
-    options.collectOutput = !live;
-    m_run = m_engine->execute(request, options);
-    if (live)
-        connect(m_run, &Run::output, this,
-                [this](OutputStream stream, const QByteArray &text) { showOutput(stream, text); });
-    connect(m_run, &Run::started, this, [this] { m_started = true; });
-    connect(m_run, &Run::finished, this, &RunSession::runFinished);
+    options.collectOutput = !isLive();
+    m_request = std::move(request);
+    m_options = std::move(options);
+    launch();
     if (m_display.forwardStdin) {
         m_stdin = new QSocketNotifier(STDIN_FILENO, QSocketNotifier::Read, this);
         connect(m_stdin, &QSocketNotifier::activated, this, &RunSession::readStdin);
-        connect(m_run, &Run::stdinTaken, this, [this] {
-            if (m_stdin && m_run->stdinPending() < HighWater)
-                m_stdin->setEnabled(true);
-        });
     }
+}
+
+bool RunSession::isLive() const
+{
+    return m_display.stream && !m_display.json && !m_outFile;
+}
+
+void RunSession::launch()
+{
+    m_run = m_engine->execute(m_request, m_options);
+    for (const auto sign : {&Run::started, &Run::stdinTaken})
+        connect(m_run, sign, this, &RunSession::taken);
+    connect(m_run, &Run::started, this, [this] { m_started = true; });
+    connect(m_run, &Run::queued, this, &RunSession::taken);
+    connect(m_run, &Run::progress, this, &RunSession::taken);
+    if (isLive())
+        connect(m_run, &Run::output, this,
+                [this](OutputStream stream, const QByteArray &text) { showOutput(stream, text); });
+    connect(m_run, &Run::finished, this, &RunSession::runFinished);
+    connect(m_run, &Run::stdinTaken, this, [this] {
+        if (m_stdin && !m_stdinEnded && m_run->stdinPending() < HighWater)
+            m_stdin->setEnabled(true);
+    });
+    m_run->writeStdin(m_forwarded);
+    if (m_stdinEnded)
+        m_run->closeStdin();
+}
+
+// From here on there is one engine for it, and no other.
+void RunSession::taken()
+{
+    m_fallback = nullptr;
+    m_forwarded.clear();
 }
 
 void RunSession::showOutput(OutputStream stream, const QByteArray &text)
@@ -98,7 +127,10 @@ void RunSession::readStdin()
     char buffer[65536];
     const ssize_t n = ::read(STDIN_FILENO, buffer, sizeof buffer);
     if (n > 0) {
-        m_run->writeStdin(QByteArray(buffer, n));
+        const QByteArray data(buffer, n);
+        if (m_fallback)
+            m_forwarded.append(data);
+        m_run->writeStdin(data);
         if (m_run->stdinPending() >= HighWater)
             m_stdin->setEnabled(false);
         return;
@@ -106,6 +138,7 @@ void RunSession::readStdin()
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return;
     m_stdin->setEnabled(false);
+    m_stdinEnded = true;
     m_run->closeStdin();
 }
 
@@ -138,6 +171,14 @@ void RunSession::outputBroken(int error)
 
 void RunSession::runFinished(const RunResult &result)
 {
+    if (m_fallback && isNotTaken(result.errorCode)) {
+        qCDebug(cliLog).noquote() << "the background engine did not take the run:" << result.error;
+        m_run->deleteLater();
+        m_engine = std::exchange(m_fallback, nullptr)();
+        launch();
+        m_forwarded.clear();
+        return;
+    }
     m_ended = true;
     m_raw.reset();
     if (m_stdin)

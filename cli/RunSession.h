@@ -10,6 +10,7 @@
 #include <QObject>
 #include <QSocketNotifier>
 
+#include <functional>
 #include <memory>
 
 namespace isol8::cli {
@@ -36,12 +37,17 @@ public:
     //! \a outFile: the program's stdout goes there instead of ours; may be null.
     RunSession(Engine *engine, RunDisplay display, std::unique_ptr<OutputFile> outFile, QObject *parent = nullptr);
 
+    //! What to run on where the engine turns out not to have taken the run; called at most once.
+    void setFallback(std::function<Engine *()> fallback) { m_fallback = std::move(fallback); }
     void start(RunRequest request, RunOptions options);
 
 Q_SIGNALS:
     void finished(int exitCode);
 
 private:
+    [[nodiscard]] bool isLive() const;
+    void launch();
+    void taken();
     void showOutput(OutputStream stream, const QByteArray &text);
     void applyBackPressure();
     void runFinished(const RunResult &result);
@@ -55,7 +61,11 @@ private:
     void closeOutFile();
 
     Engine *m_engine;
+    std::function<Engine *()> m_fallback; //!< as long as the engine may not have taken the run
     RunDisplay m_display;
+    RunRequest m_request;
+    RunOptions m_options;
+    QByteArray m_forwarded; //!< of stdin, while there is a fallback
     Run *m_run = nullptr;
     OutputWriter m_out;
     OutputWriter m_err;
@@ -64,6 +74,7 @@ private:
     std::unique_ptr<RawTerminal> m_raw;
     QSocketNotifier *m_stdin = nullptr;
     bool m_started = false; //!< the program was
+    bool m_stdinEnded = false;
     bool m_ended = false;
     bool m_done = false;
     int m_exitCode = 1;

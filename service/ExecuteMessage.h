@@ -16,8 +16,7 @@ namespace isol8::service {
     - `events`: names of the extra events that are wanted ("queued", "progress", "usage", "network", "started",
       "accepted", "stdin"); names that are not known are ignored.
     - `interactive`: whether stdin stays open behind `request.stdin`. Absent: it does where no `request.stdin` is given.
-    - `frames`: "binary": stdout and stderr come as binary messages, a first byte (BinaryStdout, BinaryStderr, with
-      BinarySetup for that phase) before the text as it is.
+    - `frames`: "binary": stdout and stderr come as binary messages (StreamEvent::toBinary()).
     - `collect`: true: the result of `exit` holds the output, too.
     - `fileName`: what the program's file is called.
     - `terminal`: `{cols, rows}`: the program gets a terminal.
@@ -36,9 +35,5 @@ struct ExecuteMessage
     //! bad_request names the path of what is wrong.
     [[nodiscard]] static Result<ExecuteMessage> fromJson(const QByteArray &json);
 };
-
-inline constexpr char BinaryStdout = 1;
-inline constexpr char BinaryStderr = 2;
-inline constexpr char BinarySetup = 0x10;
 
 } // namespace isol8::service

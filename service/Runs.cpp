@@ -43,8 +43,7 @@ Runs::Runs(Engine *engine, EngineContext context, LimitsApplied limits, QObject 
     , m_context(std::move(context))
     , m_limits(limits)
     , m_runtimes(RuntimeRegistry::builtIn())
-    , m_token(m_context.token(false))
-    , m_filteredToken(m_context.token(true))
+    , m_token(m_context.token())
 {
     if (auto extended = m_runtimes.extendedBy(m_context.config.runtimes))
         m_runtimes = std::move(*extended);
@@ -52,10 +51,10 @@ Runs::Runs(Engine *engine, EngineContext context, LimitsApplied limits, QObject 
 
 std::optional<Refusal> Runs::checkContext(const QByteArray &token) const
 {
-    if (token.isNull() || token == m_token || token == m_filteredToken)
+    if (token.isNull() || token == m_token)
         return {};
     return Refusal{412,
-                   {u"other_engine"_s,
+                   {errors::OtherEngine.toString(),
                     u"This engine is of another version of isol8, or uses another Docker daemon or configuration."_s,
                     {}}};
 }

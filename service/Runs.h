@@ -62,7 +62,6 @@ private:
     LimitsApplied m_limits;
     RuntimeRegistry m_runtimes;
     QByteArray m_token;
-    QByteArray m_filteredToken;
     bool m_refusing = false;
     int m_active = 0;
 };

@@ -199,13 +199,10 @@ void SocketSession::execute(const QByteArray &text)
 void SocketSession::send(const StreamEvent &event)
 {
     const bool isOutput = event.type == StreamEvent::Type::Stdout || event.type == StreamEvent::Type::Stderr;
-    if (m_binary && isOutput) {
-        const char kind = event.type == StreamEvent::Type::Stdout ? BinaryStdout : BinaryStderr;
-        const char setup = event.phase == Phase::Setup ? BinarySetup : char(0);
-        m_socket->sendBinary(QByteArray(1, static_cast<char>(kind | setup)).append(event.data));
-    } else {
+    if (m_binary && isOutput)
+        m_socket->sendBinary(event.toBinary());
+    else
         m_socket->sendText(event.toJson());
-    }
     balance();
 }
 

@@ -65,9 +65,13 @@ inline constexpr QStringView SetupFailed = u"setup_failed";   //!< files, instal
 inline constexpr QStringView NotAllowed = u"not_allowed";     //!< the owner's policy refuses it
 inline constexpr QStringView QueueFull = u"queue_full";       //!< too many runs are waiting
 inline constexpr QStringView Oom = u"oom";                    //!< more memory was needed than there was
-inline constexpr QStringView Cancelled = u"cancelled";        //!< the caller asked for the end
-inline constexpr QStringView Internal = u"internal";          //!< a defect of isol8
-inline constexpr QStringView FileError = u"file_error";       //!< a file cannot be read or written
+inline constexpr QStringView EngineUnreachable = u"engine_unreachable"; //!< an isol8 service did not take the run
+inline constexpr QStringView EngineLost = u"engine_lost"; //!< it took the run, and then the connection ended
+inline constexpr QStringView OtherEngine =
+    u"other_engine";                                    //!< it would run it otherwise: version, daemon, configuration
+inline constexpr QStringView Cancelled = u"cancelled";  //!< the caller asked for the end
+inline constexpr QStringView Internal = u"internal";    //!< a defect of isol8
+inline constexpr QStringView FileError = u"file_error"; //!< a file cannot be read or written
 } // namespace errors
 
 } // namespace isol8

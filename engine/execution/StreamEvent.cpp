@@ -27,6 +27,11 @@ constexpr std::array Types{NamedType{Type::Stdout, u"stdout"},     NamedType{Typ
                            NamedType{Type::Progress, u"progress"}, NamedType{Type::Started, u"started"},
                            NamedType{Type::Usage, u"usage"},       NamedType{Type::Stdin, u"stdin"}};
 
+// The first byte of a binary message.
+constexpr char BinaryStdout = 1;
+constexpr char BinaryStderr = 2;
+constexpr char BinarySetup = 0x10;
+
 // \a text is UTF-8 that may hold anything; the result is a JSON string without its quotes.
 void appendEscaped(QByteArray *json, QByteArrayView text)
 {
@@ -69,6 +74,29 @@ QString toString(StreamEvent::Type type)
             return named.name.toString();
     }
     return {};
+}
+
+QByteArray StreamEvent::toBinary() const
+{
+    const char kind = type == Type::Stderr ? BinaryStderr : BinaryStdout;
+    QByteArray message;
+    message.reserve(data.size() + 1);
+    message.append(static_cast<char>(kind | (phase == Phase::Setup ? BinarySetup : 0)));
+    return message.append(data);
+}
+
+std::optional<StreamEvent> StreamEvent::fromBinary(const QByteArray &message)
+{
+    if (message.size() < 2)
+        return {};
+    const char kind = static_cast<char>(message[0] & ~BinarySetup);
+    if (kind != BinaryStdout && kind != BinaryStderr)
+        return {};
+    StreamEvent event;
+    event.type = kind == BinaryStdout ? Type::Stdout : Type::Stderr;
+    event.phase = message[0] & BinarySetup ? Phase::Setup : Phase::Code;
+    event.data = message.sliced(1);
+    return event;
 }
 
 QByteArray StreamEvent::toJson() const

@@ -35,6 +35,11 @@ struct StreamEvent
 
     friend bool operator==(const StreamEvent &, const StreamEvent &) = default;
 
+    //! Output as a binary message: a byte that says which and when, then the text as it is.
+    [[nodiscard]] QByteArray toBinary() const;
+    //! nullopt for what is none.
+    [[nodiscard]] static std::optional<StreamEvent> fromBinary(const QByteArray &message);
+
     //! One line of JSON, without a line break.
     [[nodiscard]] QByteArray toJson() const;
     //! bad_request for what is no event. An unknown type is nullopt: a newer service may tell more.

@@ -9,17 +9,18 @@ using namespace Qt::StringLiterals;
 
 namespace isol8 {
 
-QByteArray EngineContext::token(bool filtered) const
+QByteArray EngineContext::token() const
 {
-    QJsonArray parts{version, docker, config.runtimes};
-    if (filtered) {
-        QJsonArray ports;
-        for (const int port : config.network.ports)
-            ports.append(port);
-        parts.append(QJsonArray{QJsonArray::fromStringList(config.network.whitelist),
-                                QJsonArray::fromStringList(config.network.blacklist),
-                                QJsonArray::fromStringList(config.network.allowPrivate), ports});
-    }
+    QJsonArray ports;
+    for (const int port : config.network.ports)
+        ports.append(port);
+    const QJsonArray parts{version,
+                           docker,
+                           config.runtimes,
+                           QJsonArray::fromStringList(config.network.whitelist),
+                           QJsonArray::fromStringList(config.network.blacklist),
+                           QJsonArray::fromStringList(config.network.allowPrivate),
+                           ports};
     return QCryptographicHash::hash(QJsonDocument(parts).toJson(QJsonDocument::Compact), QCryptographicHash::Sha256)
         .toHex();
 }

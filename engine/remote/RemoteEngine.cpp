@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <isol8/remote/RemoteEngine.h>
+
+#include <isol8/execution/Explicit.h>
+#include <isol8/execution/Validate.h>
+#include <isol8/remote/RemoteRun.h>
+#include <isol8/remote/SocketOpening.h>
+
+#include <QPointer>
+#include <QThread>
+#include <QTimer>
+
+namespace isol8 {
+
+class RemoteEngine::Private
+{
+public:
+    explicit Private(RemoteEngineOptions engineOptions)
+        : options(std::move(engineOptions))
+        , runtimes(RuntimeRegistry::builtIn())
+    {
+        if (!options.context)
+            return;
+        headers.append(http::Header{EngineContextField, options.context->token()});
+        if (auto extended = runtimes.extendedBy(options.context->config.runtimes))
+            runtimes = std::move(*extended);
+        else
+            unusable = extended.error();
+    }
+
+    RemoteEngineOptions options;
+    RuntimeRegistry runtimes;
+    std::optional<Error> unusable;
+    QList<http::Header> headers;
+    std::unique_ptr<http::WebSocket> ready; //!< for the next run
+    std::unique_ptr<SocketOpening> opening; //!< start() is under way
+};
+
+RemoteEngine::RemoteEngine(RemoteEngineOptions options, QObject *parent)
+    : Engine(parent)
+    , d(std::make_unique<Private>(std::move(options)))
+{
+}
+
+RemoteEngine::~RemoteEngine()
+{
+    qDeleteAll(findChildren<RemoteRun *>(Qt::FindDirectChildrenOnly));
+}
+
+void RemoteEngine::start(const QStringList &, Callback<void> done)
+{
+    if (d->unusable) {
+        QTimer::singleShot(0, this, [done, error = *d->unusable] { done(fail(error)); });
+        return;
+    }
+    d->opening =
+        std::make_unique<SocketOpening>(d->options.address, RemoteRun::target(), d->headers, d->options.patience);
+    connect(d->opening.get(), &SocketOpening::opened, this, [this, done] {
+        d->ready = d->opening->takeSocket();
+        connect(d->ready.get(), &http::WebSocket::closed, this, [this] { d->ready.release()->deleteLater(); });
+        d->opening.release()->deleteLater();
+        done({});
+    });
+    connect(d->opening.get(), &SocketOpening::failed, this, [this, done](const Error &error) {
+        d->opening.release()->deleteLater();
+        done(fail(error));
+    });
+}
+
+Run *RemoteEngine::execute(const RunRequest &request, const RunOptions &options, const QString &)
+{
+    RemoteRunPlan plan{request, options, false, {}, d->options.address, d->headers, d->options.patience};
+    // What is wrong in itself is said as LocalEngine says it, and before JSON makes it something else.
+    std::optional<Error> wrong = d->unusable;
+    if (const auto valid = validate(request); !valid && !wrong)
+        wrong = valid.error();
+    if (const auto valid = validate(options); !valid && !wrong)
+        wrong = valid.error();
+    if (d->options.context && !wrong) {
+        auto said = makeExplicit(request, options, d->runtimes, d->options.context->config, LimitsApplied::Configured,
+                                 double(QThread::idealThreadCount()));
+        if (said) {
+            plan.request = std::move(said->request);
+            plan.options = std::move(said->options);
+            plan.limited = std::move(said->limited);
+            plan.isExplicit = true;
+        } else {
+            wrong = said.error();
+        }
+    }
+    if (wrong)
+        return new RemoteRun(*wrong, this);
+    if (d->ready)
+        d->ready->disconnect(this);
+    return new RemoteRun(std::move(plan), std::move(d->ready), this);
+}
+
+void RemoteEngine::stop(Callback<void> done)
+{
+    d->opening.reset();
+    d->ready.reset();
+    const auto runs = findChildren<RemoteRun *>(Qt::FindDirectChildrenOnly);
+    for (RemoteRun *run : runs)
+        run->cancel();
+    QTimer::singleShot(0, this, [done] { done({}); });
+}
+
+bool isNotTaken(const QString &errorCode)
+{
+    return errorCode == errors::EngineUnreachable || errorCode == errors::OtherEngine;
+}
+
+} // namespace isol8

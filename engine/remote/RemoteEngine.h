@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <isol8/execution/Engine.h>
+#include <isol8/http/Socket.h>
+#include <isol8/remote/EngineContext.h>
+
+#include <memory>
+#include <optional>
+
+namespace isol8 {
+
+struct RemoteEngineOptions
+{
+    http::Address address;
+    //! Set: runs mean there what they would mean here with this configuration (its limits as far as the file sets
+    //! them): they are written out in full (execution/Explicit.h), and an engine that differs in what cannot be written
+    //! is refused. Not set: the service's own configuration holds.
+    std::optional<EngineContext> context;
+    milliseconds patience{30000}; //!< for the service to take a connection
+};
+
+/*!
+    The engine that speaks with an isol8 service: each run is a WebSocket connection, GET /execute/ws.
+
+    start() connects, and so finds out whether there is a service that fits; the next run uses that connection. A run
+    that the service did not take ends with reason internal and engine_unreachable or what the service said; one whose
+    connection broke later with engine_lost. stop() ends the runs of this engine and not the service; it calls back when
+    their connections are closed, which makes the service destroy their sandboxes.
+*/
+class RemoteEngine : public Engine
+{
+    Q_OBJECT
+
+public:
+    explicit RemoteEngine(RemoteEngineOptions options, QObject *parent = nullptr);
+    ~RemoteEngine() override;
+
+    //! \a prewarm is the service's own business.
+    void start(const QStringList &prewarm, Callback<void> done) override;
+    [[nodiscard]] Run *execute(const RunRequest &request, const RunOptions &options = {},
+                               const QString &owner = {}) override;
+    void stop(Callback<void> done) override;
+
+private:
+    class Private;
+    std::unique_ptr<Private> d;
+};
+
+//! Whether an engine that ends a run with this code has not taken it, so that it can be run elsewhere.
+[[nodiscard]] bool isNotTaken(const QString &errorCode);
+
+} // namespace isol8

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <isol8/remote/RemoteRun.h>
+
+#include <QJsonDocument>
+#include <QPointer>
+#include <QTimer>
+#include <QUuid>
+
+#include <algorithm>
+#include <csignal>
+#include <cstring>
+
+using namespace Qt::StringLiterals;
+
+namespace isol8 {
+
+namespace {
+
+constexpr milliseconds Heartbeat{15000};
+constexpr qint64 StdinPart = 64 * KiB;
+
+const QJsonArray &wantedEvents()
+{
+    static const QJsonArray events{u"accepted"_s, u"queued"_s, u"progress"_s, u"started"_s, u"usage"_s, u"stdin"_s};
+    return events;
+}
+
+} // namespace
+
+RemoteRun::RemoteRun(RemoteRunPlan plan, std::unique_ptr<http::WebSocket> socket, QObject *parent)
+    : Run(parent)
+    , m_plan(std::move(plan))
+{
+    m_result.executionId = QUuid::createUuid().toString(QUuid::WithoutBraces);
+    m_result.timestamp = QDateTime::currentDateTimeUtc();
+    m_result.runtime = m_plan.request.runtime;
+    // Stdin is bytes, JSON is text: all of it goes as messages of its own.
+    m_stdin = std::exchange(m_plan.request.stdinData, {});
+    if (!m_plan.request.interactiveStdin) {
+        m_stdinOpen = false;
+        m_eofDue = !m_stdin.isEmpty();
+    }
+    if (socket)
+        useSocket(std::move(socket));
+    QTimer::singleShot(0, this, &RemoteRun::begin);
+}
+
+RemoteRun::RemoteRun(const Error &error, QObject *parent)
+    : Run(parent)
+{
+    m_result.executionId = QUuid::createUuid().toString(QUuid::WithoutBraces);
+    m_result.timestamp = QDateTime::currentDateTimeUtc();
+    QTimer::singleShot(0, this, [this, error] { fail(Reason::SetupFailed, error); });
+}
+
+RemoteRun::~RemoteRun() = default;
+
+void RemoteRun::begin()
+{
+    if (m_state != State::Opening || m_cancelled)
+        return;
+    if (m_socket) {
+        m_state = State::Asked;
+        m_socket->sendText(executeMessage());
+        pumpStdin();
+        return;
+    }
+    m_opening = std::make_unique<SocketOpening>(m_plan.address, target(), m_plan.headers, m_plan.patience);
+    connect(m_opening.get(), &SocketOpening::opened, this, [this] {
+        useSocket(m_opening->takeSocket());
+        m_opening.release()->deleteLater();
+        begin();
+    });
+    connect(m_opening.get(), &SocketOpening::failed, this, [this](const Error &error) {
+        m_opening.release()->deleteLater();
+        fail(Reason::Internal, error);
+    });
+}
+
+void RemoteRun::useSocket(std::unique_ptr<http::WebSocket> socket)
+{
+    m_socket = std::move(socket);
+    m_socket->setHeartbeat(Heartbeat);
+    m_socket->setPaused(m_paused);
+    connect(m_socket.get(), &http::WebSocket::text, this, &RemoteRun::onText);
+    connect(m_socket.get(), &http::WebSocket::binary, this, &RemoteRun::onBinary);
+    connect(m_socket.get(), &http::WebSocket::closed, this, &RemoteRun::onClosed);
+}
+
+QByteArray RemoteRun::executeMessage() const
+{
+    const RunOptions &options = m_plan.options;
+    QJsonObject message{{u"type"_s, u"execute"_s},
+                        {u"request"_s, m_plan.request.toJson()},
+                        {u"options"_s, options.toJson()},
+                        {u"events"_s, wantedEvents()},
+                        {u"interactive"_s, m_stdinOpen || m_eofDue},
+                        {u"frames"_s, u"binary"_s},
+                        {u"collect"_s, options.collectOutput},
+                        {u"explicit"_s, m_plan.isExplicit}};
+    if (!m_plan.request.fileName.isEmpty())
+        message.insert(u"fileName"_s, m_plan.request.fileName);
+    if (options.pty)
+        message.insert(u"terminal"_s,
+                       QJsonObject{{u"cols"_s, options.ptySize.width()}, {u"rows"_s, options.ptySize.height()}});
+    return QJsonDocument(message).toJson(QJsonDocument::Compact);
+}
+
+void RemoteRun::onText(const QByteArray &text)
+{
+    if (m_state == State::Finished)
+        return;
+    const auto event = StreamEvent::fromJson(text);
+    if (!event)
+        fail(Reason::Internal,
+             {errors::EngineLost.toString(), u"The isol8 engine sent what is no event."_s, event.error().message});
+    else if (*event)
+        onEvent(**event);
+}
+
+void RemoteRun::onBinary(const QByteArray &message)
+{
+    if (m_state == State::Finished)
+        return;
+    if (const auto event = StreamEvent::fromBinary(message))
+        onEvent(*event);
+}
+
+void RemoteRun::onEvent(const StreamEvent &event)
+{
+    switch (event.type) {
+    case StreamEvent::Type::Stdout:
+    case StreamEvent::Type::Stderr:
+        if (!event.data.isEmpty())
+            Q_EMIT output(event.type == StreamEvent::Type::Stdout ? OutputStream::Stdout : OutputStream::Stderr,
+                          event.data, event.phase);
+        break;
+    case StreamEvent::Type::Accepted:
+        m_state = State::Accepted;
+        m_result.executionId = QString::fromUtf8(event.data);
+        break;
+    case StreamEvent::Type::Queued:
+        Q_EMIT queued(std::max(event.data.toInt(), 1));
+        break;
+    case StreamEvent::Type::Progress:
+        Q_EMIT progress(QString::fromUtf8(event.data));
+        break;
+    case StreamEvent::Type::Started:
+        m_sinceStart.start();
+        Q_EMIT started();
+        break;
+    case StreamEvent::Type::Usage:
+        if (event.usage)
+            Q_EMIT usage(*event.usage);
+        break;
+    case StreamEvent::Type::Stdin: {
+        const QPointer<RemoteRun> alive(this);
+        m_stdinTaken = std::clamp<qint64>(event.data.toLongLong(), m_stdinTaken, m_stdinSent);
+        Q_EMIT stdinTaken();
+        if (alive)
+            pumpStdin();
+        break;
+    }
+    case StreamEvent::Type::Error:
+        break; // the exit that follows says it, too
+    case StreamEvent::Type::Exit:
+        onExit(event);
+        break;
+    }
+}
+
+void RemoteRun::onExit(const StreamEvent &event)
+{
+    auto result = RunResult::fromJson(event.result);
+    if (!result) {
+        fail(Reason::Internal, {errors::EngineLost.toString(), u"The isol8 engine sent a result that cannot be read."_s,
+                                result.error().message});
+        return;
+    }
+    const QString id = m_result.executionId;
+    m_result = std::move(*result);
+    if (m_result.executionId.isEmpty())
+        m_result.executionId = id;
+    m_result.limited = m_plan.limited + m_result.limited;
+    finish();
+}
+
+void RemoteRun::onClosed(quint16 code, const QString &reason)
+{
+    if (m_state == State::Finished || m_cancelled)
+        return;
+    const QString detail = reason.isEmpty() && code != http::closecodes::None ? u"code %1"_s.arg(code) : reason;
+    if (m_state == State::Accepted)
+        fail(Reason::Internal,
+             {errors::EngineLost.toString(),
+              u"The connection to the isol8 engine broke in the middle of the run, which was ended by that."_s,
+              detail});
+    else
+        fail(Reason::Internal, {errors::EngineUnreachable.toString(),
+                                u"The isol8 engine closed the connection before it took the run."_s, detail});
+}
+
+void RemoteRun::fail(Reason reason, const Error &error)
+{
+    if (m_state == State::Finished)
+        return;
+    m_result.reason = reason;
+    m_result.exitCode = 125;
+    m_result.errorCode = error.code;
+    m_result.error = error.detail.isEmpty() ? error.message : error.message + u" ("_s + error.detail + u')';
+    finish();
+}
+
+void RemoteRun::finish()
+{
+    if (m_state == State::Finished)
+        return;
+    m_state = State::Finished;
+    dropSocket();
+    m_stdin.clear();
+    m_stdinSent = m_stdinTaken = 0;
+    for (const auto &promise : std::exchange(m_promises, {})) {
+        promise->addResult(m_result);
+        promise->finish();
+    }
+    Q_EMIT finished(m_result);
+}
+
+// It may be in the middle of a signal; the connection closes before the event loop goes on.
+void RemoteRun::dropSocket()
+{
+    m_opening.reset();
+    if (!m_socket)
+        return;
+    m_socket->disconnect(this);
+    m_socket.release()->deleteLater();
+}
+
+void RemoteRun::cancel()
+{
+    if (m_state == State::Finished || m_cancelled)
+        return;
+    m_cancelled = true;
+    m_result.reason = Reason::Cancelled;
+    m_result.exitCode = 130;
+    m_result.errorCode = errors::Cancelled.toString();
+    m_result.error = u"The run was cancelled."_s;
+    if (m_sinceStart.isValid())
+        m_result.durationMs = m_sinceStart.elapsed();
+    dropSocket();
+    QTimer::singleShot(0, this, &RemoteRun::finish);
+}
+
+void RemoteRun::writeStdin(const QByteArray &data)
+{
+    if (!m_stdinOpen || m_state == State::Finished)
+        return;
+    m_stdin.append(data);
+    pumpStdin();
+}
+
+void RemoteRun::closeStdin()
+{
+    if (!std::exchange(m_stdinOpen, false))
+        return;
+    m_eofDue = true;
+    pumpStdin();
+}
+
+void RemoteRun::pumpStdin()
+{
+    if (!m_socket || m_state == State::Opening || m_state == State::Finished)
+        return;
+    while (!m_stdin.isEmpty() && m_stdinSent - m_stdinTaken < StdinWindow) {
+        const qint64 size = std::min({qint64(m_stdin.size()), StdinPart, StdinWindow - (m_stdinSent - m_stdinTaken)});
+        m_socket->sendBinary(QByteArrayView(m_stdin).first(size));
+        m_stdin.remove(0, size);
+        m_stdinSent += size;
+    }
+    if (m_stdin.isEmpty() && std::exchange(m_eofDue, false))
+        sendObject(QJsonObject{std::pair(u"type"_s, QJsonValue(u"eof"_s))});
+}
+
+void RemoteRun::sendObject(const QJsonObject &object)
+{
+    if (m_socket && m_state != State::Opening)
+        m_socket->sendText(QJsonDocument(object).toJson(QJsonDocument::Compact));
+}
+
+void RemoteRun::sendSignal(int signal)
+{
+    if (const char *name = ::sigabbrev_np(signal))
+        sendObject({{u"type"_s, u"signal"_s}, {u"signal"_s, QString(u"SIG"_s + QLatin1StringView(name))}});
+}
+
+void RemoteRun::resize(int columns, int rows)
+{
+    m_plan.options.ptySize = {columns, rows};
+    sendObject({{u"type"_s, u"resize"_s}, {u"cols"_s, columns}, {u"rows"_s, rows}});
+}
+
+void RemoteRun::setOutputPaused(bool paused)
+{
+    m_paused = paused;
+    if (m_socket)
+        m_socket->setPaused(paused);
+}
+
+QFuture<RunResult> RemoteRun::future()
+{
+    auto promise = std::make_shared<QPromise<RunResult>>();
+    promise->start();
+    if (m_state == State::Finished) {
+        promise->addResult(m_result);
+        promise->finish();
+    } else {
+        m_promises.push_back(promise);
+    }
+    return promise->future();
+}
+
+} // namespace isol8

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <isol8/execution/Run.h>
+#include <isol8/execution/RunRequest.h>
+#include <isol8/execution/StreamEvent.h>
+#include <isol8/http/Connection.h>
+#include <isol8/http/WebSocket.h>
+#include <isol8/remote/SocketOpening.h>
+
+#include <QElapsedTimer>
+#include <QPromise>
+
+#include <memory>
+#include <vector>
+
+namespace isol8 {
+
+//! What a RemoteRun is made of.
+struct RemoteRunPlan
+{
+    RunRequest request;
+    RunOptions options;
+    bool isExplicit = false;
+    QStringList limited; //!< to be put before what the service limits
+    http::Address address;
+    QList<http::Header> headers;
+    milliseconds patience{30000};
+};
+
+/*!
+    A run on a service, over a WebSocket of its own.
+
+    Stdin goes out as far as the sandbox takes it: at most StdinWindow bytes are on their way, so that what else this
+    says gets through at once. Closing the connection is how a run is cancelled.
+*/
+class RemoteRun final : public Run
+{
+    Q_OBJECT
+
+public:
+    //! \a socket: a connection that is open already, or null.
+    RemoteRun(RemoteRunPlan plan, std::unique_ptr<http::WebSocket> socket, QObject *parent);
+    //! One that fails with \a error.
+    RemoteRun(const Error &error, QObject *parent);
+    ~RemoteRun() override;
+
+    [[nodiscard]] QString executionId() const override { return m_result.executionId; }
+    [[nodiscard]] bool isFinished() const override { return m_state == State::Finished; }
+    [[nodiscard]] const RunResult &result() const override { return m_result; }
+    void cancel() override;
+    void writeStdin(const QByteArray &data) override;
+    void closeStdin() override;
+    [[nodiscard]] qint64 stdinPending() const override { return m_stdin.size() + m_stdinSent - m_stdinTaken; }
+    void sendSignal(int signal) override;
+    void resize(int columns, int rows) override;
+    void setOutputPaused(bool paused) override;
+    [[nodiscard]] QFuture<RunResult> future() override;
+
+    [[nodiscard]] static QByteArray target() { return "/execute/ws"; }
+    static constexpr qint64 StdinWindow = 256 * KiB;
+
+private:
+    enum class State { Opening, Asked, Accepted, Finished };
+
+    void begin();
+    void useSocket(std::unique_ptr<http::WebSocket> socket);
+    [[nodiscard]] QByteArray executeMessage() const;
+    void onText(const QByteArray &text);
+    void onBinary(const QByteArray &message);
+    void onEvent(const StreamEvent &event);
+    void onExit(const StreamEvent &event);
+    void onClosed(quint16 code, const QString &reason);
+    void sendObject(const QJsonObject &object);
+    void pumpStdin();
+    void fail(Reason reason, const Error &error);
+    void finish();
+    void dropSocket();
+
+    RemoteRunPlan m_plan;
+    std::unique_ptr<SocketOpening> m_opening;
+    std::unique_ptr<http::WebSocket> m_socket;
+    State m_state = State::Opening;
+    RunResult m_result;
+    bool m_cancelled = false;
+    bool m_paused = false;
+    QByteArray m_stdin; //!< not sent yet
+    qint64 m_stdinSent = 0;
+    qint64 m_stdinTaken = 0;
+    bool m_stdinOpen = true;
+    bool m_eofDue = false;
+    QElapsedTimer m_sinceStart;
+    std::vector<std::shared_ptr<QPromise<RunResult>>> m_promises;
+};
+
+} // namespace isol8
