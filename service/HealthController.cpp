@@ -11,9 +11,11 @@ constexpr milliseconds Freshness{1000};
 
 } // namespace
 
-HealthController::HealthController(docker::Client *client, QList<Runtime> runtimes, Router *router, QObject *parent)
+HealthController::HealthController(docker::Client *client, QString engineId, QList<Runtime> runtimes, Router *router,
+                                   QObject *parent)
     : QObject(parent)
     , m_client(client)
+    , m_engineId(std::move(engineId))
     , m_runtimes(std::move(runtimes))
 {
     router->add("GET", u"/health"_s, [this](Exchange *exchange) { answer(exchange); });
@@ -70,7 +72,9 @@ void HealthController::settle()
 
 void HealthController::respond(Exchange *exchange) const
 {
-    QJsonObject answer{{u"status"_s, m_problem ? u"unavailable"_s : u"ok"_s}, {u"version"_s, u"" ISOL8_VERSION ""_s}};
+    QJsonObject answer{{u"status"_s, m_problem ? u"unavailable"_s : u"ok"_s},
+                       {u"version"_s, u"" ISOL8_VERSION ""_s},
+                       {u"engine"_s, m_engineId}};
     if (m_problem) {
         answer.insert(u"error"_s, m_problem->message);
         answer.insert(u"code"_s, m_problem->code);

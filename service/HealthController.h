@@ -22,7 +22,9 @@ class HealthController : public QObject
     Q_OBJECT
 
 public:
-    HealthController(docker::Client *client, QList<Runtime> runtimes, Router *router, QObject *parent = nullptr);
+    //! \a engineId: the value of the label org.isol8 of this service's containers.
+    HealthController(docker::Client *client, QString engineId, QList<Runtime> runtimes, Router *router,
+                     QObject *parent = nullptr);
 
 private:
     void answer(Exchange *exchange);
@@ -33,6 +35,7 @@ private:
     void respond(Exchange *exchange) const;
 
     docker::Client *m_client;
+    QString m_engineId;
     QList<Runtime> m_runtimes;
     std::optional<Error> m_problem;
     docker::Version m_version;

@@ -30,7 +30,7 @@ Service::Service(ServiceOptions options, QObject *parent)
     , m_listener(new Listener(m_options.limits))
     , m_execute(&m_runs, &m_router, m_options.limits)
     , m_sockets(&m_runs, &m_router, m_options.limits)
-    , m_health(&m_docker, m_runs.runtimes().all(), &m_router)
+    , m_health(&m_docker, m_engine->id(), m_runs.runtimes().all(), &m_router)
 {
     for (QTimer *timer : {&m_idleTimer, &m_drainTimer, &m_lastTimer})
         timer->setSingleShot(true);

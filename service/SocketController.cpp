@@ -78,8 +78,8 @@ SocketSession::SocketSession(std::unique_ptr<http::WebSocket> socket, Runs *runs
         if (m_socket->hasPeerLeft())
             deleteLater();
     });
-    connect(m_socket.get(), &http::WebSocket::text, this, &SocketSession::onText);
-    connect(m_socket.get(), &http::WebSocket::binary, this, &SocketSession::onBinary);
+    connect(m_socket.get(), &http::WebSocket::text, this, &SocketSession::onMessageText);
+    connect(m_socket.get(), &http::WebSocket::binary, this, &SocketSession::onMessageBytes);
     connect(m_socket.get(), &http::WebSocket::written, this, &SocketSession::balance);
     connect(m_socket.get(), &http::WebSocket::closed, this, &QObject::deleteLater);
 }
@@ -90,7 +90,7 @@ void SocketSession::closeIfIdle()
         m_socket->close(http::closecodes::GoingAway);
 }
 
-void SocketSession::onText(const QByteArray &text)
+void SocketSession::onMessageText(const QByteArray &text)
 {
     if (m_over)
         return;
@@ -140,7 +140,7 @@ void SocketSession::onMessage(const QJsonObject &message)
     }
 }
 
-void SocketSession::onBinary(const QByteArray &data)
+void SocketSession::onMessageBytes(const QByteArray &data)
 {
     if (m_events && !m_over)
         takeStdin(data);

@@ -49,8 +49,8 @@ public:
     void closeIfIdle();
 
 private:
-    void onText(const QByteArray &text);
-    void onBinary(const QByteArray &data);
+    void onMessageText(const QByteArray &text);
+    void onMessageBytes(const QByteArray &data);
     void onMessage(const QJsonObject &message);
     void execute(const QByteArray &text);
     void takeStdin(const QByteArray &data);

@@ -59,7 +59,8 @@ void WebSocket::close(quint16 code, QByteArrayView reason)
     m_state = State::Closing;
     m_heartbeat.stop();
     m_socket->write(webSocketClose(m_role, code, reason));
-    m_socket->finish();
+    if (m_closeSeen)
+        m_socket->finish();
     m_closeTimer.start(ClosePatience);
     if (std::exchange(m_paused, false))
         QMetaObject::invokeMethod(this, &WebSocket::read, Qt::QueuedConnection);

@@ -82,8 +82,8 @@ void RemoteRun::useSocket(std::unique_ptr<http::WebSocket> socket)
     m_socket = std::move(socket);
     m_socket->setHeartbeat(Heartbeat);
     m_socket->setPaused(m_paused);
-    connect(m_socket.get(), &http::WebSocket::text, this, &RemoteRun::onText);
-    connect(m_socket.get(), &http::WebSocket::binary, this, &RemoteRun::onBinary);
+    connect(m_socket.get(), &http::WebSocket::text, this, &RemoteRun::onMessageText);
+    connect(m_socket.get(), &http::WebSocket::binary, this, &RemoteRun::onMessageBytes);
     connect(m_socket.get(), &http::WebSocket::closed, this, &RemoteRun::onClosed);
 }
 
@@ -106,7 +106,7 @@ QByteArray RemoteRun::executeMessage() const
     return QJsonDocument(message).toJson(QJsonDocument::Compact);
 }
 
-void RemoteRun::onText(const QByteArray &text)
+void RemoteRun::onMessageText(const QByteArray &text)
 {
     if (m_state == State::Finished)
         return;
@@ -118,7 +118,7 @@ void RemoteRun::onText(const QByteArray &text)
         onEvent(**event);
 }
 
-void RemoteRun::onBinary(const QByteArray &message)
+void RemoteRun::onMessageBytes(const QByteArray &message)
 {
     if (m_state == State::Finished)
         return;

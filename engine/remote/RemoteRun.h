@@ -66,8 +66,8 @@ private:
     void begin();
     void useSocket(std::unique_ptr<http::WebSocket> socket);
     [[nodiscard]] QByteArray executeMessage() const;
-    void onText(const QByteArray &text);
-    void onBinary(const QByteArray &message);
+    void onMessageText(const QByteArray &text);
+    void onMessageBytes(const QByteArray &message);
     void onEvent(const StreamEvent &event);
     void onExit(const StreamEvent &event);
     void onClosed(quint16 code, const QString &reason);

@@ -39,6 +39,17 @@ bool isTarget(QByteArrayView text)
     return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
+// Blanks as HTTP has them; other white space is part of what it stands in.
+QByteArrayView withoutBlanks(QByteArrayView text)
+{
+    const auto isBlank = [](char c) { return c == ' ' || c == '\t'; };
+    while (!text.isEmpty() && isBlank(text.front()))
+        text = text.sliced(1);
+    while (!text.isEmpty() && isBlank(text.back()))
+        text.chop(1);
+    return text;
+}
+
 HeadParse refused(int status, const QString &problem)
 {
     HeadParse parse;
@@ -96,7 +107,7 @@ Problem parseField(QByteArrayView line, RequestHead *head)
     const qsizetype colon = line.indexOf(':');
     if (colon < 0 || !isToken(line.first(colon)))
         return {400, u"A header field has no name, or a blank before its colon."_s};
-    const QByteArrayView value = line.sliced(colon + 1).trimmed();
+    const QByteArrayView value = withoutBlanks(line.sliced(colon + 1));
     if (!isFieldText(value))
         return {400, u"A header field holds a control character."_s};
     if (head->headers.size() >= HeadFieldLimit)
@@ -171,7 +182,7 @@ bool RequestHead::hasToken(QByteArrayView name, QByteArrayView token) const
         if (QByteArrayView(header.name).compare(name, Qt::CaseInsensitive) != 0)
             continue;
         for (const QByteArray &item : header.value.split(',')) {
-            if (item.trimmed().compare(token, Qt::CaseInsensitive) == 0)
+            if (withoutBlanks(item).compare(token, Qt::CaseInsensitive) == 0)
                 return true;
         }
     }
@@ -278,7 +289,9 @@ bool BodyDecoder::takeLine(QByteArrayView input, qsizetype *at)
 
 BodyDecoder::Status BodyDecoder::parseSize()
 {
-    const QByteArray digits = m_line.first(m_line.indexOf(';') < 0 ? m_line.size() : m_line.indexOf(';')).trimmed();
+    const qsizetype semicolon = m_line.indexOf(';');
+    const QByteArray digits =
+        withoutBlanks(QByteArrayView(m_line).first(semicolon < 0 ? m_line.size() : semicolon)).toByteArray();
     const bool hexadecimal = std::all_of(digits.begin(), digits.end(),
                                          [](char c) { return QByteArrayView("0123456789abcdefABCDEF").contains(c); });
     if (digits.isEmpty() || digits.size() > ChunkDigits || !hexadecimal || !isFieldText(m_line))

@@ -1,0 +1,519 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// test: unit; service; websockets
+#include <service/http/Exchange.h>
+#include <service/http/Listener.h>
+#include <service/http/Router.h>
+
+#include <QElapsedTimer>
+#include <QLocalSocket>
+#include <QPointer>
+#include <QSignalSpy>
+#include <QTcpServer>
+#include <QTcpSocket>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QTimer>
+#include <QWebSocket>
+
+#include <memory>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+using namespace isol8;
+using namespace isol8::service;
+using namespace std::chrono_literals;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+// A client that sends what it is told and keeps what comes.
+class Client
+{
+public:
+    explicit Client(const QString &path, quint16 port)
+    {
+        if (!path.isEmpty()) {
+            auto *local = new QLocalSocket;
+            m_socket.reset(local);
+            local->connectToServer(path);
+        } else {
+            auto *tcp = new QTcpSocket;
+            m_socket.reset(tcp);
+            tcp->connectToHost(u"127.0.0.1"_s, port);
+            tcp->waitForConnected(5000);
+        }
+        QObject::connect(m_socket.get(), &QIODevice::readyRead, m_socket.get(),
+                         [this] { received += m_socket->readAll(); });
+        QObject::connect(m_socket.get(), &QIODevice::readChannelFinished, m_socket.get(), [this] { closed = true; });
+    }
+    void send(const QByteArray &bytes) { m_socket->write(bytes); }
+    [[nodiscard]] qint64 unsent() const { return m_socket->bytesToWrite(); }
+    void stopReading()
+    {
+        m_socket->disconnect();
+        if (auto *local = qobject_cast<QLocalSocket *>(m_socket.get()))
+            local->setReadBufferSize(1024);
+        else if (auto *tcp = qobject_cast<QTcpSocket *>(m_socket.get()))
+            tcp->setReadBufferSize(1024);
+    }
+    void drop()
+    {
+        if (auto *local = qobject_cast<QLocalSocket *>(m_socket.get()))
+            local->abort();
+        else if (auto *tcp = qobject_cast<QTcpSocket *>(m_socket.get()))
+            tcp->abort();
+    }
+    //! Without fields that are the same in each answer.
+    [[nodiscard]] QByteArray answer() const { return QByteArray(received).replace(serverField(), ""); }
+
+    QByteArray received;
+    bool closed = false;
+
+private:
+    std::unique_ptr<QIODevice> m_socket;
+};
+
+QByteArray get(const QByteArray &path, const QByteArray &fields = {})
+{
+    return "GET " + path + " HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n";
+}
+
+QByteArray post(const QByteArray &path, const QByteArray &body)
+{
+    return "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: " + QByteArray::number(body.size()) + "\r\n\r\n" +
+           body;
+}
+
+} // namespace
+
+/*
+    What is between clients and handlers, in this process, on a Unix socket and on TCP: order, limits, streams,
+   upgrades, and clients that leave, stall or flood.
+*/
+class tst_httpserver : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase_data();
+    void init();
+    void cleanup();
+
+    void exchanges_data();
+    void exchanges();
+    void answersInOrder();
+    void refusedBodyIsNotRead();
+    void continueIsAsked();
+    void slowHead();
+    void dribblingBody();
+    void idleConnectionIsClosed();
+    void clientThatLeaves();
+    void clientThatDoesNotRead();
+    void connectionLimit();
+    void stopListeningLetsRequestsFinish();
+    void webSocket();
+    void webSocketRefused_data();
+    void webSocketRefused();
+
+private:
+    Client connectClient() { return Client(m_path, m_port); }
+
+    std::unique_ptr<QTemporaryDir> m_folder;
+    QString m_path;
+    quint16 m_port = 0;
+    ServerLimits m_limits;
+    std::unique_ptr<Router> m_router;
+    Listener *m_listener = nullptr;
+    QPointer<Exchange> m_kept;
+    std::unique_ptr<http::WebSocket> m_webSocket;
+    QByteArrayList m_messages;
+};
+
+void tst_httpserver::initTestCase_data()
+{
+    QTest::addColumn<bool>("unix");
+    QTest::newRow("unix") << true;
+    QTest::newRow("tcp") << false;
+}
+
+void tst_httpserver::init()
+{
+    QFETCH_GLOBAL(bool, unix);
+    m_folder = std::make_unique<QTemporaryDir>();
+    m_path = unix ? m_folder->filePath(u"s"_s) : QString();
+    m_port = 0;
+    m_limits = {};
+    m_limits.body = 1000;
+    m_limits.connections = 5;
+    m_limits.headTimeout = 300ms;
+    m_limits.bodyTimeout = 300ms;
+    m_limits.idleTimeout = 300ms;
+    m_limits.writeTimeout = 300ms;
+
+    const int fd = ::socket(unix ? AF_UNIX : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (unix) {
+        sockaddr_un address = {};
+        address.sun_family = AF_UNIX;
+        qstrncpy(address.sun_path, m_path.toLocal8Bit().constData(), sizeof address.sun_path);
+        QCOMPARE(::bind(fd, reinterpret_cast<sockaddr *>(&address), sizeof address), 0);
+    } else {
+        sockaddr_in address = {};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        QCOMPARE(::bind(fd, reinterpret_cast<sockaddr *>(&address), size), 0);
+        QCOMPARE(::getsockname(fd, reinterpret_cast<sockaddr *>(&address), &size), 0);
+        m_port = ntohs(address.sin_port);
+    }
+    QCOMPARE(::listen(fd, 100), 0);
+    m_router = std::make_unique<Router>();
+    m_listener = new Listener(m_limits);
+    QVERIFY(m_listener->adopt(fd));
+    if (unix)
+        m_listener->setOnlyPeer(::geteuid());
+    m_router->bind(m_listener);
+    connect(m_listener, &Listener::requested, m_router.get(), &Router::dispatch);
+
+    m_router->add("GET", u"/hello"_s, [](Exchange *exchange) { exchange->respond(200, "text/plain", "hello"); });
+    m_router->add("POST", u"/echo"_s,
+                  [](Exchange *exchange) { exchange->respond(200, "text/plain", exchange->takeBody()); });
+    m_router->add("GET", u"/slow"_s, [](Exchange *exchange) {
+        QTimer::singleShot(50ms, exchange, [exchange] { exchange->respond(200, "text/plain", "slow"); });
+    });
+    m_router->add("GET", u"/stream"_s, [](Exchange *exchange) {
+        exchange->startStream("text/plain");
+        exchange->write("one");
+        QTimer::singleShot(10ms, exchange, [exchange] {
+            exchange->write("two");
+            exchange->end();
+        });
+    });
+    m_router->add("GET", u"/keep"_s, [this](Exchange *exchange) { m_kept = exchange; });
+    m_router->add("GET", u"/ws"_s, [this](Exchange *exchange) {
+        m_webSocket = exchange->upgrade(1000);
+        if (!m_webSocket)
+            return;
+        connect(m_webSocket.get(), &http::WebSocket::text, this, [this](const QByteArray &text) {
+            m_messages.append(text);
+            m_webSocket->sendText(QByteArray("echo " + text));
+            if (text == "bye")
+                m_webSocket->close(1000, "good bye");
+        });
+        connect(m_webSocket.get(), &http::WebSocket::binary, this,
+                [this](const QByteArray &data) { m_webSocket->sendBinary(data); });
+        connect(m_webSocket.get(), &http::WebSocket::closed, this,
+                [this](quint16 code) { m_messages.append(QByteArray("closed " + QByteArray::number(code))); });
+    });
+}
+
+void tst_httpserver::cleanup()
+{
+    m_webSocket.reset();
+    m_messages.clear();
+    m_router.reset();
+    m_listener = nullptr;
+}
+
+void tst_httpserver::exchanges_data()
+{
+    QTest::addColumn<QByteArray>("request");
+    QTest::addColumn<QByteArray>("answer");
+    QTest::addColumn<bool>("closes");
+    const QByteArray text = "Content-Type: text/plain\r\n";
+    const QByteArray json = "Content-Type: application/json\r\n";
+    QTest::newRow("get") << get("/hello") << "HTTP/1.1 200 OK\r\n" + text + "Content-Length: 5\r\n\r\nhello" << false;
+    QTest::newRow("head") << QByteArray("HEAD /hello HTTP/1.1\r\nHost: x\r\n\r\n")
+                          << "HTTP/1.1 200 OK\r\n" + text + "Content-Length: 5\r\n\r\n"
+                          << false;
+    QTest::newRow("query") << get("/hello?a=b") << "HTTP/1.1 200 OK\r\n" + text + "Content-Length: 5\r\n\r\nhello"
+                           << false;
+    QTest::newRow("post") << post("/echo", "abc") << "HTTP/1.1 200 OK\r\n" + text + "Content-Length: 3\r\n\r\nabc"
+                          << false;
+    QTest::newRow("post of the largest size")
+        << post("/echo", QByteArray(1000, 'x'))
+        << "HTTP/1.1 200 OK\r\n" + text + "Content-Length: 1000\r\n\r\n" + QByteArray(1000, 'x') << false;
+    QTest::newRow("close") << get("/hello", "Connection: close\r\n")
+                           << "HTTP/1.1 200 OK\r\nConnection: close\r\n" + text + "Content-Length: 5\r\n\r\nhello"
+                           << true;
+    QTest::newRow("1.0") << QByteArray("GET /hello HTTP/1.0\r\n\r\n")
+                         << "HTTP/1.1 200 OK\r\nConnection: close\r\n" + text + "Content-Length: 5\r\n\r\nhello"
+                         << true;
+    QTest::newRow("1.0, kept alive") << QByteArray("GET /hello HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+                                     << "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\n" + text +
+                                            "Content-Length: 5\r\n\r\nhello"
+                                     << false;
+    QTest::newRow("stream")
+        << get("/stream")
+        << "HTTP/1.1 200 OK\r\n" + text +
+               "Cache-Control: no-cache\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n"
+        << false;
+    QTest::newRow("stream in 1.0") << QByteArray("GET /stream HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+                                   << "HTTP/1.1 200 OK\r\n" + text +
+                                          "Cache-Control: no-cache\r\nConnection: close\r\n\r\nonetwo"
+                                   << true;
+    QTest::newRow("unknown path") << get("/nix")
+                                  << "HTTP/1.1 404 Not Found\r\n" + json +
+                                         "Content-Length: 61\r\n\r\n"
+                                         R"({"code":"not_found","error":"There is nothing at this path."})"
+                                  << false;
+    QTest::newRow("wrong method") << post("/hello", "")
+                                  << "HTTP/1.1 405 Method Not Allowed\r\nAllow: GET\r\n" + json +
+                                         "Content-Length: 52\r\n\r\n"
+                                         R"({"code":"wrong_method","error":"This path takes GET."})"
+                                  << false;
+    QTest::newRow("unknown method") << QByteArray("BREW /hello HTTP/1.1\r\nHost: x\r\n\r\n")
+                                    << "HTTP/1.1 501 Not Implemented\r\n" + json +
+                                           "Content-Length: 70\r\n\r\n"
+                                           R"({"code":"unknown_method","error":"The request's method is not known."})"
+                                    << false;
+    QTest::newRow("malformed") << QByteArray("nonsense\r\n\r\n")
+                               << "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n" + json +
+                                      "Content-Length: 77\r\n\r\n"
+                                      R"({"code":"bad_request","error":"The request line is not one of HTTP/1.1."})"
+                               << true;
+}
+
+void tst_httpserver::exchanges()
+{
+    QFETCH(QByteArray, request);
+    QFETCH(QByteArray, answer);
+    QFETCH(bool, closes);
+    Client client = connectClient();
+    client.send(request);
+    // Lengths of error texts are not what this is about.
+    static const auto plain = [](const QByteArray &bytes) {
+        QByteArray copy = bytes;
+        if (copy.contains("\"error\"")) {
+            const qsizetype at = copy.indexOf("Content-Length");
+            copy.remove(at, copy.indexOf("\r\n", at) - at);
+        }
+        return copy;
+    };
+    QTRY_COMPARE_WITH_TIMEOUT(plain(client.answer()), plain(answer), 3000);
+    if (closes) {
+        QTRY_VERIFY(client.closed);
+        return;
+    }
+    client.received.clear();
+    client.send(get("/hello"));
+    QTRY_VERIFY(client.received.endsWith("hello"));
+    QVERIFY(!client.closed);
+}
+
+void tst_httpserver::answersInOrder()
+{
+    Client client = connectClient();
+    client.send(get("/slow") + get("/hello") + post("/echo", "abc") + get("/stream") + get("/hello"));
+    QTRY_VERIFY_WITH_TIMEOUT(client.received.count("HTTP/1.1 200 OK") == 5 && client.received.endsWith("hello"), 3000);
+    QByteArray bodies = client.received;
+    for (const char *mark : {"slow", "hello", "abc", "one", "two", "hello"}) {
+        const qsizetype at = bodies.indexOf(mark);
+        QVERIFY2(at >= 0, mark);
+        bodies.remove(0, at);
+    }
+}
+
+void tst_httpserver::refusedBodyIsNotRead()
+{
+    Client client = connectClient();
+    client.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 50000000\r\n\r\n");
+    QTRY_VERIFY(client.received.startsWith("HTTP/1.1 413 "));
+    // Who sends all the same gets to read why, and then is cut.
+    client.send(QByteArray(5000000, 'x'));
+    QTRY_VERIFY_WITH_TIMEOUT(client.closed, 5000);
+
+    Client chunks = connectClient();
+    chunks.send("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (int i = 0; i < 20; ++i)
+        chunks.send("64\r\n" + QByteArray(100, 'x') + "\r\n");
+    QTRY_VERIFY(chunks.received.startsWith("HTTP/1.1 413 "));
+}
+
+void tst_httpserver::continueIsAsked()
+{
+    Client client = connectClient();
+    client.send("POST /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+    QTRY_COMPARE(client.received, QByteArray("HTTP/1.1 100 Continue\r\n\r\n"));
+    client.send("abc");
+    QTRY_VERIFY(client.received.endsWith("abc"));
+
+    Client large = connectClient();
+    large.send("POST /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3000\r\n\r\n");
+    QTRY_VERIFY(large.received.startsWith("HTTP/1.1 413 "));
+}
+
+void tst_httpserver::slowHead()
+{
+    Client client = connectClient();
+    QTimer drip;
+    const QByteArray head = get("/hello", QByteArray("a: b\r\n").repeated(50));
+    qsizetype at = 0;
+    connect(&drip, &QTimer::timeout, this, [&] { client.send(head.mid(at++, 1)); });
+    drip.start(20ms);
+    QTRY_VERIFY(client.received.startsWith("HTTP/1.1 408 "));
+    drip.stop();
+    QTRY_VERIFY_WITH_TIMEOUT(client.closed, 5000);
+
+    Client silent = connectClient();
+    QTRY_VERIFY_WITH_TIMEOUT(silent.closed, 5000);
+    QCOMPARE(silent.received, QByteArray());
+}
+
+void tst_httpserver::dribblingBody()
+{
+    Client client = connectClient();
+    client.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n");
+    QTimer drip;
+    connect(&drip, &QTimer::timeout, this, [&] { client.send("x"); });
+    drip.start(20ms);
+    QTRY_VERIFY(client.received.startsWith("HTTP/1.1 408 "));
+}
+
+void tst_httpserver::idleConnectionIsClosed()
+{
+    Client client = connectClient();
+    client.send(get("/hello"));
+    QTRY_VERIFY(client.received.endsWith("hello"));
+    QTRY_VERIFY_WITH_TIMEOUT(client.closed, 5000);
+    QTRY_COMPARE(m_listener->connections(), 0);
+}
+
+void tst_httpserver::clientThatLeaves()
+{
+    Client client = connectClient();
+    client.send(get("/keep"));
+    QTRY_VERIFY(m_kept);
+    QSignalSpy gone(m_kept, &QObject::destroyed);
+    client.drop();
+    QTRY_COMPARE(gone.size(), 1);
+    QTRY_COMPARE(m_listener->connections(), 0);
+}
+
+void tst_httpserver::clientThatDoesNotRead()
+{
+    Client stuck = connectClient();
+    stuck.send(get("/keep"));
+    QTRY_VERIFY(m_kept);
+    stuck.stopReading();
+    m_kept->startStream("text/plain");
+    QSignalSpy gone(m_kept, &QObject::destroyed);
+    for (int i = 0; i < 100; ++i)
+        m_kept->write(QByteArray(100000, 'x'));
+    // Others are served meanwhile.
+    Client client = connectClient();
+    client.send(get("/hello"));
+    QTRY_VERIFY(client.received.endsWith("hello"));
+    QTRY_COMPARE_WITH_TIMEOUT(gone.size(), 1, 5000);
+}
+
+void tst_httpserver::connectionLimit()
+{
+    std::vector<std::unique_ptr<Client>> clients;
+    for (int i = 0; i < 5; ++i) {
+        clients.push_back(std::make_unique<Client>(m_path, m_port));
+        clients.back()->send(get("/keep"));
+    }
+    QTRY_COMPARE(m_listener->connections(), 5);
+    Client late = connectClient();
+    QTRY_VERIFY(late.received.startsWith("HTTP/1.1 503 "));
+    QTRY_VERIFY(late.closed);
+    clients.clear();
+    QTRY_COMPARE(m_listener->connections(), 0);
+    Client next = connectClient();
+    next.send(get("/hello"));
+    QTRY_VERIFY(next.received.endsWith("hello"));
+}
+
+void tst_httpserver::stopListeningLetsRequestsFinish()
+{
+    Client idle = connectClient();
+    idle.send(get("/hello"));
+    QTRY_VERIFY(idle.received.endsWith("hello"));
+    Client busy = connectClient();
+    busy.send(get("/keep"));
+    QTRY_VERIFY(m_kept);
+    m_listener->stopListening();
+    QTRY_VERIFY(idle.closed);
+    QVERIFY(!busy.closed);
+    m_kept->respond(200, "text/plain", "done");
+    QTRY_VERIFY(
+        busy.received.endsWith("Connection: close\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\ndone"));
+    QTRY_VERIFY(busy.closed);
+}
+
+// Qt's own client, which only speaks TCP: a bridge carries its bytes to the Unix socket.
+void tst_httpserver::webSocket()
+{
+    QTcpServer bridge;
+    connect(&bridge, &QTcpServer::newConnection, &bridge, [&] {
+        QTcpSocket *from = bridge.nextPendingConnection();
+        auto *to = new QLocalSocket(from);
+        to->connectToServer(m_path);
+        connect(from, &QTcpSocket::readyRead, to, [from, to] { to->write(from->readAll()); });
+        connect(to, &QLocalSocket::readyRead, from, [from, to] { from->write(to->readAll()); });
+        connect(to, &QLocalSocket::disconnected, from, [from] { from->disconnectFromHost(); });
+        connect(from, &QTcpSocket::disconnected, to, [to] { to->disconnectFromServer(); });
+    });
+    QVERIFY(bridge.listen(QHostAddress::LocalHost));
+    QWebSocket client;
+    QByteArrayList received;
+    connect(&client, &QWebSocket::textMessageReceived, this,
+            [&](const QString &text) { received.append(text.toUtf8()); });
+    connect(&client, &QWebSocket::binaryMessageReceived, this, [&](const QByteArray &data) { received.append(data); });
+    QSignalSpy connected(&client, &QWebSocket::connected);
+    QSignalSpy disconnected(&client, &QWebSocket::disconnected);
+    QSignalSpy pong(&client, &QWebSocket::pong);
+    client.open(QUrl(u"ws://127.0.0.1:%1/ws"_s.arg(m_path.isEmpty() ? m_port : bridge.serverPort())));
+    QTRY_COMPARE(connected.size(), 1);
+    client.sendTextMessage(u"h\u00e4llo"_s);
+    client.sendBinaryMessage(QByteArray(900, '\0'));
+    client.ping("p");
+    QTRY_COMPARE(received, (QByteArrayList{"echo h\xc3\xa4llo", QByteArray(900, '\0')}));
+    QTRY_COMPARE(pong.size(), 1);
+    m_webSocket->setHeartbeat(50ms);
+    QTest::qWait(300); // several pings, which Qt answers
+    QCOMPARE(disconnected.size(), 0);
+    client.sendTextMessage(u"bye"_s);
+    QTRY_COMPARE(disconnected.size(), 1);
+    QCOMPARE(int(client.closeCode()), 1000);
+    QCOMPARE(client.closeReason(), u"good bye"_s);
+    QTRY_COMPARE(m_messages.last(), QByteArray("closed 1000"));
+    QTRY_COMPARE(m_listener->connections(), 0);
+}
+
+void tst_httpserver::webSocketRefused_data()
+{
+    QTest::addColumn<QByteArray>("request");
+    QTest::addColumn<int>("status");
+    const QByteArray good = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+    const QByteArray key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    QTest::newRow("good") << get("/ws", good + key + "Sec-WebSocket-Version: 13\r\n") << 101;
+    QTest::newRow("plain get") << get("/ws") << 426;
+    QTest::newRow("no Connection") << get("/ws", "Upgrade: websocket\r\n" + key + "Sec-WebSocket-Version: 13\r\n")
+                                   << 426;
+    QTest::newRow("other version") << get("/ws", good + key + "Sec-WebSocket-Version: 8\r\n") << 426;
+    QTest::newRow("no key") << get("/ws", good + "Sec-WebSocket-Version: 13\r\n") << 400;
+    QTest::newRow("short key") << get("/ws", good + "Sec-WebSocket-Key: abc\r\nSec-WebSocket-Version: 13\r\n") << 400;
+}
+
+void tst_httpserver::webSocketRefused()
+{
+    QFETCH(QByteArray, request);
+    QFETCH(int, status);
+    Client client = connectClient();
+    client.send(request);
+    QTRY_VERIFY2(client.received.startsWith(QByteArray("HTTP/1.1 " + QByteArray::number(status))),
+                 client.received.constData());
+    if (status != 101)
+        return;
+    QVERIFY(client.received.contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
+    client.send(QByteArray::fromHex("81050102030405")); // not masked
+    QTRY_VERIFY(client.received.endsWith(QByteArray(QByteArray::fromHex("03ea") + "a frame is not masked")));
+    QTRY_VERIFY_WITH_TIMEOUT(client.closed, 5000);
+}
+
+QTEST_GUILESS_MAIN(tst_httpserver)
+#include "tst_httpserver.moc"
