@@ -473,7 +473,7 @@ void tst_service::socketExtras()
     const QString id = client.last.value(u"result"_s).toObject().value(u"executionId"_s).toString();
     const QStringList expected{u"accepted/setup "_s + id, u"progress/setup The setup script"_s, u"started/code "_s,
                                u"stdout/code x\n"_s, u"exit/code 0"_s};
-    QCOMPARE(client.events, expected);
+    QCOMPARE(joined(client.events), expected);
     QCOMPARE(client.last.value(u"result"_s).toObject().value(u"stdout"_s).toString(), u"x\n"_s);
 }
 
