@@ -105,8 +105,9 @@ void Router::renewFeed()
 {
     if (m_feed)
         m_feed->deleteLater();
-    m_feed = new Feed(this);
-    m_listener->addPendingConnection(m_feed);
+    auto *feed = new Feed(this);
+    m_feed = feed;
+    m_listener->addPendingConnection(feed);
 }
 
 void Router::dispatch(Exchange *exchange)
@@ -118,12 +119,23 @@ void Router::dispatch(Exchange *exchange)
         return;
     }
     m_current = exchange;
-    m_feed->give(method + ' ' + head.path + " HTTP/1.1\r\nHost: isol8\r\nContent-Length: 0\r\n\r\n");
-    // Neither a handler nor missing() took it: the path is one that Qt cannot read, and its parser is stuck there.
-    if (Exchange *left = std::exchange(m_current, nullptr)) {
+    const QByteArray canonical = method + ' ' + head.path + " HTTP/1.1\r\nHost: isol8\r\nContent-Length: 0\r\n\r\n";
+    if (offer(canonical) || offer(canonical))
+        return;
+    m_current = nullptr;
+    exchange->respondError(400, {errors::BadRequest.toString(), u"The request's path cannot be read."_s, {}});
+}
+
+bool Router::offer(const QByteArray &canonical)
+{
+    if (!m_feed)
         renewFeed();
-        left->respondError(400, {errors::BadRequest.toString(), u"The request's path cannot be read."_s, {}});
-    }
+    static_cast<Feed *>(m_feed.data())->give(canonical);
+    if (!m_current)
+        return true;
+    // Neither a handler nor missing() took it: the parser behind this feed is stuck.
+    renewFeed();
+    return false;
 }
 
 void Router::handle(const Handler &handler)

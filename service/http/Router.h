@@ -5,7 +5,9 @@
 
 #include <QHttpServer>
 #include <QMap>
+#include <QPointer>
 #include <QSet>
+#include <QTcpSocket>
 
 #include <functional>
 
@@ -43,13 +45,15 @@ public:
 private:
     class Feed;
 
+    //! Has QHttpServer look for the handler; false when it could not read the request.
+    [[nodiscard]] bool offer(const QByteArray &canonical);
     void renewFeed();
     void handle(const Handler &handler);
     void missing();
 
     QHttpServer *m_server;
     Listener *m_listener = nullptr;
-    Feed *m_feed = nullptr;
+    QPointer<QTcpSocket> m_feed;   //!< a Feed; newer Qt lets go of one that was idle
     Exchange *m_current = nullptr; //!< while QHttpServer looks for its handler
     QMap<QString, QSet<QByteArray>> m_methods;
 };

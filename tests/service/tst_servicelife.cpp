@@ -3,6 +3,8 @@
 #include "support/Cli.h"
 #include "support/ServiceProcess.h"
 
+#include <isol8/docker/Endpoint.h>
+
 #include <QFileInfo>
 #include <QStandardPaths>
 
@@ -65,6 +67,7 @@ private Q_SLOTS:
     void socketActivation();
     void tellsSystemd();
     void prewarmedSandboxIsUsed();
+    void dockerComesAndGoes();
 };
 
 void tst_servicelife::socketAndFolder()
@@ -327,6 +330,33 @@ void tst_servicelife::prewarmedSandboxIsUsed()
     const auto outcome = clitest::isol8({u"run"_s, u"--json"_s, u"-e"_s, u"print(1)"_s}, {}, {}, service.environment);
     const QJsonObject result = QJsonDocument::fromJson(outcome.out).object();
     QVERIFY2(prewarmed.contains(result.value(u"containerId"_s).toString().toLatin1()), outcome.out.constData());
+}
+
+void tst_servicelife::dockerComesAndGoes()
+{
+    const auto endpoint = isol8::docker::Endpoint::discover(QProcessEnvironment::systemEnvironment());
+    if (!endpoint || endpoint->kind != isol8::docker::Endpoint::Kind::Unix)
+        QSKIP("needs a daemon on a Unix socket");
+    ServiceProcess service;
+    const QString path = service.runtimeFolder() + u"/docker.sock"_s;
+    service.environment.insert(u"DOCKER_HOST"_s, u"unix://"_s + path);
+    const QByteArray health = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n";
+    QVERIFY(service.start({}));
+    Answer answer = service.ask(health);
+    QCOMPARE(answer.status, 503);
+    QCOMPARE(answer.json().value(u"code"_s).toString(), u"docker_unreachable"_s);
+    for (const QByteArray route : {"/execute", "/execute/stream"}) {
+        answer = service.ask(post(route, python(u"print(1)"_s)));
+        QCOMPARE(answer.status, 503);
+        QCOMPARE(answer.json().value(u"code"_s).toString(), u"docker_unreachable"_s);
+        QVERIFY(answer.head.contains("Retry-After:"));
+    }
+    QVERIFY(QFile::link(endpoint->path, path));
+    QTRY_COMPARE_WITH_TIMEOUT(service.ask(health).status, 200, 10000);
+    QCOMPARE(service.ask(post("/execute", python(u"print(1)"_s))).json().value(u"stdout"_s).toString(), u"1\n"_s);
+    QVERIFY(QFile::remove(path));
+    QCOMPARE(service.stop(SIGTERM), 0);
+    QVERIFY(service.nothingLeft());
 }
 
 QTEST_GUILESS_MAIN(tst_servicelife)
