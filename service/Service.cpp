@@ -27,7 +27,7 @@ Service::Service(ServiceOptions options, QObject *parent)
     , m_docker(m_options.endpoint)
     , m_runs(m_engine.get(), {u"" ISOL8_VERSION ""_s, m_options.endpoint.toString(), m_options.config},
              LimitsApplied::Configured)
-    , m_listener(new Listener(m_options.limits))
+    , m_listener(new Listener(m_options.limits, this))
     , m_execute(&m_runs, &m_router, m_options.limits)
     , m_sockets(&m_runs, &m_router, m_options.limits)
     , m_health(&m_docker, m_engine->id(), m_runs.runtimes().all(), &m_router)
@@ -59,10 +59,8 @@ Service::~Service()
 
 Result<void> Service::start(int descriptor)
 {
-    if (const auto adopted = m_listener->adopt(descriptor); !adopted) {
-        delete m_listener;
+    if (const auto adopted = m_listener->adopt(descriptor); !adopted)
         return adopted;
-    }
     m_listener->setOnlyPeer(::geteuid());
     m_router.bind(m_listener);
     m_engine->start(m_options.prewarm, {this, [](const Result<void> &ready) {

@@ -66,7 +66,7 @@ private:
     docker::Client m_docker;
     Runs m_runs;
     Router m_router;
-    Listener *m_listener; //!< belongs to m_router
+    Listener *m_listener; //!< m_router's after start()
     ExecuteController m_execute;
     SocketController m_sockets;
     HealthController m_health;

@@ -72,7 +72,7 @@ SocketSession::SocketSession(std::unique_ptr<http::WebSocket> socket, Runs *runs
     m_patience.setSingleShot(true);
     m_patience.start(limits.idleTimeout);
     m_peerWatch.setInterval(PeerWatchInterval);
-    m_socket->setHeartbeat(limits.heartbeat);
+    m_socket->setHeartbeat(limits.ping);
     connect(&m_patience, &QTimer::timeout, this, &SocketSession::closeIfIdle);
     connect(&m_peerWatch, &QTimer::timeout, this, [this] {
         if (m_socket->hasPeerLeft())

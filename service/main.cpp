@@ -75,6 +75,8 @@ Result<ServiceOptions> readOptions(const Flags &flags)
     if (!writeTimeout)
         return fail(writeTimeout.error().code, u"--write-timeout: "_s + writeTimeout.error().message);
     options.limits.writeTimeout = *writeTimeout;
+    // On a Unix socket the kernel tells of clients that died; one that is stopped (Ctrl-Z) is let be.
+    options.limits.ping = milliseconds(0);
     options.drain = milliseconds(options.config.service.value(u"drainMs"_s).toInt(10000));
     for (const std::string &name : flags.prewarm)
         options.prewarm.append(QString::fromStdString(name));

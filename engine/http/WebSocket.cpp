@@ -92,11 +92,12 @@ void WebSocket::setHeartbeat(milliseconds interval)
 void WebSocket::onSilence()
 {
     // A peer that does not read cannot answer either; that is for whoever watches what is not written.
-    if (!m_paused && m_socket->bytesToWrite() == 0) {
-        if (m_pinged)
+    if (m_socket->bytesToWrite() == 0) {
+        if (m_pinged && !m_paused)
             return endWith(closecodes::GoingAway, u"the peer does not answer"_s);
-        m_pinged = true;
-        send(WebSocketOpcode::Ping, {});
+        // While paused its pings are not read, and so not answered: an unasked Pong says that this side lives.
+        m_pinged = !m_paused;
+        send(m_paused ? WebSocketOpcode::Pong : WebSocketOpcode::Ping, {});
     }
     m_heartbeat.start(m_interval);
 }
@@ -172,7 +173,11 @@ void WebSocket::onSocketClosed(const Failure &failure)
 
 void WebSocket::onCloseTimeout()
 {
-    endWith(m_code, m_reason);
+    // A peer that reads slowly still gets everything; one that does not read at all ends by Socket's write timeout.
+    if (m_socket->bytesToWrite() > 0)
+        m_closeTimer.start(ClosePatience);
+    else
+        endWith(m_code, m_reason);
 }
 
 void WebSocket::endWith(quint16 code, const QString &reason)

@@ -39,7 +39,7 @@ public:
     //! Also told while paused.
     [[nodiscard]] bool hasPeerLeft() const { return m_socket->hasPeerLeft(); }
     //! Pings a peer that has been silent for \a interval, and ends the connection (closecodes::GoingAway) when it is
-    //! silent as long again. Not while paused.
+    //! silent as long again; not while paused, when it says instead that this side lives. Zero: neither.
     void setHeartbeat(milliseconds interval);
 
 Q_SIGNALS:

@@ -15,6 +15,7 @@ struct ServerLimits
     milliseconds idleTimeout{60000};  //!< between requests
     milliseconds writeTimeout{60000}; //!< in which some of what is written must leave; zero: any time
     milliseconds heartbeat{15000};    //!< between signs of life on quiet streams
+    milliseconds ping{15000}; //!< of silence after which a WebSocket's client must show that it lives; zero: never
 
     static constexpr qint64 BodyProgress = 8 * KiB;
 };

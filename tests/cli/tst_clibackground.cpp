@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// test: docker; base
+// test: docker; http
 #include "support/Cli.h"
 #include "support/ServiceProcess.h"
 
@@ -40,6 +40,7 @@ private Q_SLOTS:
     void diesInMidRun();
     void ctrlC();
     void closedPipe();
+    void slowReader();
     void serveTurnsIntoTheService();
     void serveWithoutLocal();
 
@@ -304,6 +305,23 @@ void tst_clibackground::closedPipe()
     QVERIFY(shell.waitForFinished(20000));
     QCOMPARE(shell.readAllStandardOutput(), QByteArray("y\ny\ny\ny\ny\n"));
     QVERIFY(m_service->nothingLeft());
+}
+
+// A pager that is left alone for longer than closing a connection may take: it gets all in the end.
+void tst_clibackground::slowReader()
+{
+    QVERIFY(m_service->start({u"--prewarm"_s, QString()}));
+    for (const QString &megabytes : {u"1"_s, u"4"_s}) {
+        QProcess shell;
+        shell.setProcessEnvironment(m_service->environment);
+        shell.start(
+            u"bash"_s,
+            {u"-c"_s,
+             u"'%1' run --max-output 1g -e 'for i in range(%2): print(\"x\" * 999999)' | (sleep 5; wc -c)"_s.arg(
+                 clitest::binary(), megabytes)});
+        QVERIFY(shell.waitForFinished(30000));
+        QCOMPARE(shell.readAllStandardOutput().trimmed(), megabytes.toLatin1() + "000000");
+    }
 }
 
 void tst_clibackground::serveTurnsIntoTheService()
