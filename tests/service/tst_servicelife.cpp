@@ -264,7 +264,7 @@ void tst_servicelife::killedAtAnyMoment()
     run.waitForBytesWritten(1000);
     QTest::qWait(ms);
     service.stop(SIGKILL);
-    QVERIFY2(service.nothingLeft(), "a container outlived the engine");
+    QVERIFY2(service.nothingLeft(15000), "a container outlived the engine"); // 3 s where nothing else runs
     const auto outcome = clitest::isol8({u"run"_s, u"--cmd"_s, u"echo works"_s}, {}, {}, service.environment);
     QCOMPARE(outcome.out, QByteArray("works\n"));
     QCOMPARE(outcome.err, QByteArray());
@@ -325,11 +325,14 @@ void tst_servicelife::prewarmedSandboxIsUsed()
     QVERIFY(service.start({}));
     QTRY_VERIFY_WITH_TIMEOUT(service.containers() >= 1, 10000);
     const QList<QByteArray> prewarmed = dockertest::containers(u"org.isol8"_s, service.engineId);
-    QTest::qWait(1000); // it is created; it must be started, too
-    // By the command's way, whose options are written out in full: the same sandbox must fit.
-    const auto outcome = clitest::isol8({u"run"_s, u"--json"_s, u"-e"_s, u"print(1)"_s}, {}, {}, service.environment);
-    const QJsonObject result = QJsonDocument::fromJson(outcome.out).object();
-    QVERIFY2(prewarmed.contains(result.value(u"containerId"_s).toString().toLatin1()), outcome.out.constData());
+    // By the command's way, whose options are written out in full: the same sandbox must fit, as soon as it is started.
+    QByteArray out;
+    const auto usesPrewarmed = [&] {
+        out = clitest::isol8({u"run"_s, u"--json"_s, u"-e"_s, u"print(1)"_s}, {}, {}, service.environment).out;
+        const QJsonObject result = QJsonDocument::fromJson(out).object();
+        return prewarmed.contains(result.value(u"containerId"_s).toString().toLatin1());
+    };
+    QTRY_VERIFY2_WITH_TIMEOUT(usesPrewarmed(), out.constData(), 30000);
 }
 
 void tst_servicelife::dockerComesAndGoes()
