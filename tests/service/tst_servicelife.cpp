@@ -332,7 +332,10 @@ void tst_servicelife::prewarmedSandboxIsUsed()
         const QJsonObject result = QJsonDocument::fromJson(out).object();
         return prewarmed.contains(result.value(u"containerId"_s).toString().toLatin1());
     };
-    QTRY_VERIFY2_WITH_TIMEOUT(usesPrewarmed(), out.constData(), 30000);
+    bool used = false;
+    for (int i = 0; i < 10 && !used; ++i)
+        used = usesPrewarmed();
+    QVERIFY2(used, out.constData());
 }
 
 void tst_servicelife::dockerComesAndGoes()
