@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <isol8/sandbox/GuestChannel.h>
 
+#include <isol8/base/Units.h>
+
 #include <QLoggingCategory>
 #include <QPointer>
 
@@ -29,13 +31,12 @@ GuestChannel::GuestChannel(docker::AttachStream *stream, QObject *parent)
     connect(stream, &docker::AttachStream::standardOutput, this, &GuestChannel::read);
     connect(stream, &docker::AttachStream::standardError, this,
             [](const QByteArray &data) { qCDebug(channelLog) << "init says" << data.left(512).trimmed(); });
-    connect(stream, &docker::AttachStream::closed, this, [this](const Error &error) {
-        fail(error.code.isEmpty() ? Error{errors::SandboxLost.toString(), u"The sandbox ended unexpectedly."_s, {}}
-                                  : error);
-    });
+    connect(stream, &docker::AttachStream::closed, this,
+            [this](const Error &error) { fail(error.code.isEmpty() ? ended() : error); });
     connect(&m_pingTimer, &QTimer::timeout, this, &GuestChannel::ping);
     m_pingTimer.start(guest::PingIntervalMs);
     m_lastFrame.start();
+    m_lastPing.start();
 }
 
 GuestChannel::~GuestChannel()
@@ -124,8 +125,20 @@ bool GuestChannel::dispatch(const FrameParser::Frame &frame)
     return frame.id != 0 && frame.id < m_nextId;
 }
 
+// Init ends by itself when it hears nothing from us: as when this process was stopped (Ctrl-Z).
+Error GuestChannel::ended() const
+{
+    const bool wasStopped = m_silentTooLong || m_lastPing.elapsed() > guest::HostSilenceMs;
+    const QString sentence =
+        wasStopped ? u"The sandbox ended, since isol8 was stopped for longer than %1; let it go on."_s.arg(
+                         formatDuration(milliseconds(guest::HostSilenceMs)))
+                   : u"The sandbox ended unexpectedly."_s;
+    return {errors::SandboxLost.toString(), sentence, {}};
+}
+
 void GuestChannel::ping()
 {
+    m_silentTooLong = m_silentTooLong || m_lastPing.restart() > guest::HostSilenceMs;
     if (!m_paused && m_lastFrame.elapsed() > GuestSilenceMs) {
         fail({errors::SandboxLost.toString(), u"The sandbox does not answer any more and was ended."_s, {}});
         return;

@@ -58,6 +58,7 @@ private:
     void read(const QByteArray &data);
     [[nodiscard]] bool dispatch(const FrameParser::Frame &frame);
     void ping();
+    [[nodiscard]] Error ended() const;
     void fail(const Error &error);
 
     docker::AttachStream *m_stream;
@@ -65,6 +66,8 @@ private:
     QHash<quint32, FrameHandler *> m_handlers;
     QTimer m_pingTimer;
     QElapsedTimer m_lastFrame;
+    QElapsedTimer m_lastPing;
+    bool m_silentTooLong = false; //!< we were, so init has given us up
     quint32 m_nextId = 1;
     bool m_helloSeen = false;
     bool m_paused = false;

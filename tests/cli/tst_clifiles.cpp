@@ -8,6 +8,10 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <csignal>
+
+#include <sys/types.h>
+
 using namespace Qt::StringLiterals;
 using clitest::isol8;
 using clitest::Outcome;
@@ -38,6 +42,7 @@ private Q_SLOTS:
     void fullShm();
     void tooManyToGet();
     void notText();
+    void stoppedTooLong();
 
 private:
     void write(const QString &name, const QByteArray &content);
@@ -284,6 +289,22 @@ void tst_clifiles::notText()
     const Outcome outcome = bash(u"%1 run $'\\xff.py'"_s);
     QCOMPARE(outcome.exitCode, 2);
     QVERIFY2(outcome.err.startsWith("isol8: The argument \"\\xff.py\" is not UTF-8 text"), outcome.err.constData());
+}
+
+// As by Ctrl-Z: init gives a silent isol8 up, and isol8 says whose doing that was.
+void tst_clifiles::stoppedTooLong()
+{
+    QProcess process;
+    process.start(clitest::binary(), {u"run"_s, u"--timeout"_s, u"2m"_s, u"-e"_s,
+                                      u"import time\nprint('up', flush=True)\ntime.sleep(90)"_s});
+    QVERIFY(process.waitForReadyRead(20000));
+    ::kill(pid_t(process.processId()), SIGSTOP);
+    QTest::qWait(22000);
+    ::kill(pid_t(process.processId()), SIGCONT);
+    QVERIFY(process.waitForFinished(20000));
+    QCOMPARE(process.exitCode(), 125);
+    QCOMPARE(process.readAllStandardError(),
+             QByteArray("isol8: The sandbox ended, since isol8 was stopped for longer than 20 s; let it go on.\n"));
 }
 
 QTEST_GUILESS_MAIN(tst_clifiles)
