@@ -113,15 +113,18 @@ void CleanupCommand::removeContainers()
     QStringList wanted;
     for (const auto &container : std::as_const(m_containers))
         wanted.append(container.id);
-    sweepContainers(m_client.get(),
-                    [wanted](const docker::ContainerSummary &container) { return wanted.contains(container.id); },
-                    {this, [this](const Result<QStringList> &removed) {
-                         if (removed)
-                             m_removedContainers = *removed;
-                         else
-                             m_failures.append(removed.error().message);
-                         removeNextImage();
-                     }});
+    sweep(m_client.get(), [wanted](const docker::ContainerSummary &container) { return wanted.contains(container.id); },
+          {this, [this](const Result<Swept> &swept) {
+               if (!swept) {
+                   m_failures.append(swept.error().message);
+               } else {
+                   m_removedContainers = swept->removed;
+                   for (const Error &failure : swept->failures)
+                       m_failures.append(failure.detail.isEmpty() ? failure.message
+                                                                  : failure.message + u" ("_s + failure.detail + u')');
+               }
+               removeNextImage();
+           }});
 }
 
 // One after the other; Docker keeps the layers of a base until the images on top of it are gone, too.

@@ -14,14 +14,12 @@ bool isLeftover(const docker::ContainerSummary &container, qint64 now, std::chro
     return now - container.createdAt >= age.count();
 }
 
-void sweepContainers(docker::Client *client, std::function<bool(const docker::ContainerSummary &)> wanted,
-                     Callback<QStringList> done)
+void sweep(docker::Client *client, std::function<bool(const docker::ContainerSummary &)> wanted, Callback<Swept> done)
 {
     struct Sweep
     {
         qsizetype left = 0;
-        QStringList removed;
-        std::optional<Error> error;
+        Swept swept;
     };
     const auto listed = [client, wanted = std::move(wanted),
                          done](const Result<QList<docker::ContainerSummary>> &containers) {
@@ -35,27 +33,36 @@ void sweepContainers(docker::Client *client, std::function<bool(const docker::Co
                 ids.append(container.id);
         }
         if (ids.isEmpty()) {
-            done(QStringList());
+            done(Swept());
             return;
         }
-        const auto sweep = std::make_shared<Sweep>();
-        sweep->left = ids.size();
+        const auto state = std::make_shared<Sweep>();
+        state->left = ids.size();
         for (const QString &id : std::as_const(ids)) {
-            client->removeContainer(id, {client, [sweep, id, done](const Result<void> &result) {
+            client->removeContainer(id, {client, [state, id, done](const Result<void> &result) {
                                              if (result)
-                                                 sweep->removed.append(id);
-                                             else if (!sweep->error)
-                                                 sweep->error = result.error();
-                                             if (--sweep->left > 0)
-                                                 return;
-                                             if (sweep->error)
-                                                 done(fail(*sweep->error));
+                                                 state->swept.removed.append(id);
                                              else
-                                                 done(sweep->removed);
+                                                 state->swept.failures.append(result.error());
+                                             if (--state->left == 0)
+                                                 done(state->swept);
                                          }});
         }
     };
     client->listContainers({{u"org.isol8"_s, QString()}}, {client, listed});
+}
+
+void sweepContainers(docker::Client *client, std::function<bool(const docker::ContainerSummary &)> wanted,
+                     Callback<QStringList> done)
+{
+    sweep(client, std::move(wanted), {client, [done](const Result<Swept> &swept) {
+                                          if (!swept)
+                                              done(fail(swept.error()));
+                                          else if (!swept->failures.isEmpty())
+                                              done(fail(swept->failures.first()));
+                                          else
+                                              done(swept->removed);
+                                      }});
 }
 
 } // namespace isol8

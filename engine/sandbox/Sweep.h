@@ -16,6 +16,16 @@ namespace isol8 {
 //! since 1970.
 [[nodiscard]] bool isLeftover(const docker::ContainerSummary &container, qint64 now, std::chrono::seconds age);
 
+//! What a sweep came to.
+struct Swept
+{
+    QStringList removed;   //!< ids
+    QList<Error> failures; //!< of containers that could not be removed
+};
+
+//! As sweepContainers(), but tells of both: what was removed and what could not be. Fails when they cannot be listed.
+void sweep(docker::Client *client, std::function<bool(const docker::ContainerSummary &)> wanted, Callback<Swept> done);
+
 /*!
     Finds all containers that carry isol8's label and removes those for which \a wanted answers true. Gives the ids that
    were removed; the first error if any could not be.

@@ -4,6 +4,9 @@
 #include "support/Cli.h"
 #include "support/FakeDocker.h"
 
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QStandardPaths>
 #include <QTest>
 
@@ -25,6 +28,7 @@ private Q_SLOTS:
     void withoutPermission();
     void noSocket();
     void staleSocket();
+    void cleanupGoesOn();
 
 private:
     //! The command, while this process goes on serving.
@@ -144,6 +148,34 @@ void tst_clifaults::staleSocket()
     const auto outcome = isol8({u"run"_s, u"-e"_s, u"print(1)"_s}, path);
     QCOMPARE(outcome.exitCode, 125);
     QVERIFY2(outcome.err.contains(path.toUtf8()), outcome.err.constData());
+}
+
+// One container that cannot be removed hides neither those that were, nor another that was not.
+void tst_clifaults::cleanupGoesOn()
+{
+    FakeDocker fake(Endpoint::Kind::Unix);
+    fake.handler = [](const FakeRequest &request, FakePeer &) -> std::optional<FakeReply> {
+        if (request.is("GET /containers/json"))
+            return FakeReply::answer(200, R"([{"Id":"aaa","State":"running"},{"Id":"bbb","State":"running"},)"
+                                          R"({"Id":"ccc","State":"exited"},{"Id":"ddd","State":"exited"}])");
+        if (request.is("DELETE /containers/bbb"))
+            return FakeReply::answer(500, R"({"message":"device or resource busy"})");
+        if (request.is("DELETE /containers/ccc"))
+            return FakeReply::answer(500, R"({"message":"driver failed"})");
+        if (request.is("DELETE "))
+            return FakeReply::answer(204, {});
+        return std::nullopt;
+    };
+    const auto outcome = isol8({u"cleanup"_s, u"--force"_s, u"--json"_s}, fake.endpoint().path);
+    QCOMPARE(outcome.exitCode, 1);
+    const QJsonObject result = QJsonDocument::fromJson(outcome.out).object();
+    QStringList removed = result.value(u"containers"_s).toVariant().toStringList();
+    removed.sort();
+    QCOMPARE(removed, (QStringList{u"aaa"_s, u"ddd"_s}));
+    QCOMPARE(result.value(u"errors"_s).toArray().size(), 2);
+    const auto told = isol8({u"cleanup"_s, u"--force"_s}, fake.endpoint().path);
+    QVERIFY2(told.err.contains("Removed 2 containers and 0 images."), told.err.constData());
+    QVERIFY2(told.err.contains("busy") && told.err.contains("driver failed"), told.err.constData());
 }
 
 QTEST_GUILESS_MAIN(tst_clifaults)
