@@ -115,6 +115,11 @@ int ConfigCommand::check(const QString &configPath) const
         printError(loaded.error());
         return Failure;
     }
+    const Config::Security &security = loaded->config.security;
+    if (const auto profile = seccompProfile(security.seccomp, security.customProfilePath); !profile) {
+        printError(profile.error());
+        return Failure;
+    }
     printNote(loaded->path.isEmpty() ? u"There is no configuration file; the defaults are used."_s
                                      : u"%1 is right."_s.arg(loaded->path));
     return Success;

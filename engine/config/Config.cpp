@@ -6,6 +6,7 @@
 #include <isol8/config/ConfigSchema.h>
 #include <isol8/runtime/Runtime.h>
 
+#include <QRegularExpression>
 #include <QSet>
 
 using namespace Qt::StringLiterals;
@@ -109,9 +110,14 @@ template<class T> void readAmounts(const Section &section, T *amounts)
     section.readSize(u"sandboxSize"_s, &amounts->sandboxSize);
     section.readSize(u"tmpSize"_s, &amounts->tmpSize);
     section.readSize(u"maxOutputSize"_s, &amounts->maxOutputSize);
-    if (amounts->memoryLimit < MinimumMemory)
-        section.complain(u"memoryLimit"_s, u"%1 is too low; nothing starts with less than %2."_s.arg(
-                                               section.pathOf(u"memoryLimit"_s), formatSize(MinimumMemory)));
+    const auto atLeast = [&](const QString &key, qint64 value, qint64 least) {
+        if (value < least)
+            section.complain(
+                key, u"%1 is too low; nothing starts with less than %2."_s.arg(section.pathOf(key), formatSize(least)));
+    };
+    atLeast(u"memoryLimit"_s, amounts->memoryLimit, MinimumMemory);
+    atLeast(u"sandboxSize"_s, amounts->sandboxSize, MinimumTmpfs);
+    atLeast(u"tmpSize"_s, amounts->tmpSize, MinimumTmpfs);
 }
 
 template<class T> QJsonObject writeAmounts(const T &amounts)
@@ -129,6 +135,17 @@ void readNetwork(const Section &section, Config::NetworkRules *network)
 {
     section.read(u"whitelist"_s, &network->whitelist);
     section.read(u"blacklist"_s, &network->blacklist);
+    for (const auto &[key, patterns] :
+         {std::pair{u"whitelist"_s, network->whitelist}, std::pair{u"blacklist"_s, network->blacklist}}) {
+        for (qsizetype i = 0; i < patterns.size(); ++i) {
+            const QString name = u"%1[%2]"_s.arg(key).arg(i);
+            const QRegularExpression pattern(patterns[i]);
+            if (!pattern.isValid())
+                section.complain(name, u"%1 is \"%2\", which is no regular expression: %3, at character %4."_s
+                                           .arg(section.pathOf(name), patterns[i].left(64), pattern.errorString())
+                                           .arg(pattern.patternErrorOffset() + 1));
+        }
+    }
     section.read(u"allowPrivate"_s, &network->allowPrivate);
     section.read(u"ports"_s, &network->ports);
 }

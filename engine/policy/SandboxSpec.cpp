@@ -15,7 +15,6 @@ constexpr double MinimumCpus = 0.01;            // Docker's own least
 constexpr double MaximumCpus = 4096;            // the daemon refuses what its machine does not have
 constexpr int MaximumPids = 4194304;            // the kernel's PID_MAX_LIMIT
 constexpr qint64 MaximumSize = qint64(1) << 50; // 1 PiB
-constexpr qint64 MinimumTmpfs = 64 * KiB;       // one page on every machine
 constexpr qsizetype MaximumName = 512;          // characters of an image's name
 template<class T> struct Named
 {

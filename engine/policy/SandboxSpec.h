@@ -62,6 +62,7 @@ struct SandboxIdentity
 };
 
 inline constexpr qint64 MinimumMemory = 16 * MiB; //!< below this the daemon or init cannot start anything
+inline constexpr qint64 MinimumTmpfs = 64 * KiB;  //!< one page on every machine
 inline constexpr int MinimumPids = 4;
 inline constexpr int OpenFilesLimit = 1024;
 inline constexpr qint64 ShmSize = 16 * MiB;

@@ -285,6 +285,10 @@ void tst_cli::configCheck()
         QString(
             u"isol8: "_s + m_home->path() +
             u"/isol8.config.json, line 3: defaults.memoryLimt is not a known key. Did you mean \"memoryLimit\"?\n"_s));
+    write(u"profile.json"_s, R"({"security": {"seccomp": "custom", "customProfilePath": "nowhere.json"}})");
+    ended = isol8({u"config"_s, u"check"_s, u"profile.json"_s});
+    QCOMPARE(ended.exitCode, 1);
+    QVERIFY2(ended.err.contains(m_home->path() + u"/nowhere.json"_s), qPrintable(ended.err));
     write(u"good.json"_s, "{}");
     ended = isol8({u"config"_s, u"check"_s, u"good.json"_s});
     QCOMPARE(ended.exitCode, 0);

@@ -262,6 +262,13 @@ void tst_config::wrong_data()
     row("size true", R"({"defaults": {"tmpSize": true}})", u"defaults.tmpSize must be a size"_s);
     row("memory too low", R"({"defaults": {"memoryLimit": "1m"}})",
         u"defaults.memoryLimit is too low; nothing starts with less than 16m."_s);
+    row("sandbox too small", R"({"defaults": {"sandboxSize": "4k"}})",
+        u"defaults.sandboxSize is too low; nothing starts with less than 64k."_s);
+    row("tmp too small", R"({"limits": {"tmpSize": 1}})", u"limits.tmpSize is too low"_s);
+    row("no pattern", R"({"network": {"whitelist": ["a", "("]}})",
+        u"network.whitelist[1] is \"(\", which is no regular expression: missing closing parenthesis, at character 2."_s);
+    row("no pattern to block", R"({"network": {"blacklist": ["*.example"]}})",
+        u"network.blacklist[0] is \"*.example\""_s);
     row("limit too low", R"({"limits": {"memoryLimit": "1m"}})", u"limits.memoryLimit is too low"_s);
     row("pool text", R"({"poolSize": "2"})",
         u"poolSize must be a whole number from 0 to 1000 or an object, { … }, not \"2\"."_s);
