@@ -110,14 +110,14 @@ template<class T> void readAmounts(const Section &section, T *amounts)
     section.readSize(u"sandboxSize"_s, &amounts->sandboxSize);
     section.readSize(u"tmpSize"_s, &amounts->tmpSize);
     section.readSize(u"maxOutputSize"_s, &amounts->maxOutputSize);
-    const auto atLeast = [&](const QString &key, qint64 value, qint64 least) {
+    const auto notBelow = [&](const QString &key, qint64 value, qint64 least) {
         if (value < least)
             section.complain(
                 key, u"%1 is too low; nothing starts with less than %2."_s.arg(section.pathOf(key), formatSize(least)));
     };
-    atLeast(u"memoryLimit"_s, amounts->memoryLimit, MinimumMemory);
-    atLeast(u"sandboxSize"_s, amounts->sandboxSize, MinimumTmpfs);
-    atLeast(u"tmpSize"_s, amounts->tmpSize, MinimumTmpfs);
+    notBelow(u"memoryLimit"_s, amounts->memoryLimit, MinimumMemory);
+    notBelow(u"sandboxSize"_s, amounts->sandboxSize, MinimumTmpfs);
+    notBelow(u"tmpSize"_s, amounts->tmpSize, MinimumTmpfs);
 }
 
 template<class T> QJsonObject writeAmounts(const T &amounts)
