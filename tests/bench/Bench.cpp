@@ -76,6 +76,7 @@ struct Named
 
 const QList<Named> benchmarks{{"cold-start", bench::coldStart, 15},
                               {"start-up", bench::startUp, 30},
+                              {"background", bench::background, 20},
                               {"streamed-output", bench::streamedOutput, 5},
                               {"dropped-output", bench::droppedOutput, 5},
                               {"memory", bench::memory, 1},

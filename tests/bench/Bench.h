@@ -42,6 +42,7 @@ using Benchmark = std::function<QList<Comparison>(int rounds)>;
 
 QList<Comparison> coldStart(int rounds);
 QList<Comparison> startUp(int rounds);
+QList<Comparison> background(int rounds);
 QList<Comparison> streamedOutput(int rounds);
 QList<Comparison> droppedOutput(int rounds);
 QList<Comparison> memory(int rounds);
