@@ -52,7 +52,7 @@ def _wait():
 
     sys.path.remove(folder)
     sys.path_importer_cache.pop(folder, None)
-    own = sys.modules.pop('sitecustomize')
+    del sys.modules['sitecustomize']
     try:
         import sitecustomize  # the image's own, if it has one
     except ImportError as error:
@@ -123,10 +123,12 @@ def _wait():
         except OSError as error:
             give_up(0, error)
 
+    old = wide(name)
     new = wide(arguments[1])
-    memory = posix.open('/proc/self/mem', posix.O_WRONLY | posix.O_CLOEXEC)
+    memory = posix.open('/proc/self/mem', posix.O_RDWR | posix.O_CLOEXEC)
     for place in names:
-        posix.pwrite(memory, new, place)
+        if posix.pread(memory, len(old), place) == old:  # what was a passing copy may be something else by now
+            posix.pwrite(memory, new, place)
     posix.close(memory)
     sys.argv[:] = arguments[1:]
     sys.orig_argv[:] = arguments
