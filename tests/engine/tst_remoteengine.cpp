@@ -94,7 +94,8 @@ void tst_remoteengine::initTestCase_data()
 void tst_remoteengine::initTestCase()
 {
     // Another configuration than the caller's, which must not show.
-    m_service.configure(R"({"defaults": {"memoryLimit": "99m", "timeoutMs": 9000}, "limits": {"pidsLimit": 20}})");
+    m_service.configure(
+        R"({"poolSize": 0, "defaults": {"memoryLimit": "99m", "timeoutMs": 9000}, "limits": {"pidsLimit": 20}})");
     QVERIFY(m_service.start());
 }
 

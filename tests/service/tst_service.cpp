@@ -133,7 +133,7 @@ private:
 
 void tst_service::initTestCase()
 {
-    m_service.configure(R"({"limits": {"memoryLimit": "600m"}})");
+    m_service.configure(R"({"poolSize": 0, "limits": {"memoryLimit": "600m"}})");
     QVERIFY(m_service.start({u"--prewarm"_s, QString(), u"--write-timeout"_s, u"2s"_s}));
 }
 

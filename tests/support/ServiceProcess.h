@@ -112,9 +112,13 @@ public:
             file.write(json);
     }
 
-    //! Starts it; false when it does not listen within 10 s.
+    //! Starts it; false when it does not listen within 10 s. One that is to prewarm nothing keeps no pool either, so
+    //! that its containers are those of its runs, unless configure() says otherwise.
     bool start(const QStringList &arguments = {QStringLiteral("--prewarm"), QString()})
     {
+        const bool configured = QFile::exists(m_folder.filePath(QStringLiteral("home/.isol8/config.json")));
+        if (!configured && arguments.value(0) == QLatin1String("--prewarm") && arguments.value(1).isEmpty())
+            configure(R"({"poolSize": 0})");
         process.setProcessEnvironment(environment);
         process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
         process.start(binary(), QStringList{QStringLiteral("--local")} + arguments);
