@@ -157,7 +157,7 @@ void tst_reuse::cleanup()
 {
     const QString id = m_engine->id();
     m_engine.reset();
-    QVERIFY2(dockertest::gone(id, 5000), "a container was left behind");
+    QVERIFY2(dockertest::gone(id, 15000), "a container was left behind");
 }
 
 void tst_reuse::start(const QString &runtime)
