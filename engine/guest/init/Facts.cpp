@@ -20,7 +20,8 @@ std::string hardLimit(int resource)
 
 std::string swapTotal() // "SwapTotal:      2097148 kB"
 {
-    std::string_view value = fieldOf(readText("/proc/meminfo"), "SwapTotal");
+    const std::string text = readText("/proc/meminfo");
+    std::string_view value = fieldOf(text, "SwapTotal");
     const auto kilobytes = parseNumber(takeWord(value));
     return kilobytes ? toText(*kilobytes * 1024) : std::string();
 }
