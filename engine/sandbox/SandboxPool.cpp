@@ -76,6 +76,8 @@ SandboxPool::Shelf *SandboxPool::shelfOf(const SandboxSpec &spec)
     m_shelves.push_back(std::make_unique<Shelf>());
     m_shelves.back()->spec = spec;
     m_shelves.back()->lastUsed.start();
+    if (!m_tidyTimer.isActive()) // a start anew would put it off for as long as there are runs
+        m_tidyTimer.start();
     return m_shelves.back().get();
 }
 
@@ -197,7 +199,6 @@ void SandboxPool::hold(Shelf *shelf, Sandbox *sandbox, const QString &owner, boo
     shelf->entries.append(entry);
     connect(sandbox, &Sandbox::closed, this, [this, sandbox](const Error &error) { failed(sandbox, error); });
     connect(sandbox, &Sandbox::prepared, this, [this, sandbox] { settled(sandbox); });
-    m_tidyTimer.start();
 }
 
 void SandboxPool::answer(Shelf *shelf, const Result<void> &result)

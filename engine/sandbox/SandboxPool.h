@@ -60,8 +60,8 @@ public:
     void prewarm(const SandboxSpec &spec, Callback<void> done);
     /*!
         A sandbox of exactly \a spec for \a owner, reparented to \a parent; null when there is none. One that the owner
-        had before is preferred. It may still be starting, or being reset: look at isReady() and isResetting(), and wait
-       for ready(), wasReset() or closed().
+        had before is preferred. It may still be starting, or being reset: look at isReady() and isResetting(), and
+        wait for ready(), wasReset() or closed().
     */
     [[nodiscard]] Sandbox *take(const SandboxSpec &spec, const QString &owner, QObject *parent);
     //! A sandbox whose run has ended well. True: the pool owns it now; false: it is of no use any more, destroy it.
