@@ -52,6 +52,8 @@ private Q_SLOTS:
     void initTestCase();
     void same_data();
     void same();
+    void waited_data();
+    void waited();
 
 private:
     using Results = QMap<QByteArray, QByteArray>;
@@ -130,6 +132,47 @@ void tst_warm::same()
         qInfo("warm: %s", warm.left(3000).constData());
     }
     QVERIFY(cold == warm);
+}
+
+// Without this the comparison would hold for cold runs as well: the kernel still tells of the name that the interpreter
+// was started with.
+void tst_warm::waited_data()
+{
+    QTest::addColumn<QString>("runtime");
+    QTest::addColumn<Config::PoolStrategy>("strategy");
+    QTest::addColumn<QString>("fileName");
+    for (const auto &[runtime, extension] : {std::pair{u"python"_s, u".py"_s}, std::pair{u"node"_s, u".js"_s}}) {
+        for (const auto strategy : {Config::PoolStrategy::Secure, Config::PoolStrategy::Fast}) {
+            for (const QString &name : {QString(), QString(u"hello"_s + extension)}) {
+                QTest::addRow("%s, %s, %s", qPrintable(runtime),
+                              strategy == Config::PoolStrategy::Fast ? "fast" : "secure",
+                              name.isEmpty() ? "inline" : "named")
+                    << runtime << strategy << name;
+            }
+        }
+    }
+}
+
+void tst_warm::waited()
+{
+    QFETCH(QString, runtime);
+    QFETCH(Config::PoolStrategy, strategy);
+    QFETCH(QString, fileName);
+    LocalEngineOptions options;
+    options.config.poolStrategy = strategy;
+    LocalEngine engine(options);
+    bool ready = false;
+    engine.start({runtime}, {&engine, [&](const Result<void> &result) { ready = !!result; }});
+    QTRY_VERIFY_WITH_TIMEOUT(ready, 30000);
+    RunRequest request;
+    request.runtime = runtime;
+    request.fileName = fileName;
+    request.code = runtime == u"python" ? "print(open('/proc/self/cmdline').read())"
+                                        : "console.log(require('fs').readFileSync('/proc/self/cmdline', 'utf8'))";
+    Run *run = engine.execute(request);
+    QSignalSpy finished(run, &Run::finished);
+    QVERIFY(finished.wait(30000));
+    QVERIFY2(run->result().stdoutText.contains("/sandbox/____"), run->result().stdoutText.constData());
 }
 
 QTEST_GUILESS_MAIN(tst_warm)
