@@ -29,8 +29,8 @@
         host:  FileGet / FileList          -> guest: FileEntry…, FileData…, FileDone
         host:  Run                         -> guest: Started, then Stdout, Stderr, Credit …, then Exit, exactly once.
                                            A program that cannot be started: Exit alone, how = NotStarted.
-        host:  Prepare             -> guest: Prepared. An interpreter is started and waits for the program that a Run
-                                           with the flag Waiting brings. Its end is told by another Prepared.
+        host:  Prepare                     -> guest: Prepared. An interpreter is started and waits for the program that
+                                           a Run with the flag Waiting brings. Its end is told by another Prepared.
         host:  Stdin…, StdinEof            the program's standard input; without StdinEof it stays open
         host:  Signal                      to the program's process group
         host:  Kill                        SIGKILL to every process of the sandbox but init; Exit follows as usual
@@ -561,10 +561,11 @@ struct FileDoneMessage
     }
 };
 
-struct ResetDoneMessage
+//! Whether something that was asked for came about.
+struct OutcomeMessage
 {
     bool ok = false;
-    std::string problem; //!< what was not proven; empty when ok
+    std::string problem; //!< why not; empty when ok
     [[nodiscard]] std::string encode() const
     {
         Writer w;
@@ -582,26 +583,8 @@ struct ResetDoneMessage
     }
 };
 
-struct PreparedMessage
-{
-    bool ok = false;
-    std::string problem; //!< why nothing waits (any more); empty when ok
-    [[nodiscard]] std::string encode() const
-    {
-        Writer w;
-        w.u8(ok ? 1 : 0);
-        w.string(problem);
-        return w.take();
-    }
-    [[nodiscard]] bool decode(std::string_view in)
-    {
-        Reader r(in);
-        const std::uint8_t v = r.u8();
-        ok = v == 1;
-        problem = r.string();
-        return r.done() && v <= 1;
-    }
-};
+using ResetDoneMessage = OutcomeMessage; //!< not ok: what was not proven
+using PreparedMessage = OutcomeMessage;  //!< not ok: why nothing waits, or nothing any more
 
 struct UsageMessage
 {

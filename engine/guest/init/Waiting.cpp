@@ -14,7 +14,6 @@ namespace {
 constexpr char Go = 'G';
 constexpr char ReadyByte = 'R';
 
-// What a run before has left in it is not read by anybody, but need not be there either.
 bool fill(const Fd &payload, std::string_view content)
 {
     return ::ftruncate(payload.get(), 0) == 0 && ::lseek(payload.get(), 0, SEEK_SET) == 0 &&
@@ -75,7 +74,15 @@ void Waiting::gone(std::string problem)
 
 void Waiting::park()
 {
-    if (m_state != State::Ready || !m_forks || m_parked > 0 || m_asked)
+    if (m_state != State::Ready || !m_forks)
+        return;
+    (void)::ftruncate(m_spawned.payload.get(), 0); // what the run before was told is nobody's any more
+    askForChild();
+}
+
+void Waiting::askForChild()
+{
+    if (m_parked > 0 || m_asked)
         return;
     char byte = Go;
     m_asked = ::send(m_spawned.failure.get(), &byte, 1, MSG_NOSIGNAL) == 1;
@@ -145,7 +152,7 @@ bool Waiting::take(const RunMessage &message, Spawned *spawned)
             return false;
         spawned->pid = std::exchange(m_parked, 0);
         if (spawned->pid == 0) {
-            park();
+            askForChild();
             m_runWaits = true;
         }
         return true;

@@ -18,7 +18,7 @@ namespace isol8::guest {
     says by an ExecFailure.
 
     One that forks stays. Its user is another one, so that no program can signal, trace or limit it. For each byte that
-   it gets it makes a child, whose parent is init, and answers with its pid. The child prepares itself and waits on
+    init sends it makes a child, whose parent is init, and answers with its pid. The child prepares itself and waits on
     descriptor 5 for one run: a byte with four descriptors (stdin, stdout, stderr, and what becomes its 3). It has given
     up every right before it reads the message. One child is made ahead of time, when the sandbox is at rest.
 */
@@ -62,6 +62,7 @@ private:
     enum class State { None, Starting, Ready, Ending };
 
     void gone(std::string problem);
+    void askForChild();
 
     Output &m_output;
     State m_state = State::None;
