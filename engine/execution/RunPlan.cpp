@@ -17,8 +17,6 @@ constexpr QStringView SandboxPath =
     u"/sandbox/.local/bin:/sandbox/node_modules/.bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr QStringView SetupScriptPath = u"/tmp/.isol8-setup.sh";
 
-constexpr qsizetype InlineCode = 128 * 1024; // larger code is a file like others: a message has its limit
-
 std::string toStd(const QString &text)
 {
     return text.toStdString();
@@ -233,27 +231,29 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
         const QString file = programPath(request, *runtime);
         const QByteArray code = request.code.value_or(QByteArray());
         const bool uploaded = holdsProgram(request, file);
+        const bool isFile = !uploaded && !runtime->command.contains(u"{code}");
         const bool alone = request.setupScript.isEmpty() && runtime->compile.isEmpty();
-        const bool inlineFile = alone && code.size() <= InlineCode && !uploaded;
         plan.mayWait = fitsWaiting(*runtime, request, options, file);
         if (const QString folder = file.left(file.lastIndexOf(u'/')); folder != u"/sandbox" && !uploaded)
             plan.directories.append(folder);
-        if (!inlineFile && !uploaded && !runtime->command.contains(u"{code}"))
-            plan.uploads.append({file, code, 0644});
         if (!runtime->compile.isEmpty())
             addStep(Phase::Setup, u"Compiling"_s, expandCommand(runtime->compile, {file, {}, {}, {}, {}}));
         addStep(Phase::Code, u"The program"_s,
                 expandCommand(runtime->command, {file, QString::fromUtf8(code), request.args, request.agentFlags, {}}));
-        if (inlineFile && !runtime->command.contains(u"{code}")) {
-            plan.steps.last().message.file = toStd(file);
-            plan.steps.last().message.content = code.toStdString();
+        // The file comes with the message that starts the program, unless that is too large for one.
+        guest::RunMessage &last = plan.steps.last().message;
+        const size_t told = last.encode().size() + toStd(file).size() + size_t(code.size());
+        if (isFile && alone && told <= guest::MaxPayload) {
+            last.file = toStd(file);
+            last.content = code.toStdString();
+        } else if (isFile) {
+            plan.uploads.append({file, code, 0644});
         }
     }
-    if (plan.steps.last().message.encode().size() - plan.steps.last().message.content.size() >
-        guest::MaxPayload - InlineCode)
+    if (plan.steps.last().message.encode().size() > guest::MaxPayload)
         return fail(
             errors::BadRequest,
-            u"Arguments, environment and secrets together are larger than 128 KiB; pass large data as files or stdin."_s);
+            u"Arguments, environment and secrets together are larger than 256 KiB; pass large data as files or stdin."_s);
     return plan;
 }
 
