@@ -78,7 +78,9 @@ std::optional<QByteArray> readFrom(int fd, qint64 limit)
     QFile file;
     if (!file.open(fd, QIODevice::ReadOnly))
         return {};
-    QByteArray content = file.read(limit + 1);
+    if (file.size() > limit)
+        return {};
+    QByteArray content = file.read(file.size() + 1); // read() makes room for all that it is asked for
     if (file.error() != QFileDevice::NoError || content.size() > limit)
         return {};
     return content;

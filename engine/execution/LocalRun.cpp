@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <isol8/execution/LocalRun.h>
 
+#include <isol8/execution/Collection.h>
 #include <isol8/sandbox/FileOperation.h>
 #include <isol8/sandbox/Program.h>
 
@@ -24,10 +25,6 @@ Q_LOGGING_CATEGORY(runLog, "isol8.run", QtWarningMsg)
 constexpr milliseconds KillPatience{1500};
 // How long reading the output paths may take once the program has ended.
 constexpr milliseconds CollectPatience{30000};
-constexpr qint64 MaxCollectedBytes = 256 * MiB;
-constexpr int MaxCollectedFiles = 4096;
-// How many files are explained one by one, when they could not be collected.
-constexpr qsizetype MaxReasons = 20;
 // How many files are on their way into the sandbox at once: enough to hide the stream's delay.
 constexpr qsizetype MaxUploads = 64;
 
@@ -35,20 +32,6 @@ QString signalName(int number)
 {
     const char *name = ::sigabbrev_np(number);
     return name ? u"SIG"_s + QString::fromLatin1(name) : u"SIG%1"_s.arg(number);
-}
-
-// At most 20 of them, and how many more there are.
-QString inWords(const QStringList &names)
-{
-    const qsizetype more = names.size() - 20;
-    const QString first = names.mid(0, 20).join(u", ");
-    return more > 0 ? u"%1 and %2 more"_s.arg(first).arg(more) : first;
-}
-
-// The sandbox reports its end itself, with its own reason.
-template<class T> bool isLost(const Result<T> &result)
-{
-    return !result && (result.error().code == errors::SandboxLost || result.error().code == errors::DockerLost);
 }
 
 double toMB(quint64 bytes)
@@ -229,8 +212,10 @@ void LocalRun::upload()
 
 void LocalRun::uploaded(const Result<void> &result)
 {
-    if (m_state != State::Uploading || m_cancelled || isLost(result))
+    if (m_state != State::Uploading || m_cancelled)
         return;
+    if (!result && (result.error().code == errors::SandboxLost || result.error().code == errors::DockerLost))
+        return; // the sandbox reports its end itself, with its own reason
     if (!result) {
         if (result.error().code == errors::Oom) {
             outOfMemory(u"The files of the run need"_s);
@@ -460,86 +445,26 @@ void LocalRun::collect()
         return;
     }
     m_deadline.start(CollectPatience);
-    m_toList = m_plan.outputPaths;
-    for (const QString &pattern : std::as_const(m_plan.outputPaths)) {
-        files::list(m_sandbox->channel(), pattern, MaxCollectedFiles,
-                    {this, [this, pattern](const Result<QList<guest::FileEntryMessage>> &entries) {
-                         listed(pattern, entries);
-                     }});
-    }
-}
-
-void LocalRun::listed(const QString &pattern, const Result<QList<guest::FileEntryMessage>> &entries)
-{
-    if (m_state != State::Collecting || m_cancelled || isLost(entries))
-        return;
-    bool any = false;
-    if (entries) {
-        for (const auto &entry : *entries) {
-            if (entry.kind == 'd')
-                continue;
-            any = true;
-            const QString path = QString::fromUtf8(entry.path.data(), qsizetype(entry.path.size()));
-            if (!m_toFetch.contains(path))
-                m_toFetch.append(path);
-        }
-    }
-    if (!entries && entries.error().code != errors::NotFound)
-        m_notCollected.append(entries.error().message);
-    else if (!any)
-        m_missing.append(pattern);
-    m_toList.removeOne(pattern);
-    if (m_toList.isEmpty())
-        fetchNext();
-}
-
-void LocalRun::fetchNext()
-{
-    if (m_toFetch.isEmpty()) {
-        collectedAll();
-        return;
-    }
-    const QString path = m_toFetch.constFirst();
-    files::get(m_sandbox->channel(), path, MaxCollectedBytes - m_collectedBytes,
-               {this, [this, path](const Result<QByteArray> &content) { fetched(path, content); }});
-}
-
-void LocalRun::fetched(const QString &path, const Result<QByteArray> &content)
-{
-    if (m_state != State::Collecting || m_cancelled || isLost(content))
-        return;
-    if (content) {
-        m_collectedBytes += content->size();
-        m_result.files.insert(path, *content);
-    } else if (content.error().code == errors::NotFound) {
-        m_missing.append(path);
-    } else if (content.error().code == errors::TooLarge) {
-        m_notCollected.append(u"%1 is larger than what was left of the %2 that a run brings back at most."_s.arg(
-            path, formatSize(MaxCollectedBytes)));
-    } else {
-        m_notCollected.append(content.error().message);
-    }
-    m_toFetch.removeFirst();
-    fetchNext();
+    m_collection = std::make_unique<Collection>(m_sandbox->channel(), m_plan.outputPaths);
+    connect(m_collection.get(), &Collection::finished, this, &LocalRun::collected);
+    m_collection->start();
 }
 
 void LocalRun::giveUpCollecting(const QString &why)
 {
     m_wentWell = false;
-    m_notCollected.append(u"Not brought back, %1: %2."_s.arg(why, inWords(m_toList + m_toFetch)));
-    collectedAll();
+    m_collection->giveUp(why);
 }
 
-void LocalRun::collectedAll()
+void LocalRun::collected()
 {
-    if (const qsizetype more = m_notCollected.size() - MaxReasons; more > 0)
-        m_notCollected = m_notCollected.mid(0, MaxReasons) << u"%1 more were not brought back."_s.arg(more);
-    m_missing.removeDuplicates();
-    if (!m_missing.isEmpty())
-        m_notCollected.prepend(u"Not found after the run: %1."_s.arg(inWords(m_missing)));
+    if (m_state != State::Collecting || m_cancelled)
+        return;
+    m_result.files = m_collection->takeFiles();
+    QStringList sentences = m_collection->problems();
     if (!m_result.error.isEmpty())
-        m_notCollected.prepend(m_result.error);
-    m_result.error = m_notCollected.join(u' ');
+        sentences.prepend(m_result.error);
+    m_result.error = sentences.join(u' ');
     finish();
 }
 
@@ -566,11 +491,7 @@ void LocalRun::finish()
         m_program.release()->deleteLater();
     dropSandbox();
     m_host->leave(this);
-    for (const auto &promise : std::exchange(m_promises, {})) {
-        promise->addResult(m_result);
-        promise->finish();
-    }
-    Q_EMIT finished(m_result);
+    tellFinished();
 }
 
 void LocalRun::dropSandbox()
@@ -640,19 +561,6 @@ void LocalRun::setOutputPaused(bool paused)
     m_paused = paused;
     if (m_sandbox && m_state == State::Running && !m_timedOut)
         m_sandbox->channel()->setPaused(paused);
-}
-
-QFuture<RunResult> LocalRun::future()
-{
-    auto promise = std::make_shared<QPromise<RunResult>>();
-    promise->start();
-    if (m_state == State::Finished) {
-        promise->addResult(m_result);
-        promise->finish();
-    } else {
-        m_promises.push_back(promise);
-    }
-    return promise->future();
 }
 
 } // namespace isol8

@@ -8,16 +8,13 @@
 #include <isol8/sandbox/Sandbox.h>
 
 #include <QElapsedTimer>
-#include <QFutureInterface>
-#include <QPromise>
 #include <QTimer>
 
 #include <memory>
-#include <optional>
-#include <vector>
 
 namespace isol8 {
 
+class Collection;
 class Program;
 
 /*!
@@ -46,7 +43,6 @@ public:
     void sendSignal(int signal) override;
     void resize(int columns, int rows) override;
     void setOutputPaused(bool paused) override;
-    [[nodiscard]] QFuture<RunResult> future() override;
 
     [[nodiscard]] const QString &owner() const { return m_owner; }
     [[nodiscard]] bool isStarting() const { return m_starting; }
@@ -76,11 +72,8 @@ private:
     void setupEnded(const guest::ExitMessage &message);
     void addUsage(const guest::ExitMessage &message);
     void collect();
-    void listed(const QString &pattern, const Result<QList<guest::FileEntryMessage>> &entries);
-    void fetchNext();
-    void fetched(const QString &path, const Result<QByteArray> &content);
     void giveUpCollecting(const QString &why);
-    void collectedAll();
+    void collected();
     void timedOut();
     void fail(Reason reason, const Error &error);
     void finish();
@@ -96,6 +89,7 @@ private:
     Sandbox *m_sandbox = nullptr;
     std::unique_ptr<Program> m_program;
     std::unique_ptr<Streams> m_streams;
+    std::unique_ptr<Collection> m_collection;
     qsizetype m_step = 0;
     qint64 m_uploadBytes = 0;
     qsizetype m_nextUpload = 0; //!< of the plan's directories, then its uploads
@@ -111,14 +105,6 @@ private:
     QTimer m_grace;
     QElapsedTimer m_sinceQueued;
     QElapsedTimer m_sinceHandOver;
-
-    QStringList m_toList;       //!< patterns that init looks up
-    QStringList m_toFetch;      //!< what they name; the first is on its way
-    QStringList m_missing;      //!< what was not found
-    QStringList m_notCollected; //!< sentences
-    qint64 m_collectedBytes = 0;
-
-    std::vector<std::shared_ptr<QPromise<RunResult>>> m_promises;
 };
 
 } // namespace isol8

@@ -5,6 +5,10 @@
 
 #include <QFuture>
 #include <QObject>
+#include <QPromise>
+
+#include <memory>
+#include <vector>
 
 namespace isol8 {
 
@@ -42,7 +46,7 @@ public:
     virtual void setOutputPaused(bool paused) = 0;
 
     //! The result as a future; several may be asked for. A deleted run cancels them.
-    [[nodiscard]] virtual QFuture<RunResult> future() = 0;
+    [[nodiscard]] QFuture<RunResult> future();
 
 Q_SIGNALS:
     //! Place in the queue, from 1; sent again as it changes.
@@ -56,6 +60,13 @@ Q_SIGNALS:
     void usage(const isol8::ResourceUsage &usage);
     void stdinTaken();
     void finished(const isol8::RunResult &result);
+
+protected:
+    //! Fulfils the futures and emits finished(); the last thing that a run does. It may be deleted in it.
+    void tellFinished();
+
+private:
+    std::vector<std::shared_ptr<QPromise<RunResult>>> m_promises;
 };
 
 } // namespace isol8

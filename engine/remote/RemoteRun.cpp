@@ -219,11 +219,7 @@ void RemoteRun::finish()
     dropSocket();
     m_stdin.clear();
     m_stdinSent = m_stdinTaken = 0;
-    for (const auto &promise : std::exchange(m_promises, {})) {
-        promise->addResult(m_result);
-        promise->finish();
-    }
-    Q_EMIT finished(m_result);
+    tellFinished();
 }
 
 // It may be in the middle of a signal; the connection closes before the event loop goes on.
@@ -304,19 +300,6 @@ void RemoteRun::setOutputPaused(bool paused)
     m_paused = paused;
     if (m_socket)
         m_socket->setPaused(paused);
-}
-
-QFuture<RunResult> RemoteRun::future()
-{
-    auto promise = std::make_shared<QPromise<RunResult>>();
-    promise->start();
-    if (m_state == State::Finished) {
-        promise->addResult(m_result);
-        promise->finish();
-    } else {
-        m_promises.push_back(promise);
-    }
-    return promise->future();
 }
 
 } // namespace isol8

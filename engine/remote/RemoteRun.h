@@ -9,10 +9,8 @@
 #include <isol8/remote/SocketOpening.h>
 
 #include <QElapsedTimer>
-#include <QPromise>
 
 #include <memory>
-#include <vector>
 
 namespace isol8 {
 
@@ -55,7 +53,6 @@ public:
     void sendSignal(int signal) override;
     void resize(int columns, int rows) override;
     void setOutputPaused(bool paused) override;
-    [[nodiscard]] QFuture<RunResult> future() override;
 
     [[nodiscard]] static QByteArray target() { return "/execute/ws"; }
     static constexpr qint64 StdinWindow = 256 * KiB;
@@ -90,7 +87,6 @@ private:
     bool m_stdinOpen = true;
     bool m_eofDue = false;
     QElapsedTimer m_sinceStart;
-    std::vector<std::shared_ptr<QPromise<RunResult>>> m_promises;
 };
 
 } // namespace isol8

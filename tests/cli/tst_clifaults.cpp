@@ -26,7 +26,6 @@ private Q_SLOTS:
     void faults();
     void withoutPermission_data();
     void withoutPermission();
-    void noSocket();
     void staleSocket();
     void cleanupGoesOn();
 
@@ -51,17 +50,8 @@ clitest::Outcome tst_clifaults::isol8(const QStringList &arguments, const QStrin
     const QString program = all.takeFirst();
     process.start(program, all);
     process.closeWriteChannel();
-    clitest::Outcome outcome;
-    if (!QTest::qWaitFor([&] { return process.state() == QProcess::NotRunning; }, 30000)) {
-        process.kill();
-        process.waitForFinished(5000);
-        outcome.err = "(did not end in time)\n";
-    }
-    outcome.exitCode = process.exitCode();
-    outcome.crashed = process.exitStatus() == QProcess::CrashExit;
-    outcome.out = process.readAllStandardOutput();
-    outcome.err += process.readAllStandardError();
-    return outcome;
+    return clitest::outcomeOf(&process,
+                              QTest::qWaitFor([&] { return process.state() == QProcess::NotRunning; }, 30000));
 }
 
 void tst_clifaults::faults_data()
@@ -126,13 +116,6 @@ void tst_clifaults::withoutPermission()
     QVERIFY2(text.contains("permission") || text.contains("may not") || text.contains("allowed"), text.constData());
     QVERIFY2(text.contains("docker"), text.constData());
     QCOMPARE(fake.requests.size(), 0);
-}
-
-void tst_clifaults::noSocket()
-{
-    const auto outcome = isol8({u"run"_s, u"-e"_s, u"print(1)"_s}, u"/nonexistent/docker.sock"_s);
-    QCOMPARE(outcome.exitCode, 125);
-    QVERIFY2(outcome.err.contains("/nonexistent/docker.sock"), outcome.err.constData());
 }
 
 void tst_clifaults::staleSocket()

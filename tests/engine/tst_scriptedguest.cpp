@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // test: fake; execution docker http
 #include "support/FakeDocker.h"
+#include "support/GuestFacts.h"
 
 #include <isol8/execution/LocalEngine.h>
 #include <isol8/guest/Frames.h>
@@ -17,29 +18,11 @@ using isol8::guest::FrameType;
 
 namespace {
 
-// What init reports of a sandbox of the default spec in which every wall stands.
 guest::HelloMessage hello()
 {
+    const FactMap facts = allWalls();
     guest::HelloMessage message;
-    message.facts = {{"net", "lo"},
-                     {"root.readonly", "1"},
-                     {"nnp", "1"},
-                     {"seccomp", "2"},
-                     {"cap.bounding", "00000000000001e0"},
-                     {"cap.effective", "00000000000001e0"},
-                     {"mount:/sandbox", "tmpfs rw,nosuid,nodev,relatime 536870912"},
-                     {"mount:/tmp", "tmpfs rw,nosuid,nodev,noexec,relatime 268435456"},
-                     {"mount:/dev/shm", "tmpfs rw,nosuid,nodev,noexec,relatime 16777216"},
-                     {"mounts.writable", ""},
-                     {"cgroup", "1"},
-                     {"memory.max", "536870912"},
-                     {"memory.swap.max", "0"},
-                     {"pids.max", "64"},
-                     {"cpu.max", "100000 100000"},
-                     {"nofile", "1024"},
-                     {"core", "0"},
-                     {"uid", "0"},
-                     {"pid", "1"}};
+    message.facts.assign(facts.begin(), facts.end());
     return message;
 }
 

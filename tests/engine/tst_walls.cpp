@@ -1,45 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // test: unit; policy
-#include <isol8/policy/SandboxSpec.h>
+#include "support/GuestFacts.h"
 
 #include <isol8/guest/protocol.h>
+#include <isol8/policy/SandboxSpec.h>
 
 #include <QTest>
 
-#include <map>
-
 using namespace isol8;
+using namespace isol8::test;
 using namespace Qt::StringLiterals;
 
-using FactMap = std::map<std::string, std::string>;
 Q_DECLARE_METATYPE(FactMap)
 Q_DECLARE_METATYPE(SandboxSpec)
 
 namespace {
-
-// What init reports of a sandbox of the default spec in which every wall stands.
-FactMap allWalls()
-{
-    return {{"net", "lo"},
-            {"root.readonly", "1"},
-            {"nnp", "1"},
-            {"seccomp", "2"},
-            {"cap.bounding", "00000000000001e0"},
-            {"cap.effective", "00000000000001e0"},
-            {"mount:/sandbox", "tmpfs rw,nosuid,nodev,relatime 536870912"},
-            {"mount:/tmp", "tmpfs rw,nosuid,nodev,noexec,relatime 268435456"},
-            {"mount:/dev/shm", "tmpfs rw,nosuid,nodev,noexec,relatime 16777216"},
-            {"mounts.writable", ""},
-            {"cgroup", "1"},
-            {"memory.max", "536870912"},
-            {"memory.swap.max", "0"},
-            {"pids.max", "64"},
-            {"cpu.max", "100000 100000"},
-            {"nofile", "1024"},
-            {"core", "0"},
-            {"uid", "0"},
-            {"pid", "1"}};
-}
 
 SandboxSpec defaultSpec()
 {

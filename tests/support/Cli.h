@@ -25,6 +25,22 @@ inline QString binary()
     return qEnvironmentVariable("ISOL8_BIN") + QStringLiteral("/isol8");
 }
 
+//! What \a process, which has \a ended or is ended now, came to.
+inline Outcome outcomeOf(QProcess *process, bool ended)
+{
+    Outcome outcome;
+    if (!ended) {
+        process->kill();
+        process->waitForFinished(5000);
+        outcome.err = "(did not end in time)\n";
+    }
+    outcome.exitCode = process->exitCode();
+    outcome.crashed = process->exitStatus() == QProcess::CrashExit;
+    outcome.out = process->readAllStandardOutput();
+    outcome.err += process->readAllStandardError();
+    return outcome;
+}
+
 inline Outcome isol8(const QStringList &arguments, const QByteArray &input = {}, const QString &folder = {},
                      const QProcessEnvironment &environment = QProcessEnvironment::systemEnvironment(),
                      int timeoutMs = 60000)
@@ -36,17 +52,7 @@ inline Outcome isol8(const QStringList &arguments, const QByteArray &input = {},
     process.start(binary(), arguments);
     process.write(input);
     process.closeWriteChannel();
-    Outcome outcome;
-    if (!process.waitForFinished(timeoutMs)) {
-        process.kill();
-        process.waitForFinished(5000);
-        outcome.err = "(did not end in time)\n";
-    }
-    outcome.exitCode = process.exitCode();
-    outcome.crashed = process.exitStatus() == QProcess::CrashExit;
-    outcome.out = process.readAllStandardOutput();
-    outcome.err += process.readAllStandardError();
-    return outcome;
+    return outcomeOf(&process, process.waitForFinished(timeoutMs));
 }
 
 } // namespace clitest
