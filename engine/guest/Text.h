@@ -190,6 +190,48 @@ struct MountLine
     return ids;
 }
 
+//! Whether /proc/net/sockstat or sockstat6 shows neither a socket nor what is left of a connection. False when in
+//! doubt.
+[[nodiscard]] inline bool noSockets(std::string_view text)
+{
+    bool tcp = false;
+    while (!text.empty()) {
+        std::string_view line = takeLine(text);
+        const std::string_view protocol = takeWord(line);
+        if (protocol == "sockets:")
+            continue; // those of other families, too
+        bool inUse = false;
+        for (std::string_view key = takeWord(line); !key.empty(); key = takeWord(line)) {
+            const std::string_view value = takeWord(line);
+            inUse = inUse || key == "inuse";
+            if ((key == "inuse" || key == "tw") && value != "0")
+                return false; // the others count for the whole machine
+        }
+        tcp = tcp || (inUse && (protocol == "TCP:" || protocol == "TCP6:"));
+    }
+    return tcp;
+}
+
+//! The counter \a key of \a protocol in /proc/net/snmp: a line of names, then one of numbers.
+[[nodiscard]] inline std::optional<std::uint64_t> networkCounter(std::string_view text, std::string_view protocol,
+                                                                 std::string_view key)
+{
+    while (!text.empty()) {
+        std::string_view names = takeLine(text);
+        std::string_view numbers = names;
+        if (takeWord(names) != protocol)
+            continue;
+        numbers = takeLine(text);
+        (void)takeWord(numbers);
+        for (std::string_view name = takeWord(names); !name.empty(); name = takeWord(names)) {
+            const std::string_view number = takeWord(numbers);
+            if (name == key)
+                return parseNumber(number);
+        }
+    }
+    return std::nullopt;
+}
+
 //! The state letter of /proc/PID/stat, behind the last ')', for a program chooses its own name; 0 when there is none.
 [[nodiscard]] inline char processState(std::string_view stat)
 {

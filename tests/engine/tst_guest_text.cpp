@@ -21,6 +21,9 @@ private Q_SLOTS:
     void mountInfo();
     void writable();
     void sysv();
+    void sockets_data();
+    void sockets();
+    void counters();
     void state_data();
     void state();
     void requests();
@@ -142,6 +145,45 @@ void tst_guest_text::sysv()
     QCOMPARE(ids, std::vector<int>({0, 32769}));
     QVERIFY(sysvIds("key shmid\n").empty());
     QVERIFY(sysvIds({}).empty());
+}
+
+void tst_guest_text::sockets_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<bool>("none");
+    const QByteArray rest = "UDP: inuse 0 mem 5\nUDPLITE: inuse 0\nRAW: inuse 0\nFRAG: inuse 0 memory 0\n";
+    const QByteArray six = "TCP6: inuse 0\nUDP6: inuse 0\nUDPLITE6: inuse 0\nRAW6: inuse 0\nFRAG6: inuse 0 memory 0\n";
+    QTest::newRow("none") << QByteArray("sockets: used 41\nTCP: inuse 0 orphan 3 tw 0 alloc 9 mem 18\n" + rest) << true;
+    QTest::newRow("IPv6, none") << six << true;
+    QTest::newRow("one listens") << QByteArray("sockets: used 41\nTCP: inuse 1 orphan 0 tw 0 alloc 1 mem 1\n" + rest)
+                                 << false;
+    QTest::newRow("a closed one") << QByteArray("sockets: used 0\nTCP: inuse 0 orphan 0 tw 2 alloc 0 mem 0\n" + rest)
+                                  << false;
+    QTest::newRow("UDP over IPv6") << QByteArray(six).replace("UDP6: inuse 0", "UDP6: inuse 1") << false;
+    QTest::newRow("raw") << QByteArray(six).replace("RAW6: inuse 0", "RAW6: inuse 12") << false;
+    QTest::newRow("nothing to read") << QByteArray() << false;
+    QTest::newRow("no TCP") << rest << false;
+    QTest::newRow("no number") << QByteArray("TCP: inuse") << false;
+}
+
+void tst_guest_text::sockets()
+{
+    QFETCH(QByteArray, text);
+    QFETCH(bool, none);
+    QCOMPARE(noSockets(text.toStdString()), none);
+}
+
+void tst_guest_text::counters()
+{
+    const std::string text = "Ip: Forwarding DefaultTTL ActiveOpens\nIp: 1 64 5\n"
+                             "Tcp: RtoAlgorithm MaxConn ActiveOpens PassiveOpens\nTcp: 1 -1 202 171\n";
+    QCOMPARE(networkCounter(text, "Tcp:", "ActiveOpens").value_or(0), 202U);
+    QCOMPARE(networkCounter(text, "Ip:", "ActiveOpens").value_or(0), 5U);
+    QVERIFY(!networkCounter(text, "Tcp:", "MaxConn")); // "-1"
+    QVERIFY(!networkCounter(text, "Tcp:", "OutSegs"));
+    QVERIFY(!networkCounter(text, "Udp:", "InDatagrams"));
+    QVERIFY(!networkCounter("Tcp: ActiveOpens", "Tcp:", "ActiveOpens"));
+    QVERIFY(!networkCounter("", "Tcp:", "ActiveOpens"));
 }
 
 void tst_guest_text::state_data()

@@ -49,6 +49,7 @@ private:
     static constexpr int RootCount = 4;
     Root m_roots[RootCount] = {{"/sandbox"}, {"/tmp"}, {"/dev/shm"}, {"/dev/mqueue"}};
     std::vector<MountLine> m_mounts;
+    std::optional<std::uint64_t> m_connections; //!< that had been begun when nothing was left of any
     pid_t m_pid = 0;
     Fd m_report;
     std::string m_said;
