@@ -297,6 +297,8 @@ QList<Sandbox *> SandboxPool::takeAll()
     m_refillTimer.stop();
     QList<Sandbox *> all;
     for (const auto &shelf : m_shelves) {
+        for (const auto &done : std::exchange(shelf->waiting, {}))
+            QTimer::singleShot(0, this, [done] { done(fail(errors::Cancelled, u"The engine is stopping."_s)); });
         for (const Entry &entry : std::as_const(shelf->entries)) {
             entry.sandbox->disconnect(this);
             all.append(entry.sandbox);

@@ -34,6 +34,7 @@ private Q_SLOTS:
     void failedStart();
     void ownersOfUsed();
     void worthNothingAfterwards();
+    void answersWhenStopped();
 
 private:
     void make(SandboxPool::Options options);
@@ -250,6 +251,20 @@ void tst_pool::worthNothingAfterwards()
     sandbox = m_pool->take(spec(), u"a"_s, this);
     QVERIFY(!m_pool->giveBack(sandbox, u"a"_s)); // it has served enough
     destroy(sandbox);
+}
+
+void tst_pool::answersWhenStopped()
+{
+    make({});
+    QList<Error> answers;
+    m_pool->prewarm(spec(),
+                    {this, [&](const Result<void> &result) { answers.append(result ? Error{} : result.error()); }});
+    const auto left = m_pool->takeAll();
+    QVERIFY(answers.isEmpty()); // never from inside the call
+    for (Sandbox *one : left)
+        destroy(one);
+    QTRY_COMPARE(answers.size(), 1);
+    QCOMPARE(answers.first().code, errors::Cancelled);
 }
 
 QTEST_GUILESS_MAIN(tst_pool)
