@@ -74,12 +74,21 @@ struct Named
     int rounds;
 };
 
-const QList<Named> benchmarks{
-    {"cold-start", bench::coldStart, 15},        {"start-up", bench::startUp, 30},
-    {"background", bench::background, 20},       {"streamed-output", bench::streamedOutput, 5},
-    {"dropped-output", bench::droppedOutput, 5}, {"memory", bench::memory, 1},
-    {"warm-python", bench::warmPython, 40},      {"warm-node", bench::warmNode, 40},
-    {"warm-bash", bench::warmBash, 40},          {"throughput", bench::throughput, 3}};
+const QList<Named> benchmarks{{"cold-start", bench::coldStart, 15},
+                              {"start-up", bench::startUp, 30},
+                              {"background", bench::background, 20},
+                              {"streamed-output", bench::streamedOutput, 5},
+                              {"dropped-output", bench::droppedOutput, 5},
+                              {"memory", bench::memory, 1},
+                              {"warm-python", bench::warmPython, 40},
+                              {"warm-node", bench::warmNode, 40},
+                              {"warm-bash", bench::warmBash, 40},
+                              {"throughput", bench::throughput, 3},
+                              {"secure-throughput", bench::secureThroughput, 2},
+                              {"burst", bench::burst, 3},
+                              {"first-byte", bench::firstByte, 5},
+                              {"http-execute", bench::httpExecute, 40},
+                              {"http-throughput", bench::httpThroughput, 3}};
 
 QString show(const bench::Samples &samples)
 {

@@ -50,5 +50,10 @@ QList<Comparison> warmPython(int rounds);
 QList<Comparison> warmNode(int rounds);
 QList<Comparison> warmBash(int rounds);
 QList<Comparison> throughput(int rounds);
+QList<Comparison> secureThroughput(int rounds);
+QList<Comparison> burst(int rounds);
+QList<Comparison> firstByte(int rounds);
+QList<Comparison> httpExecute(int rounds);
+QList<Comparison> httpThroughput(int rounds);
 
 } // namespace bench

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "Bench.h"
+#include "Engines.h"
 
 #include <QFileInfo>
 #include <QProcess>
@@ -10,21 +11,13 @@ using namespace Qt::StringLiterals;
 
 namespace bench {
 
-namespace {
-
-QString isol8()
-{
-    return qEnvironmentVariable("ISOL8_BIN") + u"/isol8"_s;
-}
-
-} // namespace
-
 // A whole `isol8 run` without a pool against Docker's own client with the same image and program.
 QList<Comparison> coldStart(int rounds)
 {
     const QString program = u"print(\"hello\")"_s;
     QList<Comparison> comparisons;
-    comparisons << compareProcesses(u"isol8 run -e 'print(\"hello\")', cold"_s, {isol8(), u"run"_s, u"-e"_s, program},
+    comparisons << compareProcesses(u"isol8 run -e 'print(\"hello\")', cold"_s,
+                                    {isol8Binary(), u"run"_s, u"-e"_s, program},
                                     u"docker run --rm --network none, the same image and command"_s,
                                     {u"docker"_s, u"run"_s, u"--rm"_s, u"--network"_s, u"none"_s, u"isol8:python"_s,
                                      u"python3"_s, u"-c"_s, program},
@@ -42,7 +35,7 @@ QList<Comparison> background(int rounds)
     QProcess service;
     service.setProcessEnvironment(environment);
     service.setStandardErrorFile(QProcess::nullDevice());
-    service.start(isol8(), {u"serve"_s, u"--local"_s});
+    service.start(isol8Binary(), {u"serve"_s, u"--local"_s});
     QThread::msleep(3000); // until the pool has one
     const QByteArray before = qgetenv("XDG_RUNTIME_DIR");
     qputenv("XDG_RUNTIME_DIR", folder.path().toUtf8());
@@ -51,7 +44,7 @@ QList<Comparison> background(int rounds)
                           {u"host /usr/bin/python3 -c"_s, u"ms"_s, {}},
                           u"at most the host's and 25 ms"_s};
     for (int i = 0; i < rounds; ++i) {
-        comparison.subject.values.append(timeProcess(isol8(), {u"run"_s, u"-e"_s, program}));
+        comparison.subject.values.append(timeProcess(isol8Binary(), {u"run"_s, u"-e"_s, program}));
         comparison.comparator.values.append(timeProcess(u"/usr/bin/python3"_s, {u"-c"_s, program}));
         QThread::msleep(700);
     }
@@ -63,8 +56,8 @@ QList<Comparison> background(int rounds)
 
 QList<Comparison> startUp(int rounds)
 {
-    Comparison help = compareProcesses(u"isol8 --help"_s, {isol8(), u"--help"_s}, u"/bin/true"_s, {u"/bin/true"_s},
-                                       u"under 25 ms"_s, rounds);
+    Comparison help = compareProcesses(u"isol8 --help"_s, {isol8Binary(), u"--help"_s}, u"/bin/true"_s,
+                                       {u"/bin/true"_s}, u"under 25 ms"_s, rounds);
     return {help};
 }
 

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "Bench.h"
-
-#include <isol8/execution/LocalEngine.h>
+#include "Engines.h"
 
 #include <QElapsedTimer>
 #include <QEventLoop>
 #include <QFileInfo>
-#include <QTextStream>
-#include <QTimer>
-
-#include <functional>
 
 using namespace Qt::StringLiterals;
 using namespace isol8;
@@ -26,33 +21,6 @@ struct Language
     QByteArray code;
     QStringList onHost; //!< the comparator; empty: this machine has none
 };
-
-LocalEngineOptions pooled(Config::PoolStrategy strategy, int size)
-{
-    LocalEngineOptions options;
-    options.config.poolStrategy = strategy;
-    options.config.poolSize = {1, size};
-    return options;
-}
-
-bool startEngine(LocalEngine &engine, const QStringList &prewarm)
-{
-    QEventLoop loop;
-    bool good = false;
-    engine.start(prewarm, {&loop, [&](const Result<void> &result) {
-                               good = result.has_value();
-                               loop.quit();
-                           }});
-    loop.exec();
-    return good;
-}
-
-void stopEngine(LocalEngine &engine)
-{
-    QEventLoop loop;
-    engine.stop({&loop, [&](const Result<void> &) { loop.quit(); }});
-    loop.exec();
-}
 
 // Milliseconds from asking to the result; negative when the run was not what it should be.
 double timeRun(LocalEngine &engine, const Language &language, double *cpuMs)
@@ -71,13 +39,6 @@ double timeRun(LocalEngine &engine, const Language &language, double *cpuMs)
     *cpuMs = double(run->result().resourceUsage.cpuMs);
     delete run;
     return right ? ms : -1;
-}
-
-void rest(std::chrono::milliseconds time)
-{
-    QEventLoop loop;
-    QTimer::singleShot(time, &loop, &QEventLoop::quit);
-    loop.exec();
 }
 
 QList<Comparison> warmRuns(const Language &language, Config::PoolStrategy strategy, const QString &goal, int rounds)
@@ -102,7 +63,7 @@ QList<Comparison> warmRuns(const Language &language, Config::PoolStrategy strate
             if (host >= 0)
                 comparison.comparator.values.append(host);
         }
-        rest(fast ? std::chrono::milliseconds(language.name == u"python" ? 30 : 300) : Rest);
+        wait(fast ? std::chrono::milliseconds(language.name == u"python" ? 30 : 300) : Rest);
     }
     stopEngine(engine);
     return {comparison, cpu};
@@ -152,34 +113,15 @@ QList<Comparison> throughput(int rounds)
     if (!startEngine(engine, {u"python"_s}))
         return {comparison};
     for (int i = 0; i < rounds + 1; ++i) {
-        QEventLoop loop;
-        int done = 0;
-        int open = 0;
-        bool over = false;
-        std::function<void()> next = [&] {
-            if (over)
-                return;
-            RunRequest request;
-            request.code = Python.code;
-            ++open;
-            Run *run = engine.execute(request);
-            QObject::connect(run, &Run::finished, &loop, [&, run](const RunResult &result) {
-                --open;
-                done += !over && result.exitCode == 0 && result.stdoutText == "hello\n";
+        const double rate = sustained(8, [&](QObject *, const std::function<void(bool)> &done) {
+            Run *run = engine.execute(hello());
+            QObject::connect(run, &Run::finished, run, [run, done](const RunResult &result) {
                 run->deleteLater();
-                next();
-                if (over && open == 0)
-                    loop.quit();
+                done(isHello(result));
             });
-        };
-        QElapsedTimer timer;
-        timer.start();
-        for (int client = 0; client < 8; ++client)
-            next();
-        QTimer::singleShot(5000, &loop, [&] { over = true; });
-        loop.exec();
+        });
         if (i > 0) // the first round fills the pool
-            comparison.subject.values.append(done / 5.0);
+            comparison.subject.values.append(rate);
     }
     stopEngine(engine);
     return {comparison};

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "Engines.h"
+
+#include <QElapsedTimer>
+#include <QEventLoop>
+#include <QTimer>
+
+using namespace Qt::StringLiterals;
+using namespace isol8;
+
+namespace bench {
+
+QString isol8Binary()
+{
+    return qEnvironmentVariable("ISOL8_BIN") + u"/isol8"_s;
+}
+
+void wait(std::chrono::milliseconds time)
+{
+    QEventLoop loop;
+    QTimer::singleShot(time, &loop, &QEventLoop::quit);
+    loop.exec();
+}
+
+LocalEngineOptions pooled(Config::PoolStrategy strategy, int dirty)
+{
+    LocalEngineOptions options;
+    options.config.poolStrategy = strategy;
+    options.config.poolSize = {1, dirty};
+    return options;
+}
+
+bool startEngine(LocalEngine &engine, const QStringList &prewarm)
+{
+    QEventLoop loop;
+    bool good = false;
+    engine.start(prewarm, {&loop, [&](const Result<void> &result) {
+                               good = result.has_value();
+                               loop.quit();
+                           }});
+    loop.exec();
+    return good;
+}
+
+void stopEngine(LocalEngine &engine)
+{
+    QEventLoop loop;
+    engine.stop({&loop, [&](const Result<void> &) { loop.quit(); }});
+    loop.exec();
+}
+
+RunRequest hello()
+{
+    RunRequest request;
+    request.code = "print('hello')";
+    return request;
+}
+
+bool isHello(const RunResult &result)
+{
+    return result.exitCode == 0 && result.stdoutText == "hello\n";
+}
+
+double sustained(int clients, const std::function<void(QObject *, std::function<void(bool)>)> &once)
+{
+    QEventLoop loop;
+    int done = 0;
+    int open = 0;
+    bool over = false;
+    std::function<void()> next = [&] {
+        if (over)
+            return;
+        ++open;
+        once(&loop, [&](bool good) {
+            --open;
+            done += good;
+            next();
+            if (over && open == 0)
+                loop.quit();
+        });
+    };
+    QElapsedTimer timer;
+    timer.start();
+    for (int i = 0; i < clients; ++i)
+        next();
+    QTimer::singleShot(5000, &loop, [&] { over = true; });
+    loop.exec();
+    return double(done) / (double(timer.nsecsElapsed()) / 1e9);
+}
+
+} // namespace bench
