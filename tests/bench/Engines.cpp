@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "Engines.h"
 
+#include <QCoreApplication>
 #include <QElapsedTimer>
 #include <QEventLoop>
 #include <QTimer>
@@ -12,7 +13,7 @@ namespace bench {
 
 QString isol8Binary()
 {
-    return qEnvironmentVariable("ISOL8_BIN") + u"/isol8"_s;
+    return qEnvironmentVariable("ISOL8_BIN", QCoreApplication::applicationDirPath()) + u"/isol8"_s;
 }
 
 void wait(std::chrono::milliseconds time)
