@@ -47,6 +47,11 @@ QList<Comparison> warmRuns(const Language &language, Config::PoolStrategy strate
     Comparison comparison{{u"warm %1 run, %2"_s.arg(language.name, fast ? u"fast"_s : u"secure"_s), u"ms"_s, {}},
                           {u"host %1"_s.arg(language.onHost.join(u' ')), u"ms"_s, {}},
                           goal};
+    Comparison typescript{{},
+                          {u"the TypeScript isol8's library with a warm pool, measured once on a slower machine"_s,
+                           u"ms"_s,
+                           {fast ? 403.0 : 392.0}},
+                          u"at most 0.025"_s};
     Comparison cpu{{u"its CPU time"_s, u"ms"_s, {}}, {}, u"none"_s};
     LocalEngine engine(pooled(strategy, 1));
     if (!startEngine(engine, {language.name}))
@@ -66,6 +71,9 @@ QList<Comparison> warmRuns(const Language &language, Config::PoolStrategy strate
         wait(fast ? std::chrono::milliseconds(language.name == u"python" ? 30 : 300) : Rest);
     }
     stopEngine(engine);
+    typescript.subject = comparison.subject;
+    if (language.name == u"python")
+        return {comparison, typescript, cpu};
     return {comparison, cpu};
 }
 
