@@ -48,6 +48,8 @@ QList<Comparison> droppedOutput(int rounds);
 QList<Comparison> memory(int rounds);
 QList<Comparison> warmPython(int rounds);
 QList<Comparison> warmNode(int rounds);
+QList<Comparison> warmBun(int rounds);
+QList<Comparison> warmDeno(int rounds);
 QList<Comparison> warmBash(int rounds);
 QList<Comparison> throughput(int rounds);
 QList<Comparison> secureThroughput(int rounds);

@@ -86,6 +86,8 @@ QString ofSystem(const QString &program)
 
 const Language Python{u"python"_s, "print('hello')", {ofSystem(u"python3"_s), u"-c"_s, u"print('hello')"_s}};
 const Language Node{u"node"_s, "console.log('hello')", {ofSystem(u"node"_s), u"-e"_s, u"console.log('hello')"_s}};
+const Language Bun{u"bun"_s, "console.log('hello')", {}};
+const Language Deno{u"deno"_s, "console.log('hello')", {}};
 const Language Bash{u"bash"_s, "echo hello", {u"bash"_s, u"-c"_s, u"echo hello"_s}};
 
 QList<Comparison> both(const Language &language, bool counts, int rounds)
@@ -104,6 +106,16 @@ QList<Comparison> warmPython(int rounds)
 QList<Comparison> warmNode(int rounds)
 {
     return both(Node, true, rounds);
+}
+
+QList<Comparison> warmBun(int rounds)
+{
+    return both(Bun, false, rounds);
+}
+
+QList<Comparison> warmDeno(int rounds)
+{
+    return both(Deno, false, rounds);
 }
 
 QList<Comparison> warmBash(int rounds)
