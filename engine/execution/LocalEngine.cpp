@@ -34,6 +34,12 @@ constexpr std::chrono::seconds LeftoverAge{60};
 // The sweep waits until the first run is on its way, so that it costs a cold start nothing.
 constexpr milliseconds SweepDelay{3000};
 
+// What is on the host's network is there for one run, and for no longer than it.
+bool isPooled(const SandboxSpec &spec)
+{
+    return spec.network != Network::Host;
+}
+
 } // namespace
 
 class LocalEngine::Private : public QObject, public RunHost
@@ -72,7 +78,10 @@ public:
 
     Result<void> enqueue(LocalRun *run, int priority) override;
     void leave(LocalRun *run) override;
-    Sandbox *takePooled(const SandboxSpec &spec, LocalRun *run) override { return pool->take(spec, run->owner(), run); }
+    Sandbox *takePooled(const SandboxSpec &spec, LocalRun *run) override
+    {
+        return isPooled(spec) ? pool->take(spec, run->owner(), run) : nullptr;
+    }
     void prepareIdentity(const QString &owner, const QString &purpose, Callback<SandboxIdentity> done) override;
     void release(Sandbox *sandbox, const QString &owner, bool wentWell) override;
     void started() override { pool->refill(); }
@@ -189,7 +198,7 @@ void LocalEngine::Private::prepareIdentity(const QString &owner, const QString &
 
 void LocalEngine::Private::release(Sandbox *sandbox, const QString &owner, bool wentWell)
 {
-    if (!wentWell || !keepsPool || stopping || !pool->giveBack(sandbox, owner))
+    if (!wentWell || !keepsPool || stopping || !isPooled(sandbox->spec()) || !pool->giveBack(sandbox, owner))
         destroySandbox(sandbox);
 }
 
@@ -271,6 +280,10 @@ void LocalEngine::Private::prepareNext(QStringList names, const Callback<void> &
     const auto spec = defaultSpec(name, planContext());
     if (!spec) {
         done(fail(spec.error()));
+        return;
+    }
+    if (!isPooled(*spec)) {
+        prepareNext(names, done);
         return;
     }
     pool->prewarm(*spec, {this, [this, names, done](const Result<void> &result) {

@@ -81,8 +81,6 @@ Result<void> refuseWhatIsNotThere(const RunRequest &request, const ResolvedOptio
     const auto no = [](const QString &what) { return fail(errors::NotAllowed, what); };
     if (options.network == Network::Filtered)
         return no(u"This version cannot filter a sandbox's network; leave network at none."_s);
-    if (options.network == Network::Host)
-        return no(u"This version does not give a sandbox the host's network; leave network at none."_s);
     if (!request.codeUrl.isEmpty())
         return no(u"This version does not fetch code from a URL; send it as code."_s);
     if (!request.installPackages.isEmpty())

@@ -335,8 +335,6 @@ void tst_runplan::notYet_data()
     request.codeUrl = u"https://example.com/x.py"_s;
     QTest::newRow("code from a URL") << request << RunOptions();
     RunOptions options;
-    options.network = Network::Host;
-    QTest::newRow("host network") << code("x") << options;
     options.network = Network::Filtered;
     QTest::newRow("filtered network") << code("x") << options;
     options = {};
