@@ -76,6 +76,13 @@ public:
             m_begin = m_end = 0;
     }
     void clear() { m_begin = m_end = 0; }
+    //! As clear(), and gives the memory back.
+    void release()
+    {
+        std::free(m_data);
+        m_data = nullptr;
+        m_capacity = m_begin = m_end = 0;
+    }
 
 private:
     void makeRoom(std::size_t n)
@@ -105,6 +112,20 @@ private:
     std::size_t m_begin = 0;
     std::size_t m_end = 0;
 };
+
+/*!
+    The bytes of the whole frames at the front of \a in that fit into \a most bytes together; 0 when the first does not,
+    or is not whole.
+*/
+[[nodiscard]] inline std::size_t wholeFrames(std::string_view in, std::size_t most)
+{
+    std::size_t size = 0;
+    Frame frame;
+    std::size_t consumed = 0;
+    while (parseFrame(in.substr(size), &frame, &consumed) == FrameStatus::Complete && size + consumed <= most)
+        size += consumed;
+    return size;
+}
 
 //! Adds one frame to \a out. A payload larger than MaxPayload is a defect of the caller; it is cut.
 inline void appendFrame(Buffer &out, FrameType type, std::uint32_t id, std::string_view payload)

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
-    The protocol between the engine (host) and isol8-init (guest), version 2.
+    The protocol between the engine (host) and isol8-init (guest), version 3.
 
     It runs over the stream of one `docker attach`: what the host writes is init's stdin, what init writes is its
     stdout. Both sides trust the transport (a local socket, or TLS) and nothing else: the host treats every byte of
@@ -35,6 +35,8 @@
         host:  Signal                      to the program's process group
         host:  Kill                        SIGKILL to every process of the sandbox but init; Exit follows as usual
         host:  Reset                       kills all, wipes every writable place, proves both -> guest: ResetDone
+        host:  DoorListen / DoorShut       -> guest: DoorState. Only while no program runs. A reset leaves the door as
+                                           it is, but made anew. Its streams: door.h.
 
     One program runs at a time: a second Run before Exit is answered by Exit with how = NotStarted. File operations
     that were sent before a Run are finished before it starts; if one of them failed the Run still starts, for the
@@ -62,7 +64,7 @@
 
 namespace isol8::guest {
 
-inline constexpr std::uint32_t ProtocolVersion = 2;
+inline constexpr std::uint32_t ProtocolVersion = 3;
 inline constexpr std::uint32_t HeaderSize = 12;
 inline constexpr std::uint32_t MaxPayload = 256 * 1024;
 inline constexpr std::uint32_t DataChunk = 64 * 1024;     //!< what senders of data put into one frame at most
@@ -76,7 +78,6 @@ inline constexpr int FirstFrameMs = 10000;
 
 inline constexpr std::uint32_t SandboxUid = 1000;
 inline constexpr std::uint32_t SandboxGid = 1000;
-inline constexpr std::uint16_t DoorPort = 8118;
 
 enum class FrameType : std::uint8_t {
     // host to guest
@@ -101,7 +102,13 @@ enum class FrameType : std::uint8_t {
     Continue = 0x12,   //!< SIGCONT to every process but init; answered by Continued
     Exit_ = 0x13,      //!< init exits, and so ends the container
     Prepare = 0x14,    //!< RunMessage: how the interpreter is started; its flags: none or Forks
-    // 0x20 to 0x2f: the door's streams
+    DoorListen = 0x15, //!< empty
+    DoorShut = 0x16,   //!< empty
+    // 0x20 to 0x2f: the door's streams (door.h)
+    DoorData = 0x20,  //!< data, at most DataChunk
+    DoorGive = 0x21,  //!< NumberMessage: bytes of the guest's window given back
+    DoorEnd = 0x22,   //!< empty
+    DoorReset = 0x23, //!< empty
 
     // guest to host
     Hello = 0x41,     //!< HelloMessage
@@ -119,7 +126,13 @@ enum class FrameType : std::uint8_t {
     Continued = 0x4d, //!< empty
     Usage = 0x4e,     //!< UsageMessage, about once a second while a program runs
     Prepared = 0x4f,  //!< PreparedMessage
-    // 0x60 to 0x6f: the door's streams
+    DoorState = 0x50, //!< OutcomeMessage: whether it is as it was asked for
+    // 0x60 to 0x6f: the door's streams (door.h)
+    DoorOpen = 0x60,   //!< NumberMessage: the run whose program made the connection
+    DoorBytes = 0x61,  //!< data, at most DataChunk
+    DoorCredit = 0x62, //!< NumberMessage: bytes of the host's window given back
+    DoorDone = 0x63,   //!< empty
+    DoorBroken = 0x64, //!< empty
 };
 
 struct Header
@@ -271,6 +284,7 @@ private:
         cpu.max           "quota period" in microseconds, or "max period"
         nofile            hard limit of open files
         core              hard limit of core dumps
+        door              where the door listens, comma-separated: "127.0.0.1:8118,[::1]:8118"; "" when it does not
         uid               init's own, "0"
         pid               init's own, "1"
 */
@@ -585,6 +599,7 @@ struct OutcomeMessage
 
 using ResetDoneMessage = OutcomeMessage; //!< not ok: what was not proven
 using PreparedMessage = OutcomeMessage;  //!< not ok: why nothing waits, or nothing any more
+using DoorStateMessage = OutcomeMessage; //!< not ok: why it does not listen, or was not shut
 
 struct UsageMessage
 {

@@ -5,7 +5,7 @@
 */
 #include <isol8/policy/SandboxSpec.h>
 
-#include <isol8/guest/protocol.h>
+#include <isol8/guest/door.h>
 
 #include <QStringList>
 
@@ -92,6 +92,20 @@ Result<void> checkNetwork(const SandboxSpec &spec, const Facts &facts)
             return d == u"lo" || std::find(std::begin(fallback), std::end(fallback), d) != std::end(fallback);
         });
     return closed ? Result<void>() : missing(u"the list of network devices", u"\"lo\" alone", found);
+}
+
+// Where nothing may leave, nothing listens; where the door is the only way out, it stands.
+Result<void> checkDoor(const SandboxSpec &spec, const Facts &facts)
+{
+    if (!facts.has("door"))
+        return missing(u"where the door listens", u"known", {});
+    const QString found = facts["door"];
+    const QString address = u"127.0.0.1:%1"_s.arg(guest::DoorPort);
+    if (spec.network != Network::Filtered && !found.isEmpty())
+        return missing(u"where the door listens", u"nowhere", found);
+    if (spec.network == Network::Filtered && !found.split(u',').contains(address))
+        return missing(u"where the door listens", address, found.isEmpty() ? QStringView(u"no door") : found);
+    return {};
 }
 
 Result<void> checkRights(const SandboxSpec &spec, const Facts &facts)
@@ -200,6 +214,7 @@ Result<void> verifyWalls(const SandboxSpec &spec, const guest::HelloMessage &hel
     return expectFact(facts, "uid", u"isol8-init's user", u"0")
         .and_then([&] { return expectFact(facts, "pid", u"isol8-init's process number", u"1"); })
         .and_then([&] { return checkNetwork(spec, facts); })
+        .and_then([&] { return checkDoor(spec, facts); })
         .and_then([&] { return checkRights(spec, facts); })
         .and_then([&] { return checkPlaces(spec, facts); })
         .and_then([&] { return checkLimits(spec, facts); });

@@ -44,6 +44,8 @@ private Q_SLOTS:
     void absent();
     void right_data();
     void right();
+    void doorOfFiltered_data();
+    void doorOfFiltered();
     void version();
 };
 
@@ -58,6 +60,7 @@ void tst_walls::wrong_data()
     row("no loopback", {{"net", "eth0"}}, {u"network"_s});
     row("device named almost like a tunnel", {{"net", "lo,tunl1"}}, {u"network"_s});
     row("empty device", {{"net", "lo,"}}, {u"network"_s});
+    row("door that was not asked for", {{"door", "127.0.0.1:8118"}}, {u"door"_s, u"nowhere"_s, u"8118"_s});
     row("writable root", {{"root.readonly", "0"}}, {u"read-only root"_s, u"\"0\""_s});
     row("privileges may grow", {{"nnp", "0"}}, {u"no-new-privileges"_s});
     row("no seccomp", {{"seccomp", "0"}}, {u"seccomp"_s, u"strict"_s, u"\"0\""_s});
@@ -129,7 +132,7 @@ void tst_walls::absent()
         FactMap facts = all;
         facts.erase(key);
         QVERIFY2(!verifyWalls(defaultSpec(), helloOf(facts)), key.c_str());
-        if (key == "mounts.writable")
+        if (key == "mounts.writable" || key == "door")
             continue; // empty is as it should be
         facts[key] = "";
         const auto result = verifyWalls(defaultSpec(), helloOf(facts));
@@ -153,7 +156,8 @@ void tst_walls::right_data()
     QTest::newRow("unknown fact") << spec << FactMap{{"moon", "full"}};
 
     spec.network = Network::Filtered;
-    QTest::newRow("filtered") << spec << FactMap();
+    QTest::newRow("filtered") << spec << FactMap{{"door", "127.0.0.1:8118,[::1]:8118"}};
+    QTest::newRow("filtered without IPv6") << spec << FactMap{{"door", "127.0.0.1:8118"}};
     spec.network = Network::Host;
     QTest::newRow("host network") << spec << FactMap{{"net", "lo,eth0,docker0"}};
 
@@ -195,6 +199,28 @@ void tst_walls::right()
         facts[key] = value;
     const auto result = verifyWalls(spec, helloOf(facts));
     QVERIFY2(result, qPrintable(result ? QString() : result.error().message));
+}
+
+void tst_walls::doorOfFiltered_data()
+{
+    QTest::addColumn<QString>("door");
+    QTest::newRow("none") << QString();
+    QTest::newRow("on IPv6 alone") << u"[::1]:8118"_s;
+    QTest::newRow("another port") << u"127.0.0.1:81180"_s;
+    QTest::newRow("every address") << u"0.0.0.0:8118"_s;
+}
+
+void tst_walls::doorOfFiltered()
+{
+    QFETCH(QString, door);
+    SandboxSpec spec = defaultSpec();
+    spec.network = Network::Filtered;
+    FactMap facts = allWalls();
+    facts["door"] = door.toStdString();
+    const auto result = verifyWalls(spec, helloOf(facts));
+    QVERIFY(!result);
+    QCOMPARE(result.error().code, errors::WallMissing);
+    QVERIFY2(result.error().message.contains(u"door"), qPrintable(result.error().message));
 }
 
 void tst_walls::version()

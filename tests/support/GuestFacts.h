@@ -28,6 +28,7 @@ inline FactMap allWalls()
             {"cpu.max", "100000 100000"},
             {"nofile", "1024"},
             {"core", "0"},
+            {"door", ""},
             {"uid", "0"},
             {"pid", "1"}};
 }

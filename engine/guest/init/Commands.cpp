@@ -48,10 +48,20 @@ bool Init::frame(const Frame &frame)
             return false;
         killAll();
         endStop();
+        m_door.end();
         m_asked = Asked{frame.id, nowMs() + ResetMs};
         return empty;
     case FrameType::Prepare:
         return prepare(frame);
+    case FrameType::DoorListen:
+    case FrameType::DoorShut:
+        setDoor(frame.id, frame.type == FrameType::DoorListen);
+        return empty;
+    case FrameType::DoorData:
+    case FrameType::DoorGive:
+    case FrameType::DoorEnd:
+    case FrameType::DoorReset:
+        return m_door.frame(frame);
     case FrameType::Stop:
         if (m_stop)
             return false;
@@ -101,6 +111,50 @@ bool Init::prepare(const Frame &frame)
     m_childless = false;
     m_waiting.start(frame.id, message);
     return true;
+}
+
+void Init::setDoor(std::uint32_t id, bool open)
+{
+    std::string problem;
+    if (m_doorTask != DoorTask::None || m_run || m_pending || m_asked || killing()) {
+        m_output.frame(FrameType::DoorState, id, DoorStateMessage{false, "The sandbox is not at rest."}.encode());
+        return;
+    }
+    m_childless = false;
+    m_doorTask = DoorTask::Answer;
+    m_doorId = id;
+    m_doorWanted = open;
+    if (!open)
+        m_door.end();
+    else if (!m_door.pid() && !m_door.start(&problem))
+        doorSettled(problem);
+}
+
+void Init::turnDoor()
+{
+    if (m_door.isLost()) {
+        m_why = "the door's process has ended.";
+        m_end = End::Broken;
+    } else if (m_doorTask != DoorTask::None && !m_door.changing()) {
+        doorSettled(m_door.isOpen() == m_doorWanted ? "" : "The door's process has failed.");
+    }
+}
+
+// What waited for the door to be open, or gone, goes on.
+void Init::doorSettled(const std::string &problem)
+{
+    switch (std::exchange(m_doorTask, DoorTask::None)) {
+    case DoorTask::Greet:
+        return greet();
+    case DoorTask::Answer:
+        m_doorWanted = m_door.isOpen();
+        m_output.frame(FrameType::DoorState, m_doorId, DoorStateMessage{problem.empty(), problem}.encode());
+        return;
+    case DoorTask::Reset:
+        return resetDone(problem);
+    case DoorTask::None:
+        return;
+    }
 }
 
 // Frames that come after the program's end, or for a run that never was, are late and mean nothing.
@@ -182,7 +236,7 @@ void Init::turnReset(std::uint64_t now)
 {
     if (!m_asked)
         return;
-    if (!m_killing && !m_run && !m_reset.active()) {
+    if (!m_killing && !m_run && !m_reset.active() && !m_door.pid() && m_doorTask == DoorTask::None) {
         m_leftovers.clear();
         std::string problem;
         if (!m_reset.start(&problem))
@@ -190,8 +244,22 @@ void Init::turnReset(std::uint64_t now)
         else
             m_childless = false;
     } else if (now >= m_asked->deadline && !m_reset.active()) {
+        m_doorTask = DoorTask::None;
         resetDone("Processes of the sandbox cannot be killed.");
     }
+}
+
+// No connection and no listener was left when the places were looked at; the door is made anew.
+void Init::emptied(std::string problem)
+{
+    if (!m_asked)
+        return;
+    if (!problem.empty() || !m_doorWanted)
+        return resetDone(std::move(problem));
+    m_asked->deadline = nowMs() + ResetMs;
+    m_doorTask = DoorTask::Reset;
+    if (!m_door.start(&problem))
+        doorSettled(problem);
 }
 
 void Init::resetDone(std::string problem)
@@ -213,10 +281,14 @@ void Init::turnStop(std::uint64_t now)
     if (!m_stop)
         return;
     (void)::kill(-1, SIGSTOP);
-    if (m_files.worker())
-        (void)::kill(m_files.worker(), SIGCONT);
+    for (const pid_t own : {m_files.worker(), m_door.pid()}) {
+        if (own)
+            (void)::kill(own, SIGCONT);
+    }
     bool running = false;
     for (const pid_t pid : otherProcesses(m_files.worker())) {
+        if (pid == m_door.pid())
+            continue;
         const char state = stateOf(pid);
         running = running || state == 'R' || state == 'S' || state == 'D';
     }

@@ -35,6 +35,7 @@ namespace {
 // A user that owns nothing in the sandbox. Signals and ptrace look at the real and saved user, files at the effective
 // one.
 constexpr uid_t GuardUid = 1001;
+constexpr uid_t NobodyUid = 65534;
 
 std::uint64_t boundingSet = ~std::uint64_t(0); // bits; it can only shrink after init's start
 
@@ -57,10 +58,10 @@ bool clearCapabilities()
     return ::syscall(SYS_capset, &header, data) == 0;
 }
 
-bool become(uid_t real, uid_t effective)
+bool become(uid_t real, uid_t effective, gid_t group = SandboxGid)
 {
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || ::prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0) != 0 ||
-        !dropBoundingSet() || ::setgroups(0, nullptr) != 0 || ::setresgid(SandboxGid, SandboxGid, SandboxGid) != 0 ||
+        !dropBoundingSet() || ::setgroups(0, nullptr) != 0 || ::setresgid(group, group, group) != 0 ||
         ::setresuid(real, effective, real) != 0 || !clearCapabilities())
         return false;
     // A change of user may have made it dumpable again (fs.suid_dumpable); it holds a copy of init's memory.
@@ -80,6 +81,13 @@ constexpr sock_filter jumpIfEqual(std::uint32_t value, std::uint8_t yes, std::ui
 constexpr sock_filter give(std::uint32_t action)
 {
     return BPF_STMT(BPF_RET | BPF_K, action);
+}
+
+bool install(const sock_filter *program, std::size_t count)
+{
+    const sock_fprog filter{static_cast<unsigned short>(count), const_cast<sock_filter *>(program)};
+    return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == 0;
 }
 
 #if defined(__x86_64__)
@@ -145,6 +153,12 @@ bool becomeGuardedHelper()
     return become(GuardUid, SandboxUid);
 }
 
+bool becomeDoor()
+{
+    const rlimit none{0, 0};
+    return ::setrlimit(RLIMIT_CORE, &none) == 0 && become(NobodyUid, NobodyUid, NobodyUid);
+}
+
 bool becomeForker()
 {
     constexpr std::uint32_t kept = (1U << CAP_SETUID) | (1U << CAP_SETGID);
@@ -199,10 +213,27 @@ bool installFilter()
         give(allow),
         give(refuse),
     };
-    const sock_fprog filter{static_cast<unsigned short>(sizeof program / sizeof program[0]),
-                            const_cast<sock_filter *>(program)};
-    return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-           ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == 0;
+    return install(program, sizeof program / sizeof program[0]);
+}
+
+bool installDoorFilter()
+{
+    static const int allowed[] = {
+        SYS_recvfrom, SYS_sendto, SYS_ppoll,         SYS_accept4,      SYS_setsockopt,
+        SYS_shutdown, SYS_close,  SYS_clock_gettime, SYS_brk,          SYS_mmap,
+        SYS_munmap,   SYS_mremap, SYS_exit_group,    SYS_rt_sigreturn, SYS_restart_syscall,
+#ifdef SYS_poll
+        SYS_poll,
+#endif
+    };
+    constexpr std::size_t count = sizeof allowed / sizeof allowed[0];
+    sock_filter program[count + 6] = {load(offsetof(seccomp_data, arch)), jumpIfEqual(OurArch, 1, 0),
+                                      give(SECCOMP_RET_KILL_PROCESS), load(offsetof(seccomp_data, nr))};
+    for (std::size_t i = 0; i < count; ++i)
+        program[4 + i] = jumpIfEqual(static_cast<std::uint32_t>(allowed[i]), static_cast<std::uint8_t>(count - i), 0);
+    program[4 + count] = give(SECCOMP_RET_ERRNO | EPERM);
+    program[5 + count] = give(SECCOMP_RET_ALLOW);
+    return install(program, count + 6);
 }
 
 } // namespace isol8::guest

@@ -38,6 +38,15 @@ void offerToOomKiller(int score);
 */
 [[nodiscard]] bool becomeForker();
 
+/*!
+    Becomes a user whom nothing in the sandbox belongs to, for good, without a capability and closed to ptrace and
+   /proc: what the door's process is. False with errno set.
+*/
+[[nodiscard]] bool becomeDoor();
+
+//! Leaves the door's process the calls that carry bytes, and memory; all others fail. False with errno set.
+[[nodiscard]] bool installDoorFilter();
+
 //! SIGKILL to every process of the sandbox user, and to none of init's own.
 void killSandboxUser();
 

@@ -39,7 +39,7 @@ std::string describe(const MountLine &mount)
 
 } // namespace
 
-HelloMessage collectFacts(const Cgroup &cgroup)
+HelloMessage collectFacts(const Cgroup &cgroup, const std::string &door)
 {
     HelloMessage hello;
     const auto fact = [&](const char *key, std::string value) { hello.facts.emplace_back(key, std::move(value)); };
@@ -77,6 +77,7 @@ HelloMessage collectFacts(const Cgroup &cgroup)
     fact("cpu.max", cgroup.cpuMax());
     fact("nofile", hardLimit(RLIMIT_NOFILE));
     fact("core", hardLimit(RLIMIT_CORE));
+    fact("door", door);
     fact("uid", toText(::getuid()));
     fact("pid", toText(std::uint64_t(::getpid())));
     return hello;

@@ -8,6 +8,6 @@
 namespace isol8::guest {
 
 //! What init finds of its own walls (HelloMessage lists the keys). What cannot be read is left empty or out.
-[[nodiscard]] HelloMessage collectFacts(const Cgroup &cgroup);
+[[nodiscard]] HelloMessage collectFacts(const Cgroup &cgroup, const std::string &door);
 
 } // namespace isol8::guest

@@ -22,8 +22,9 @@ constexpr std::size_t MaxLeftovers = 32;
 
 } // namespace
 
-Init::Init(bool stay)
+Init::Init(bool stay, bool door)
     : m_stay(stay)
+    , m_doorWanted(door)
     , m_heardAt(nowMs())
 {
     prepareConfinement();
@@ -40,7 +41,11 @@ Init::Init(bool stay)
 
 int Init::loop()
 {
-    m_output.frame(FrameType::Hello, 0, collectFacts(m_cgroup).encode());
+    std::string problem;
+    m_doorTask = DoorTask::Greet;
+    if (m_doorWanted && !m_door.start(&problem))
+        doorSettled(problem);
+    turnDoor();
     while (m_end == End::None) {
         if (m_hostThere && !m_output.flush())
             hostGone(End::Quiet);
@@ -56,6 +61,11 @@ int Init::loop()
     return m_end == End::Broken ? 1 : 0;
 }
 
+void Init::greet()
+{
+    m_output.frame(FrameType::Hello, 0, collectFacts(m_cgroup, m_door.addresses()).encode());
+}
+
 void Init::poll()
 {
     PollSet set;
@@ -67,6 +77,7 @@ void Init::poll()
     m_files.poll(set);
     m_reset.poll(set);
     m_waiting.poll(set);
+    m_door.poll(set);
     int leftovers[MaxLeftovers];
     for (std::size_t i = 0; i < m_leftovers.size(); ++i)
         leftovers[i] = set.add(m_leftovers[i].get(), POLLIN);
@@ -86,8 +97,13 @@ void Init::poll()
     m_waiting.handle(set);
     if (const auto child = m_waiting.takeChild(); child && m_run)
         m_run->adopt(*child);
+    m_doorFirst = !m_doorFirst; // neither keeps the other from the host
+    if (m_doorFirst)
+        m_door.handle(set);
     if (m_run)
         m_run->handle(set);
+    if (!m_doorFirst)
+        m_door.handle(set);
     m_files.handle(set);
     m_reset.handle(set);
     for (std::size_t i = m_leftovers.size(); i-- > 0;) {
@@ -107,7 +123,7 @@ void Init::poll()
 // A file helper that was forked while everything is being killed would die with the rest.
 bool Init::paused() const
 {
-    return m_asked || killing() || m_files.behind();
+    return m_asked || killing() || m_files.behind() || m_door.behind();
 }
 
 int Init::timeout(std::uint64_t now) const
@@ -119,7 +135,7 @@ int Init::timeout(std::uint64_t now) const
         at = std::min(at, m_run->deadline());
     if (m_asked)
         at = std::min(at, m_asked->deadline);
-    at = std::min({at, m_files.deadline(), m_reset.deadline()});
+    at = std::min({at, m_files.deadline(), m_reset.deadline(), m_door.deadline()});
     if (killing() || m_stop)
         at = std::min(at, now + KillTickMs);
     if (at == Never)
@@ -186,9 +202,11 @@ void Init::reap()
         }
         std::string problem;
         if (m_reset.reaped(pid, status, &problem)) {
-            resetDone(std::move(problem));
+            emptied(std::move(problem));
             continue;
         }
+        if (m_door.reaped(pid))
+            continue;
         if (m_waiting.reaped(pid)) {
             if (m_run && m_run->wantsPid())
                 m_run->start(); // it took the run with it
@@ -218,21 +236,23 @@ void Init::hostGone(End end)
     m_stop.reset();
     m_asked.reset();
     m_waiting.end();
+    m_door.end();
+    m_doorTask = DoorTask::None;
     m_killing = true; // what ran for the host ends; the files stay
 }
 
 // Every process of the sandbox is a child of init or has an ancestor that is. So without children there are none, and
-// /proc need be read only when init's own helper is one, or an interpreter that stays.
+// /proc need be read only when one of init's own is one: the file helper, the door's, an interpreter that stays.
 bool Init::childless() const
 {
-    return m_childless || (m_waiting.forks() && !strangersAlive(0));
+    return m_childless || ((m_waiting.forks() || m_door.pid()) && !strangersAlive(0));
 }
 
-// Any but init, \a helper, and an interpreter that stays.
+// Any but init, \a helper, the door's process, and an interpreter that stays.
 bool Init::strangersAlive(pid_t helper) const
 {
     for (const pid_t pid : otherProcesses(helper)) {
-        if (!m_waiting.forks() || !m_waiting.owns(pid))
+        if (pid != m_door.pid() && !(m_waiting.forks() && m_waiting.owns(pid)))
             return true;
     }
     return false;
@@ -242,14 +262,14 @@ bool Init::othersAlive() const
 {
     if (m_childless)
         return false;
-    if (m_files.worker() == 0 && !m_waiting.forks())
+    if (m_files.worker() == 0 && !m_waiting.forks() && !m_door.pid())
         return true;
     return strangersAlive(m_files.worker());
 }
 
 void Init::killEverything()
 {
-    if (!m_waiting.forks()) {
+    if (!m_waiting.forks() && !m_door.pid()) {
         (void)::kill(-1, SIGKILL);
         return;
     }
@@ -268,6 +288,8 @@ void Init::turn(std::uint64_t now)
         m_end = End::Quiet;
     m_files.watch(now);
     m_reset.watch(now);
+    m_door.watch(now);
+    turnDoor();
     turnKill();
     turnRun(now);
     turnReset(now);
@@ -290,6 +312,7 @@ void Init::turnRun(std::uint64_t now)
         const bool ending = m_run->ending();
         m_run->turn(now, ending && childless(), ending && othersAlive());
         if (m_run->over()) {
+            m_door.cut();
             for (Fd &fd : m_run->takeLeftovers()) {
                 if (m_leftovers.size() == MaxLeftovers)
                     m_leftovers.erase(m_leftovers.begin());
@@ -298,7 +321,7 @@ void Init::turnRun(std::uint64_t now)
             m_run.reset();
         }
     }
-    if (!m_pending || m_run || m_asked || m_killing || m_files.busy())
+    if (!m_pending || m_run || m_asked || m_killing || m_files.busy() || m_door.changing())
         return;
     if (m_files.worker())
         return m_files.rest(); // the program shall not meet it
@@ -317,12 +340,14 @@ void Init::startPending()
     const Pending pending = std::move(*m_pending);
     m_pending.reset();
     m_childless = false;
+    m_door.begin(pending.id);
     m_run = std::make_unique<Run>(m_output, m_cgroup, pending.id, pending.message);
     if (waited)
         m_run->start(std::move(spawned));
     else
         m_run->start();
     if (m_run->over()) {
+        m_door.cut();
         m_run.reset();
         return;
     }

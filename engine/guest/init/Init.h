@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "Door.h"
 #include "Files.h"
 #include "Reset.h"
 #include "Run.h"
@@ -24,8 +25,8 @@ namespace isol8::guest {
 class Init
 {
 public:
-    //! With \a stay a sandbox outlives its host by an hour, to be looked at.
-    explicit Init(bool stay);
+    //! With \a stay a sandbox outlives its host by an hour, to be looked at; with \a door that listens from the start.
+    Init(bool stay, bool door);
 
     //! The exit code of the process.
     [[nodiscard]] int loop();
@@ -50,12 +51,14 @@ private:
         std::uint64_t deadline = 0;
     };
     enum class End { None, Quiet, Broken };
+    enum class DoorTask { None, Greet, Answer, Reset }; // what waits for the door to be open, or gone
 
     void poll();
     [[nodiscard]] int timeout(std::uint64_t now) const;
     void readHost();
     void handleFrames();
     [[nodiscard]] bool paused() const;
+    void greet();
     [[nodiscard]] bool killing() const { return m_killing || (m_run && m_run->wantsKill()); }
     void endStop();
     void readSignals();
@@ -64,6 +67,8 @@ private:
     [[nodiscard]] bool frame(const Frame &frame);
     [[nodiscard]] bool beginRun(const Frame &frame);
     [[nodiscard]] bool prepare(const Frame &frame);
+    void setDoor(std::uint32_t id, bool open);
+    void doorSettled(const std::string &problem);
     [[nodiscard]] bool forRun(const Frame &frame);
     [[nodiscard]] bool signalRun(const Frame &frame);
     void killAll();
@@ -73,8 +78,10 @@ private:
     void turn(std::uint64_t now);
     void turnKill();
     void turnRun(std::uint64_t now);
+    void turnDoor();
     void turnReset(std::uint64_t now);
     void turnStop(std::uint64_t now);
+    void emptied(std::string problem);
     void resetDone(std::string problem);
     void hostGone(End end);
     void killEverything();
@@ -90,14 +97,19 @@ private:
     Files m_files{m_output};
     Reset m_reset;
     Waiting m_waiting{m_output};
+    Door m_door{m_output};
     std::unique_ptr<Run> m_run;
     std::optional<Pending> m_pending;
     std::vector<Fd> m_leftovers; //!< old pipes that processes left behind still write into
 
     std::optional<Asked> m_asked; //!< Reset
     std::optional<Asked> m_stop;
+    DoorTask m_doorTask = DoorTask::None;
+    std::uint32_t m_doorId = 0; //!< of the frame to be answered
+    bool m_doorWanted = false;  //!< by what was asked for last
     bool m_killing = false;
-    bool m_childless = true; //!< as of the last reap()
+    bool m_doorFirst = false; //!< whose turn it is to fill the output: the door's, or the run's
+    bool m_childless = true;  //!< as of the last reap()
     bool m_hostThere = true;
     End m_end = End::None;
     bool m_firstFrame = true;

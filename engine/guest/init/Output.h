@@ -32,6 +32,9 @@ public:
     //! For data without a copy: room for a frame of \a size, to be filled behind the header and then committed.
     [[nodiscard]] char *reserve(std::size_t size) { return m_queue.reserve(HeaderSize + size) + HeaderSize; }
     void commit(FrameType type, std::uint32_t id, std::size_t size);
+    //! The same for whole frames that are encoded already.
+    [[nodiscard]] char *reserveRaw(std::size_t size) { return m_queue.reserve(size); }
+    void commitRaw(std::size_t size) { m_queue.commit(size); }
 
     [[nodiscard]] bool full() const { return m_queue.size() >= Limit; }
     [[nodiscard]] bool pending() const { return !m_queue.empty(); }

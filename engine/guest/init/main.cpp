@@ -15,7 +15,12 @@ int main(int argc, char **argv)
         (void)isol8::guest::writeAll(2, sentence, sizeof sentence - 1);
         return 1;
     }
-    const bool stay = argc > 1 && std::strcmp(argv[1], "--stay") == 0;
-    auto *const init = new isol8::guest::Init(stay); // never deleted: the end of this process ends all
+    bool stay = false;
+    bool door = false;
+    for (int i = 1; i < argc; ++i) {
+        stay = stay || std::strcmp(argv[i], "--stay") == 0;
+        door = door || std::strcmp(argv[i], "--door") == 0;
+    }
+    auto *const init = new isol8::guest::Init(stay, door); // never deleted: the end of this process ends all
     ::_exit(init->loop());
 }
