@@ -2,6 +2,8 @@
 #include <isol8/sandbox/GuestChannel.h>
 
 #include <isol8/base/Units.h>
+#include <isol8/sandbox/Door.h>
+#include <isol8/sandbox/DoorStream.h>
 
 #include <QLoggingCategory>
 #include <QPointer>
@@ -27,7 +29,9 @@ Error lie(const QString &detail)
 GuestChannel::GuestChannel(docker::AttachStream *stream, QObject *parent)
     : QObject(parent)
     , m_stream(stream)
+    , m_door(std::make_unique<Door>(this))
 {
+    connect(stream, &docker::AttachStream::written, this, &GuestChannel::written);
     connect(stream, &docker::AttachStream::standardOutput, this, &GuestChannel::read);
     connect(stream, &docker::AttachStream::standardError, this,
             [](const QByteArray &data) { qCDebug(channelLog) << "init says" << data.left(512).trimmed(); });
@@ -41,6 +45,7 @@ GuestChannel::GuestChannel(docker::AttachStream *stream, QObject *parent)
 
 GuestChannel::~GuestChannel()
 {
+    m_door.reset();
     const auto handlers = std::exchange(m_handlers, {});
     for (FrameHandler *handler : handlers)
         handler->onLost({errors::SandboxLost.toString(), u"The sandbox was ended."_s, {}});
@@ -119,10 +124,33 @@ bool GuestChannel::dispatch(const FrameParser::Frame &frame)
     }
     if (frame.type == guest::FrameType::Pong)
         return frame.id == 0;
+    if (guest::isDoorFrame(frame.type))
+        return dispatchDoor(frame);
+    if (frame.type == guest::FrameType::Exit) {
+        const QPointer<GuestChannel> self(this);
+        m_door->runEnded(frame.id); // before its owner hears of the end
+        if (!self || m_lost)
+            return true;
+    }
     if (const auto handler = m_handlers.constFind(frame.id); handler != m_handlers.constEnd())
         return (*handler)->onFrame(frame.type, frame.payload);
     // Late frames of something given up are expected; what was never asked for is not.
     return frame.id != 0 && frame.id < m_nextId;
+}
+
+bool GuestChannel::dispatchDoor(const FrameParser::Frame &frame)
+{
+    if (frame.type != guest::FrameType::DoorOpen)
+        return m_door->take(frame);
+    guest::NumberMessage message;
+    if (!message.decode(payloadText(frame.payload)) || message.number == 0 || message.number >= m_nextId)
+        return false;
+    std::unique_ptr<DoorStream> stream = m_door->open(frame, message.number);
+    if (!stream)
+        return false;
+    if (FrameHandler *const handler = m_handlers.value(message.number))
+        handler->onConnection(std::move(stream));
+    return true; // of a run that was given up: the stream's end here resets it
 }
 
 // Init ends by itself when it hears nothing from us: as when this process was stopped (Ctrl-Z).
@@ -154,6 +182,9 @@ void GuestChannel::fail(const Error &error)
     m_lost = true;
     m_pingTimer.stop();
     const QPointer<GuestChannel> self(this);
+    m_door->lose();
+    if (!self)
+        return;
     const auto handlers = std::exchange(m_handlers, {});
     for (FrameHandler *handler : handlers)
         handler->onLost(error);

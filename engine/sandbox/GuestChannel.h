@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <isol8/base/ByteStream.h>
 #include <isol8/base/Error.h>
 #include <isol8/docker/AttachStream.h>
 #include <isol8/guest/protocol.h>
@@ -12,7 +13,11 @@
 #include <QObject>
 #include <QTimer>
 
+#include <memory>
+
 namespace isol8 {
+
+class Door;
 
 //! What receives the frames of one id: a program, a file operation.
 class FrameHandler
@@ -21,6 +26,9 @@ public:
     virtual ~FrameHandler() = default;
     //! False when the frame breaks the protocol: the channel is lost then. May delete the handler.
     [[nodiscard]] virtual bool onFrame(guest::FrameType type, QByteArrayView payload) = 0;
+    //! A connection of its program's to the door; it belongs to the handler, and is reset when that lets go of it. May
+    //! delete the handler.
+    virtual void onConnection(std::unique_ptr<ByteStream>) {}
     //! The channel ended. Called once at most; no frame follows. May delete the handler.
     virtual void onLost(const Error &error) = 0;
 };
@@ -49,14 +57,19 @@ public:
     [[nodiscard]] bool isLost() const { return m_lost; }
     //! See AttachStream::setPaused().
     void setPaused(bool paused);
+    //! What send() was given and the stream has not taken yet.
+    [[nodiscard]] qint64 bytesToWrite() const { return m_stream->bytesToWrite(); }
 
 Q_SIGNALS:
     void hello(const isol8::guest::HelloMessage &message);
     void lost(const isol8::Error &error);
+    //! bytesToWrite() is smaller.
+    void written();
 
 private:
     void read(const QByteArray &data);
     [[nodiscard]] bool dispatch(const FrameParser::Frame &frame);
+    [[nodiscard]] bool dispatchDoor(const FrameParser::Frame &frame);
     void ping();
     [[nodiscard]] Error ended() const;
     void fail(const Error &error);
@@ -64,6 +77,7 @@ private:
     docker::AttachStream *m_stream;
     FrameParser m_parser;
     QHash<quint32, FrameHandler *> m_handlers;
+    std::unique_ptr<Door> m_door;
     QTimer m_pingTimer;
     QElapsedTimer m_lastFrame;
     QElapsedTimer m_lastPing;

@@ -128,6 +128,12 @@ bool Program::onFrame(FrameType type, QByteArrayView payload)
     }
 }
 
+void Program::onConnection(std::unique_ptr<ByteStream> stream)
+{
+    if (const Connected connected = m_connected) // a copy: it may delete this
+        connected(std::move(stream));
+}
+
 void Program::onLost(const Error &error)
 {
     if (m_ended)

@@ -6,6 +6,8 @@
 #include <QPointer>
 #include <QQueue>
 
+#include <functional>
+
 namespace isol8 {
 
 /*!
@@ -20,6 +22,13 @@ public:
     explicit Program(GuestChannel *channel, QObject *parent = nullptr);
     ~Program() override;
 
+    using Connected = std::function<void(std::unique_ptr<ByteStream>)>;
+    /*!
+        Who gets the program's connections to the sandbox's door, where that listens. Before start(); without one they
+        are reset at once. A stream may be kept as long as one likes, but breaks with the program's end: closed() comes
+        before exited() or lost(). One that is let go of is reset.
+    */
+    void setDoor(Connected connected) { m_connected = std::move(connected); }
     void start(const guest::RunMessage &message);
 
     //! Queues bytes for stdin, sent as the guest's window allows. Ignored after closeStdin() and the end.
@@ -44,10 +53,12 @@ Q_SIGNALS:
 
 private:
     [[nodiscard]] bool onFrame(guest::FrameType type, QByteArrayView payload) override;
+    void onConnection(std::unique_ptr<ByteStream> stream) override;
     void onLost(const Error &error) override;
     void pumpStdin();
 
     QPointer<GuestChannel> m_channel;
+    Connected m_connected;
     quint32 m_id = 0;
     QQueue<QByteArray> m_stdin;
     qsizetype m_stdinAt = 0; //!< of its head: what is sent already

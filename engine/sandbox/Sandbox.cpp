@@ -67,6 +67,15 @@ private:
                 Q_EMIT q->wasReset(message.ok);
             return true;
         }
+        if (type == guest::FrameType::DoorState) {
+            guest::DoorStateMessage message;
+            if (!message.decode(bytes))
+                return false;
+            if (!message.ok)
+                qCDebug(sandboxLog) << "the door:" << message.problem.c_str();
+            Q_EMIT q->doorSet(message.ok);
+            return true;
+        }
         return false;
     }
     void onLost(const Error &) override { m_id = 0; } // the sandbox hears of it itself
@@ -171,6 +180,13 @@ void Sandbox::reset()
         m_chores = std::make_unique<Chores>(this);
     m_resetting = true;
     m_chores->ask(guest::FrameType::Reset);
+}
+
+void Sandbox::setDoor(bool listens)
+{
+    if (!m_chores)
+        m_chores = std::make_unique<Chores>(this);
+    m_chores->ask(listens ? guest::FrameType::DoorListen : guest::FrameType::DoorShut);
 }
 
 void Sandbox::close(const Error &error)

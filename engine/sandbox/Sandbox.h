@@ -58,6 +58,10 @@ public:
     //! Kills every process, empties every writable place, proves both; wasReset() follows. A forking interpreter stays.
     void reset();
 
+    //! Has the door listen, or no longer; doorSet() follows. Only when ready, and at rest. One of a filtered network
+    //! listens from the start.
+    void setDoor(bool listens);
+
     //! Ends the container with all that runs in it and removes it, in the background. No signal but destroyed()
     //! follows.
     void destroy();
@@ -69,6 +73,8 @@ Q_SIGNALS:
     void closed(const isol8::Error &error);
     //! \a waits: false when the interpreter cannot; programs are started as usual then.
     void prepared(bool waits);
+    //! \a asAsked: false when the door is not what setDoor() asked for.
+    void doorSet(bool asAsked);
     //! \a clean: false when anything was not proven; the sandbox is not to be used again.
     void wasReset(bool clean);
 
