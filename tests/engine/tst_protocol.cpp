@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // test: unit; guest
 #include <isol8/guest/Frames.h>
+#include <isol8/guest/door.h>
 #include <isol8/guest/protocol.h>
 
 #include <QTest>
@@ -64,6 +65,8 @@ std::vector<Subject> subjects()
             subject("FileEntry", entry),
             subject("FileDone", FileDoneMessage{FileError::NoSpace, "No space left on device"}),
             subject("Usage", UsageMessage{1, 2, 3}),
+            subject("DoorOpen", NumberMessage{0x01020304}),
+            subject("DoorState", DoorStateMessage{true, {}}),
             subject("Prepared", PreparedMessage{false, "It has ended."}),
             subject("ResetDone", ResetDoneMessage{false, "/tmp is not empty."})};
 }
@@ -98,6 +101,9 @@ private Q_SLOTS:
     void header();
     void frames();
     void framesByteByByte();
+    void wholeFramesFit();
+    void doorFrames_data();
+    void doorFrames();
     void buffer();
 
 private:
@@ -294,6 +300,57 @@ void tst_protocol::framesByteByByte()
     QCOMPARE(frame.payload, std::string_view("0123456789"));
     buffer.consume(consumed);
     QVERIFY(buffer.empty());
+}
+
+void tst_protocol::wholeFramesFit()
+{
+    const std::string first = frameBytes(FrameType::DoorBytes, 3, "0123456789");
+    const std::string second = frameBytes(FrameType::DoorDone, 3, {});
+    const std::string both = first + second;
+    QCOMPARE(wholeFrames(both, 1000), both.size());
+    QCOMPARE(wholeFrames(both, both.size()), both.size());
+    QCOMPARE(wholeFrames(both, both.size() - 1), first.size());
+    QCOMPARE(wholeFrames(both, first.size() - 1), std::size_t(0));
+    QCOMPARE(wholeFrames(std::string_view(both).substr(0, both.size() - 1), 1000), first.size());
+    QCOMPARE(wholeFrames({}, 1000), std::size_t(0));
+}
+
+void tst_protocol::doorFrames_data()
+{
+    QTest::addColumn<uint>("type");
+    QTest::addColumn<uint>("id");
+    QTest::addColumn<uint>("length");
+    QTest::addColumn<bool>("fits");
+    constexpr uint id = DoorFirstId;
+    const auto row = [](const char *name, FrameType type, uint streamId, uint length, bool fits) {
+        QTest::newRow(name) << uint(type) << streamId << length << fits;
+    };
+    row("open", FrameType::DoorOpen, id, 4, true);
+    row("open without run", FrameType::DoorOpen, id, 0, false);
+    row("data", FrameType::DoorData, id, DataChunk, true);
+    row("data too long", FrameType::DoorData, id, DataChunk + 1, false);
+    row("bytes", FrameType::DoorBytes, 0xffffffff, 1, true);
+    row("bytes of nothing", FrameType::DoorBytes, id, 0, false);
+    row("bytes of the host's id", FrameType::DoorBytes, id - 1, 1, false);
+    row("give", FrameType::DoorGive, id, 4, true);
+    row("credit", FrameType::DoorCredit, id, 4, true);
+    row("credit too long", FrameType::DoorCredit, id, 8, false);
+    row("end", FrameType::DoorEnd, id, 0, true);
+    row("done with payload", FrameType::DoorDone, id, 1, false);
+    row("reset", FrameType::DoorReset, id, 0, true);
+    row("broken", FrameType::DoorBroken, id, 0, true);
+    row("between init and its own", FrameType{0x6f}, id, 0, false);
+    row("stdout", FrameType::Stdout, id, 1, false);
+}
+
+void tst_protocol::doorFrames()
+{
+    QFETCH(uint, type);
+    QFETCH(uint, id);
+    QFETCH(uint, length);
+    QFETCH(bool, fits);
+    QCOMPARE(doorFrameFits({length, FrameType(type), id}), fits);
+    QVERIFY(!fits || isDoorFrame(FrameType(type)));
 }
 
 // A queue under pieces of all sizes gives back what went in.
