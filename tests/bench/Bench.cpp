@@ -90,7 +90,8 @@ const QList<Named> benchmarks{{"cold-start", bench::coldStart, 15},
                               {"burst", bench::burst, 3},
                               {"first-byte", bench::firstByte, 5},
                               {"http-execute", bench::httpExecute, 40},
-                              {"http-throughput", bench::httpThroughput, 3}};
+                              {"http-throughput", bench::httpThroughput, 3},
+                              {"door-stream", bench::doorStream, 5}};
 
 QString show(const bench::Samples &samples)
 {

@@ -57,5 +57,6 @@ QList<Comparison> burst(int rounds);
 QList<Comparison> firstByte(int rounds);
 QList<Comparison> httpExecute(int rounds);
 QList<Comparison> httpThroughput(int rounds);
+QList<Comparison> doorStream(int rounds);
 
 } // namespace bench
