@@ -97,14 +97,15 @@ void Init::poll()
     m_waiting.handle(set);
     if (const auto child = m_waiting.takeChild(); child && m_run)
         m_run->adopt(*child);
-    m_doorFirst = !m_doorFirst; // neither keeps the other from the host
-    if (m_doorFirst)
-        m_door.handle(set);
-    if (m_run)
-        m_run->handle(set);
-    if (!m_doorFirst)
-        m_door.handle(set);
-    m_files.handle(set);
+    m_turn = (m_turn + 1) % 3; // of those that fill the output none is always first, and so keeps the others from it
+    for (int i = 0; i < 3; ++i) {
+        if ((m_turn + i) % 3 == 0 && m_run)
+            m_run->handle(set);
+        else if ((m_turn + i) % 3 == 1)
+            m_door.handle(set);
+        else if ((m_turn + i) % 3 == 2)
+            m_files.handle(set);
+    }
     m_reset.handle(set);
     for (std::size_t i = m_leftovers.size(); i-- > 0;) {
         if (set.events(leftovers[i]) && !discardInput(m_leftovers[i].get()))

@@ -108,8 +108,8 @@ private:
     std::uint32_t m_doorId = 0; //!< of the frame to be answered
     bool m_doorWanted = false;  //!< by what was asked for last
     bool m_killing = false;
-    bool m_doorFirst = false; //!< whose turn it is to fill the output: the door's, or the run's
-    bool m_childless = true;  //!< as of the last reap()
+    int m_turn = 0;          //!< who fills the output first
+    bool m_childless = true; //!< as of the last reap()
     bool m_hostThere = true;
     End m_end = End::None;
     bool m_firstFrame = true;

@@ -224,10 +224,12 @@ void Run::notStarted(int code, std::string message)
 
 void Run::pump(const PollSet &set)
 {
-    if (m_stdout.ready(set))
-        (void)m_stdout.pump(m_output);
-    if (m_stderr.ready(set))
-        (void)m_stderr.pump(m_output);
+    // As a program mostly writes them; but each in turn, when the host takes too little for both.
+    Stream &second = m_errorFirst ? m_stdout : m_stderr;
+    if (Stream &first = m_errorFirst ? m_stderr : m_stdout; first.ready(set))
+        (void)first.pump(m_output);
+    const bool blocked = second.ready(set) && second.pump(m_output) == Stream::Result::Blocked;
+    m_errorFirst = blocked && !m_errorFirst;
 }
 
 void Run::reaped(pid_t pid, int status, const rusage &usage)

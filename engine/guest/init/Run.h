@@ -94,6 +94,7 @@ private:
     Buffer m_pendingInput;
     std::size_t m_owed = 0; //!< bytes of the host's that it has no credit for yet; an end-of-file typed by us is none
     bool m_inputEnds = false;
+    bool m_errorFirst = false;
     bool m_inputClosed = false; //!< nobody reads it; what comes is dropped
     char m_lastInput = '\n';
     int m_failureIndex = PollSet::None;
