@@ -182,11 +182,11 @@ void Sandbox::reset()
     m_chores->ask(guest::FrameType::Reset);
 }
 
-void Sandbox::setDoor(bool listens)
+void Sandbox::setDoorOpen(bool open)
 {
     if (!m_chores)
         m_chores = std::make_unique<Chores>(this);
-    m_chores->ask(listens ? guest::FrameType::DoorListen : guest::FrameType::DoorShut);
+    m_chores->ask(open ? guest::FrameType::DoorListen : guest::FrameType::DoorShut);
 }
 
 void Sandbox::close(const Error &error)

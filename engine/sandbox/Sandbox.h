@@ -60,7 +60,7 @@ public:
 
     //! Has the door listen, or no longer; doorSet() follows. Only when ready, and at rest. One of a filtered network
     //! listens from the start.
-    void setDoor(bool listens);
+    void setDoorOpen(bool open);
 
     //! Ends the container with all that runs in it and removes it, in the background. No signal but destroyed()
     //! follows.
@@ -73,7 +73,7 @@ Q_SIGNALS:
     void closed(const isol8::Error &error);
     //! \a waits: false when the interpreter cannot; programs are started as usual then.
     void prepared(bool waits);
-    //! \a asAsked: false when the door is not what setDoor() asked for.
+    //! \a asAsked: false when the door is not what setDoorOpen() asked for.
     void doorSet(bool asAsked);
     //! \a clean: false when anything was not proven; the sandbox is not to be used again.
     void wasReset(bool clean);

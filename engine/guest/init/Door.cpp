@@ -16,13 +16,17 @@ namespace isol8::guest {
 namespace {
 
 constexpr int Backlog = 512;
+constexpr int KernelBuffer = 256 * 1024; // each way, of a connection: as much again as its window
 constexpr std::size_t ReadQuantum = 1024 * KiB;
 
 template<class Address> bool listenAt(int family, const Address &address, Fd *listener)
 {
     listener->reset(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     const int on = 1;
-    return *listener && ::setsockopt(listener->get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+    const int size = KernelBuffer; // which accepted connections inherit
+    return *listener && ::setsockopt(listener->get(), SOL_SOCKET, SO_RCVBUF, &size, sizeof size) == 0 &&
+           ::setsockopt(listener->get(), SOL_SOCKET, SO_SNDBUF, &size, sizeof size) == 0 &&
+           ::setsockopt(listener->get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
            (family != AF_INET6 || ::setsockopt(listener->get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0) &&
            ::bind(listener->get(), reinterpret_cast<const sockaddr *>(&address), sizeof address) == 0 &&
            ::listen(listener->get(), Backlog) == 0;
