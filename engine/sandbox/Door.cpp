@@ -22,7 +22,7 @@ Door::~Door()
 
 std::unique_ptr<DoorStream> Door::open(const FrameParser::Frame &frame, quint32 run)
 {
-    if (frame.id <= m_lastId || m_streams.size() >= qsizetype(guest::DoorMaxStreams))
+    if (m_unread > MaxUnread || frame.id <= m_lastId || m_streams.size() >= qsizetype(guest::DoorMaxStreams))
         return nullptr;
     m_lastId = frame.id;
     std::unique_ptr<DoorStream> stream(new DoorStream(this, frame.id, run));
@@ -33,7 +33,7 @@ std::unique_ptr<DoorStream> Door::open(const FrameParser::Frame &frame, quint32 
 bool Door::take(const FrameParser::Frame &frame)
 {
     const guest::Header header{quint32(frame.payload.size()), frame.type, frame.id};
-    if (!guest::doorFrameFits(header))
+    if (m_unread > MaxUnread || !guest::doorFrameFits(header))
         return false;
     DoorStream *const stream = m_streams.value(frame.id);
     // What was given up here may still be spoken of; what was never opened may not.
@@ -70,6 +70,7 @@ template<class Which> void Door::breakAll(Which which, bool now)
 
 void Door::send(guest::FrameType type, quint32 id, QByteArrayView payload)
 {
+    m_unread = m_channel->bytesToWrite() < SendAhead ? 0 : m_unread + guest::HeaderSize + payload.size();
     m_channel->send(type, id, payload);
 }
 

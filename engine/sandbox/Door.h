@@ -28,6 +28,8 @@ class Door : public QObject
 
 public:
     static constexpr qint64 SendAhead = 256 * 1024;
+    //! Of answers to the guest (credit, resets): one that goes on asking for them, and takes none, is hostile.
+    static constexpr qint64 MaxUnread = 1024 * 1024;
 
     explicit Door(GuestChannel *channel);
     //! Every stream breaks; they tell their owners later.
@@ -57,6 +59,7 @@ private:
     QHash<quint32, DoorStream *> m_streams;
     QQueue<quint32> m_line; //!< those that may send
     quint32 m_lastId = guest::DoorFirstId - 1;
+    qint64 m_unread = 0; //!< sent since the channel was last rid of most of what it had
     bool m_pumping = false;
     bool m_telling = false; //!< tellDrained() is on its way
 };

@@ -29,6 +29,9 @@ class tst_doorlife : public QObject
 private Q_SLOTS:
     void initTestCase();
     void doorDies();
+    void hostBreaksRules_data();
+    void hostBreaksRules();
+    void opensUnread();
     void stopAndContinue();
     void starved();
     void smallMemory();
@@ -81,6 +84,69 @@ void tst_doorlife::doorDies()
     QCOMPARE(box.outcome.lost.code, errors::SandboxLost);
     QVERIFY(box.peers[0]->closed);
     QVERIFY(dockertest::gone(box.engineId, 5000));
+}
+
+void tst_doorlife::hostBreaksRules_data()
+{
+    QTest::addColumn<guest::FrameType>("type");
+    QTest::addColumn<quint32>("id");
+    QTest::addColumn<QByteArray>("payload");
+    QTest::addColumn<int>("times");
+    using guest::FrameType;
+    const quint32 id = guest::DoorFirstId;
+    QTest::newRow("more than the window") << FrameType::DoorData << id << QByteArray(65536, 'x') << 400;
+    QTest::newRow("given back what was not taken") << FrameType::DoorGive << id << QByteArray::fromHex("00000100") << 1;
+    QTest::newRow("nothing given back") << FrameType::DoorGive << id << QByteArray(4, '\0') << 1;
+    QTest::newRow("ended twice") << FrameType::DoorEnd << id << QByteArray() << 2;
+    QTest::newRow("a stream that never was") << FrameType::DoorEnd << id + 1 << QByteArray() << 1;
+    QTest::newRow("an id of the host's") << FrameType::DoorEnd << quint32(1) << QByteArray() << 1;
+    QTest::newRow("data too long") << FrameType::DoorData << id << QByteArray(65537, 'x') << 1;
+    QTest::newRow("between init and its own") << FrameType{0x2f} << quint32(0) << QByteArray() << 1;
+}
+
+// Init and the door's process believe nobody: a host with a defect loses its sandbox.
+void tst_doorlife::hostBreaksRules()
+{
+    QFETCH(guest::FrameType, type);
+    QFETCH(quint32, id);
+    QFETCH(QByteArray, payload);
+    QFETCH(int, times);
+    DoorBox box;
+    OPENS(box);
+    box.start("s = dial(b'hold')\ntime.sleep(60)");
+    QVERIFY(DoorBox::wait([&] { return box.connections == 1; }));
+    for (int i = 0; i < times; ++i)
+        box.sandbox->channel()->send(type, id, payload);
+    QVERIFY(DoorBox::wait([&] { return box.finished(); }, 10000));
+    QCOMPARE(box.outcome.lost.code, errors::SandboxLost);
+}
+
+// While nobody takes what the sandbox says, connections without end cost nothing there.
+void tst_doorlife::opensUnread()
+{
+    DoorBox box;
+    OPENS(box);
+    box.withPeers = false;
+    box.start(R"PY(
+import struct
+end = time.time() + 3
+n = 0
+while time.time() < end:
+    s = socket.socket(); s.setblocking(False)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+    try: s.connect(('127.0.0.1', 8118))
+    except BlockingIOError: pass
+    s.close(); n += 1
+door = [p for p in os.listdir('/proc') if p.isdigit() and 'Uid:\t65534' in open('/proc/%s/status' % p).read()][0]
+status = dict(l.rstrip('\n').split(':\t', 1) for l in open('/proc/%s/status' % door) if ':\t' in l)
+print(n > 1000, int(status['VmRSS'].split()[0]) < 3000)
+)PY");
+    box.sandbox->channel()->setPaused(true);
+    (void)DoorBox::wait([] { return false; }, 4000);
+    box.sandbox->channel()->setPaused(false);
+    const auto outcome = box.finish();
+    COMPLETES(outcome);
+    QCOMPARE(outcome.output, QByteArray("True True\n"));
 }
 
 namespace {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // test: unit; sandbox
 // The engine's end of the door before a guest that a test plays, honest and hostile.
+#include <isol8/base/Units.h>
 #include <isol8/docker/AttachStream.h>
 #include <isol8/guest/Frames.h>
 #include <isol8/sandbox/DoorStream.h>
@@ -129,6 +130,7 @@ private Q_SLOTS:
     void late_data();
     void late();
     void tooManyStreams();
+    void answersNobodyTakes();
     void deletedInSlots_data();
     void deletedInSlots();
     void nonsense();
@@ -449,6 +451,29 @@ void tst_doorstream::tooManyStreams()
     QVERIFY(!g.channel->isLost());
     g.open(First + guest::DoorMaxStreams + 1);
     QVERIFY(g.channel->isLost());
+}
+
+// A guest that asks for answers without end and reads none of them costs a bounded amount of memory.
+void tst_doorstream::answersNobodyTakes()
+{
+    Guest g;
+    g.program->setDoor({});
+    g.frames();
+    g.stream.backlog = 100 * MiB;
+    quint32 opened = 0;
+    while (!g.channel->isLost() && opened < 1000000)
+        g.say({FrameType::DoorOpen, First + opened++, number(g.run)});
+    QVERIFY(g.channel->isLost());
+    QVERIFY(opened > 10000);
+    QVERIFY(g.stream.sent.size() < 2 * MiB);
+
+    Guest slow; // but one that takes them in the end may have any number
+    slow.program->setDoor({});
+    for (quint32 i = 0; i < 300000; ++i) {
+        slow.stream.backlog = i % 50000 ? 10 * MiB : 0;
+        slow.say({FrameType::DoorOpen, First + i, number(slow.run)});
+        QVERIFY(!slow.channel->isLost());
+    }
 }
 
 void tst_doorstream::deletedInSlots_data()

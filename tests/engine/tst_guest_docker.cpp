@@ -328,6 +328,9 @@ void tst_guest_docker::brokenFrames_data()
     QTest::newRow("run of nothing") << QByteArray::fromHex("000000000200000000000000");
     QTest::newRow("signal 11") << QByteArray::fromHex("0400000005000000010000000b000000");
     QTest::newRow("kill with payload") << QByteArray::fromHex("01000000060000000100000000");
+    QTest::newRow("door data for no stream") << QByteArray::fromHex("01000000200000000100000000");
+    QTest::newRow("door's own frame") << QByteArray::fromHex("000000002f00000000000000");
+    QTest::newRow("door opened with payload") << QByteArray::fromHex("01000000150000000100000000");
     QTest::newRow("resize cut short") << QByteArray::fromHex("04000000070000000100000001000000");
 }
 

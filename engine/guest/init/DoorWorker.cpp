@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
     One thread, one poll loop, level-triggered. What comes from the host is read whenever there is some, since its
-    windows bound it; what comes from programs is read only as far as the host's window and our own queue reach, so that
-    a program that outruns the host waits in its own write(). No connection is read twice before each of the others had
-    its turn.
+    windows bound it; what comes from programs, connections included, is taken only as far as the host's window and our
+    own queue reach, so that a program that outruns the host waits in its own write() or connect(). No connection is
+   read twice before each of the others had its turn.
 */
 #include "DoorWorker.h"
 
@@ -118,7 +118,7 @@ void DoorWorker::turn()
         return count++;
     };
     add(m_socket, short(m_out.empty() ? POLLIN : POLLIN | POLLOUT));
-    const bool room = m_connections.size() < DoorMaxStreams && nowMs() >= m_acceptAt;
+    const bool room = m_connections.size() < DoorMaxStreams && m_out.size() < OutLimit && nowMs() >= m_acceptAt;
     for (const int listener : m_listeners)
         add(room ? listener : -1, POLLIN);
     for (const auto &c : m_connections) {
