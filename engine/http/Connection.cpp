@@ -143,6 +143,8 @@ void Connection::process()
         case ResponseParser::Event::NeedMore:
             more = readMore();
             break;
+        case ResponseParser::Event::Interim: // was not asked for
+            break;
         case ResponseParser::Event::Head:
             Q_EMIT head(m_parser.head());
             break;

@@ -1,38 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <isol8/http/ResponseParser.h>
 
-#include <algorithm>
-#include <cstring>
+#include <isol8/http/Grammar.h>
 
 using namespace Qt::StringLiterals;
 
 namespace isol8::http {
 
 namespace {
-
-bool isTokenByte(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           (c != '\0' && std::strchr("!#$%&'*+-.^_`|~", c));
-}
-
-bool hasControlBytes(QByteArrayView line)
-{
-    return std::any_of(line.begin(), line.end(), [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return (byte < 0x20 && byte != '\t') || byte == 0x7f;
-    });
-}
-
-QByteArrayView withoutBlanks(QByteArrayView text)
-{
-    const auto blank = [](char c) { return c == ' ' || c == '\t'; };
-    while (!text.isEmpty() && blank(text.front()))
-        text = text.sliced(1);
-    while (!text.isEmpty() && blank(text.back()))
-        text.chop(1);
-    return text;
-}
 
 //! Digits and nothing else; -1 for anything that is no number, or too large.
 qint64 parseDecimal(QByteArrayView text)
@@ -67,7 +42,7 @@ ResponseParser::Step ResponseParser::parse(QByteArrayView input)
     for (;;) {
         if (m_headDue) {
             m_headDue = false;
-            step.event = Event::Head;
+            step.event = m_state == State::StatusLine ? Event::Interim : Event::Head;
             return step;
         }
         bool fine = true;
@@ -162,7 +137,7 @@ bool ResponseParser::takeLine(QByteArrayView input, qsizetype &consumed, qsizety
         return false;
     }
     m_line.chop(2);
-    if (hasControlBytes(m_line)) {
+    if (!isFieldText(m_line)) {
         refuse(u"a line holds a control byte"_s);
         return false;
     }
@@ -196,11 +171,13 @@ bool ResponseParser::parseField()
     const QByteArrayView line = m_line;
     const qsizetype colon = line.indexOf(':');
     const QByteArrayView name = colon < 0 ? QByteArrayView() : line.first(colon);
-    if (name.isEmpty() || !std::all_of(name.begin(), name.end(), isTokenByte))
+    if (!isToken(name))
         return refuse(u"a header field has no proper name"_s);
-    if (m_state == State::Trailers)
-        return true;
     const QByteArray value = withoutBlanks(line.sliced(colon + 1)).toByteArray();
+    if (m_state == State::Trailers) {
+        m_trailers.append({name.toByteArray(), value});
+        return true;
+    }
     if (name.compare("content-length", Qt::CaseInsensitive) == 0) {
         const qint64 length = parseDecimal(value);
         if (length < 0)
@@ -226,6 +203,7 @@ bool ResponseParser::endOfHead()
     const int status = m_head.status;
     if (status < 200 && status != 101) {
         m_state = State::StatusLine;
+        m_headDue = m_expectation.interim;
         return true;
     }
     m_headDue = true;

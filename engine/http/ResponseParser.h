@@ -19,14 +19,16 @@ inline constexpr qint64 NoLimit = std::numeric_limits<qint64>::max();
     bytes, one length only. Limits: 64 KiB for heads (interim ones and trailers included), 100 fields, 1 KiB for the
    line that gives a chunk's size, and the body's limit of the constructor.
 
-    One parser reads one answer. Interim answers (1xx) are skipped. Where an upgrade was asked for, 101 and Docker's
-   older "200 with a stream's content type" end with Event::Upgraded; what follows in the input belongs to the stream.
+    One parser reads one answer. Interim answers (1xx) are skipped unless asked for. Where an upgrade was asked for, 101
+   and Docker's older "200 with a stream's content type" end with Event::Upgraded; what follows in the input belongs to
+   the stream.
 */
 class ResponseParser
 {
 public:
     enum class Event {
         NeedMore, //!< all input was consumed
+        Interim,  //!< head() is one with a status from 102 to 199, or 100; only where they were asked for
         Head,     //!< head() is valid
         Body,     //!< Step::body, a part of the input; never empty
         Complete, //!< the answer ends here
@@ -46,6 +48,7 @@ public:
         bool noBody = false;  //!< the request was HEAD
         bool upgrade = false; //!< the request asked for an upgrade
         qint64 bodyLimit = NoLimit;
+        bool interim = false; //!< Event::Interim for answers before the one
     };
 
     ResponseParser() = default;
@@ -60,6 +63,8 @@ public:
     [[nodiscard]] Event finish();
 
     [[nodiscard]] const ResponseHead &head() const { return m_head; }
+    //! What came behind the last chunk; valid with Complete.
+    [[nodiscard]] const QList<Header> &trailers() const { return m_trailers; }
     //! Whether the connection can carry another exchange after Complete.
     [[nodiscard]] bool keepsAlive() const { return m_keepAlive; }
     [[nodiscard]] const QString &problem() const { return m_problem; }
@@ -98,6 +103,7 @@ private:
     qsizetype m_headBytes = 0;
     qsizetype m_fieldCount = 0;
     ResponseHead m_head;
+    QList<Header> m_trailers;
     qint64 m_contentLength = -1;
     bool m_chunked = false;
     bool m_headDue = false; //!< the head is parsed, its event is not given yet

@@ -95,15 +95,15 @@ void ClientConnection::read()
 
 void ClientConnection::readHead()
 {
-    HeadParse parse = parseRequestHead(m_buffer);
-    if (parse.status == HeadParse::Status::NeedMore)
+    http::HeadParse parse = http::parseRequestHead(m_buffer);
+    if (parse.status == http::HeadParse::Status::NeedMore)
         return;
-    if (parse.status == HeadParse::Status::Refused)
+    if (parse.status == http::HeadParse::Status::Refused)
         return refuse(parse.httpStatus, errors::BadRequest.toString(), parse.problem);
     m_buffer.remove(0, parse.consumed);
     m_head = std::move(parse.head);
     m_keepAlive = m_keepAlive && m_head.keepAlive;
-    m_body = BodyDecoder(m_head, m_limits.body);
+    m_body = http::BodyDecoder(m_head, m_limits.body);
     m_bodyBytes = 0;
     m_state = State::Body;
     m_timer.start(m_limits.bodyTimeout);
@@ -117,19 +117,19 @@ void ClientConnection::readHead()
 void ClientConnection::readBody()
 {
     qsizetype consumed = 0;
-    const BodyDecoder::Status status = m_body.feed(m_buffer, &consumed);
+    const http::BodyDecoder::Status status = m_body.feed(m_buffer, &consumed);
     m_buffer.remove(0, consumed);
     m_bodyBytes += consumed;
     switch (status) {
-    case BodyDecoder::Status::NeedMore:
+    case http::BodyDecoder::Status::NeedMore:
         break;
-    case BodyDecoder::Status::Done:
+    case http::BodyDecoder::Status::Done:
         dispatch();
         break;
-    case BodyDecoder::Status::TooLarge:
+    case http::BodyDecoder::Status::TooLarge:
         refuse(413, u"too_large"_s, u"The body is larger than %1."_s.arg(formatSize(m_limits.body)));
         break;
-    case BodyDecoder::Status::Malformed:
+    case http::BodyDecoder::Status::Malformed:
         refuse(400, errors::BadRequest.toString(), u"The chunks of the body are malformed."_s);
         break;
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <isol8/http/RequestHead.h>
 #include <isol8/http/Socket.h>
-#include <service/http/RequestHead.h>
 #include <service/http/ServerLimits.h>
 
 #include <QObject>
@@ -61,8 +61,8 @@ private:
     const ServerLimits &m_limits;
     State m_state = State::Idle;
     QByteArray m_buffer;
-    RequestHead m_head;
-    BodyDecoder m_body;
+    http::RequestHead m_head;
+    http::BodyDecoder m_body;
     qint64 m_bodyBytes = 0; //!< that came since the timer began
     qint64 m_drained = 0;   //!< thrown away while closing
     bool m_keepAlive = true;

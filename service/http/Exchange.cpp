@@ -54,7 +54,7 @@ QByteArray serverField()
     return "Server: isol8/" ISOL8_VERSION "\r\n";
 }
 
-Exchange::Exchange(ClientConnection *connection, RequestHead head, QByteArray body)
+Exchange::Exchange(ClientConnection *connection, http::RequestHead head, QByteArray body)
     : QObject(connection)
     , m_connection(connection)
     , m_head(std::move(head))

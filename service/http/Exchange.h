@@ -2,8 +2,8 @@
 #pragma once
 
 #include <isol8/base/Error.h>
+#include <isol8/http/RequestHead.h>
 #include <isol8/http/WebSocket.h>
-#include <service/http/RequestHead.h>
 
 #include <QJsonObject>
 #include <QObject>
@@ -27,9 +27,9 @@ class Exchange : public QObject
     Q_OBJECT
 
 public:
-    Exchange(ClientConnection *connection, RequestHead head, QByteArray body);
+    Exchange(ClientConnection *connection, http::RequestHead head, QByteArray body);
 
-    [[nodiscard]] const RequestHead &head() const { return m_head; }
+    [[nodiscard]] const http::RequestHead &head() const { return m_head; }
     [[nodiscard]] const QByteArray &body() const { return m_body; }
     //! Gives the body away, which may be large.
     [[nodiscard]] QByteArray takeBody() { return std::exchange(m_body, {}); }
@@ -61,7 +61,7 @@ private:
     [[nodiscard]] QByteArray responseHead(int status, const QList<http::Header> &headers) const;
 
     QPointer<ClientConnection> m_connection;
-    RequestHead m_head;
+    http::RequestHead m_head;
     QByteArray m_body;
     State m_state = State::Open;
 };

@@ -112,7 +112,7 @@ void Router::renewFeed()
 
 void Router::dispatch(Exchange *exchange)
 {
-    const RequestHead &head = exchange->head();
+    const http::RequestHead &head = exchange->head();
     const QByteArray method = head.method == "HEAD" ? QByteArray("GET") : head.method;
     if (methodOf(method) == QHttpServerRequest::Method::Get && method != "GET") {
         exchange->respondError(501, {u"unknown_method"_s, u"The request's method is not known."_s, {}});

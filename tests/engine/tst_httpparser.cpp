@@ -111,6 +111,7 @@ private Q_SLOTS:
     void answers_data();
     void answers();
     void heads();
+    void interimAndTrailers();
     void limits_data();
     void limits();
     void mutations();
@@ -310,6 +311,37 @@ void tst_httpparser::answers()
         const Outcome halves = feed({input.first(cut), input.sliced(cut)}, expectation, closes);
         QVERIFY2(halves == whole,
                  QByteArray("cut at " + QByteArray::number(cut) + ": " + describe(halves)).constData());
+    }
+}
+
+void tst_httpparser::interimAndTrailers()
+{
+    const QByteArray answer =
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n"
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nSum: 7\r\nx: \r\n\r\n";
+    for (const bool asked : {true, false}) {
+        for (const QList<QByteArray> &pieces : {QList<QByteArray>{answer}, singleBytes(answer)}) {
+            ResponseParser parser(ResponseParser::Expectation{false, false, NoLimit, asked});
+            QByteArray log;
+            for (const QByteArray &piece : pieces) {
+                QByteArrayView view = piece;
+                for (bool more = true; more;) {
+                    const auto step = parser.parse(view);
+                    view = view.sliced(step.consumed);
+                    more =
+                        step.event != ResponseParser::Event::NeedMore && step.event != ResponseParser::Event::Complete;
+                    if (step.event == ResponseParser::Event::Interim)
+                        log +=
+                            "interim " + QByteArray::number(parser.head().status) + ' ' + parser.head().value("link");
+                    if (step.event == ResponseParser::Event::Head)
+                        log += "head " + QByteArray::number(parser.head().status) + ' ';
+                    if (step.event == ResponseParser::Event::Failed)
+                        QFAIL(qPrintable(parser.problem()));
+                }
+            }
+            QCOMPARE(log, QByteArray(asked ? "interim 100 interim 103 <a>head 200 " : "head 200 "));
+            QCOMPARE(parser.trailers(), (QList<Header>{{"Sum", "7"}, {"x", ""}}));
+        }
     }
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <service/http/RequestHead.h>
+#include <isol8/http/RequestHead.h>
 
-#include <algorithm>
+#include <isol8/http/Grammar.h>
 
 using namespace Qt::StringLiterals;
 
-namespace isol8::service {
+namespace isol8::http {
 
 namespace {
 
@@ -15,39 +15,9 @@ constexpr qsizetype ChunkDigits = 8;
 constexpr qsizetype LineLimit = 1024;
 constexpr qsizetype TrailerLimit = 8 * 1024;
 
-bool isTokenByte(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           QByteArrayView("!#$%&'*+-.^_`|~").contains(c);
-}
-
-bool isToken(QByteArrayView text)
-{
-    return !text.isEmpty() && std::all_of(text.begin(), text.end(), isTokenByte);
-}
-
-bool isFieldText(QByteArrayView text)
-{
-    return std::all_of(text.begin(), text.end(), [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
-    });
-}
-
 bool isTarget(QByteArrayView text)
 {
     return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-}
-
-// Blanks as HTTP has them; other white space is part of what it stands in.
-QByteArrayView withoutBlanks(QByteArrayView text)
-{
-    const auto isBlank = [](char c) { return c == ' ' || c == '\t'; };
-    while (!text.isEmpty() && isBlank(text.front()))
-        text = text.sliced(1);
-    while (!text.isEmpty() && isBlank(text.back()))
-        text.chop(1);
-    return text;
 }
 
 HeadParse refused(int status, const QString &problem)
@@ -74,7 +44,7 @@ Problem parseTarget(QByteArrayView target, RequestHead *head)
         const qsizetype slash = target.indexOf('/', 7);
         target = slash < 0 ? QByteArrayView("/") : target.sliced(slash);
     }
-    if (!target.startsWith('/') || !isTarget(target))
+    if (!target.startsWith('/'))
         return {400, u"The request's target is not a path."_s};
     const qsizetype mark = target.indexOf('?');
     head->path = target.first(mark < 0 ? target.size() : mark).toByteArray();
@@ -82,7 +52,7 @@ Problem parseTarget(QByteArrayView target, RequestHead *head)
     return {};
 }
 
-Problem parseRequestLine(QByteArrayView line, RequestHead *head)
+Problem parseRequestLine(QByteArrayView line, TargetForm form, RequestHead *head)
 {
     const qsizetype first = line.indexOf(' ');
     const qsizetype last = line.lastIndexOf(' ');
@@ -99,10 +69,14 @@ Problem parseRequestLine(QByteArrayView line, RequestHead *head)
         return {400, u"The request's method is not a word."_s};
     if (head->method.size() > MethodLimit)
         return {501, u"The request's method is not known."_s};
-    return parseTarget(line.sliced(first + 1, last - first - 1), head);
+    const QByteArrayView target = line.sliced(first + 1, last - first - 1);
+    if (!isTarget(target))
+        return {400, u"The request's target holds a blank, or what is not ASCII."_s};
+    head->target = target.toByteArray();
+    return form == TargetForm::Path ? parseTarget(target, head) : Problem{};
 }
 
-Problem parseField(QByteArrayView line, RequestHead *head)
+Problem parseField(QByteArrayView line, QList<Header> *headers)
 {
     const qsizetype colon = line.indexOf(':');
     if (colon < 0 || !isToken(line.first(colon)))
@@ -110,15 +84,15 @@ Problem parseField(QByteArrayView line, RequestHead *head)
     const QByteArrayView value = withoutBlanks(line.sliced(colon + 1));
     if (!isFieldText(value))
         return {400, u"A header field holds a control character."_s};
-    if (head->headers.size() >= HeadFieldLimit)
+    if (headers->size() >= HeadFieldLimit)
         return {431, u"The request has more than %1 header fields."_s.arg(HeadFieldLimit)};
-    head->headers.append({line.first(colon).toByteArray(), value.toByteArray()});
+    headers->append({line.first(colon).toByteArray(), value.toByteArray()});
     return {};
 }
 
 qsizetype countOf(const RequestHead &head, QByteArrayView name)
 {
-    return std::count_if(head.headers.begin(), head.headers.end(), [&](const http::Header &header) {
+    return std::count_if(head.headers.begin(), head.headers.end(), [&](const Header &header) {
         return QByteArrayView(header.name).compare(name, Qt::CaseInsensitive) == 0;
     });
 }
@@ -169,7 +143,7 @@ Problem judge(RequestHead *head)
 
 QByteArray RequestHead::value(QByteArrayView name) const
 {
-    for (const http::Header &header : headers) {
+    for (const Header &header : headers) {
         if (QByteArrayView(header.name).compare(name, Qt::CaseInsensitive) == 0)
             return header.value.isNull() ? QByteArray("") : header.value;
     }
@@ -178,7 +152,7 @@ QByteArray RequestHead::value(QByteArrayView name) const
 
 bool RequestHead::hasToken(QByteArrayView name, QByteArrayView token) const
 {
-    for (const http::Header &header : headers) {
+    for (const Header &header : headers) {
         if (QByteArrayView(header.name).compare(name, Qt::CaseInsensitive) != 0)
             continue;
         for (const QByteArray &item : header.value.split(',')) {
@@ -189,16 +163,16 @@ bool RequestHead::hasToken(QByteArrayView name, QByteArrayView token) const
     return false;
 }
 
-HeadParse parseRequestHead(QByteArrayView input)
+HeadParse parseRequestHead(QByteArrayView input, TargetForm form, qsizetype headLimit)
 {
     // One client or another sends an empty line behind its last body.
     qsizetype begin = 0;
     while (begin < 4 && input.sliced(begin).startsWith("\r\n"))
         begin += 2;
     const QByteArrayView rest = input.sliced(begin);
-    const qsizetype end = rest.first(std::min(rest.size(), HeadLimit + 4)).indexOf("\r\n\r\n");
+    const qsizetype end = rest.first(std::min(rest.size(), headLimit + 4)).indexOf("\r\n\r\n");
     if (end < 0)
-        return rest.size() > HeadLimit ? refused(431, u"The request's head is larger than %1 bytes."_s.arg(HeadLimit))
+        return rest.size() > headLimit ? refused(431, u"The request's head is larger than %1 bytes."_s.arg(headLimit))
                                        : HeadParse{};
     HeadParse parse;
     parse.consumed = begin + end + 4;
@@ -206,8 +180,8 @@ HeadParse parseRequestHead(QByteArrayView input)
     for (qsizetype at = 0; at <= end;) {
         qsizetype stop = rest.indexOf("\r\n", at);
         const QByteArrayView line = rest.sliced(at, stop - at);
-        const Problem problem =
-            std::exchange(isFirst, false) ? parseRequestLine(line, &parse.head) : parseField(line, &parse.head);
+        const Problem problem = std::exchange(isFirst, false) ? parseRequestLine(line, form, &parse.head)
+                                                              : parseField(line, &parse.head.headers);
         if (problem)
             return refused(problem.status, problem.sentence);
         at = stop + 2;
@@ -267,7 +241,7 @@ BodyDecoder::Status BodyDecoder::feedChunked(QByteArrayView input, qsizetype *co
             m_state = State::Done;
         } else {
             m_trailerBytes += m_line.size();
-            if (m_trailerBytes > TrailerLimit)
+            if (m_trailerBytes > TrailerLimit || parseField(m_line, &m_trailers))
                 return Status::Malformed;
         }
         m_line.clear();
@@ -303,4 +277,4 @@ BodyDecoder::Status BodyDecoder::parseSize()
     return Status::NeedMore;
 }
 
-} // namespace isol8::service
+} // namespace isol8::http

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// test: unit; service
-#include <service/http/RequestHead.h>
+// test: unit; http
+#include <isol8/http/RequestHead.h>
 
 #include <QRandomGenerator>
 #include <QTest>
 
-using namespace isol8::service;
+using namespace isol8::http;
 using namespace Qt::StringLiterals;
 
 namespace {
@@ -135,6 +135,8 @@ void tst_requesthead::requests_data()
     row("endless chunk line", chunked + "1;" + QByteArray(2000, 'x'), "400\n");
     row("endless trailers", chunked + "0\r\n" + QByteArray("a: " + QByteArray(500, 'b') + "\r\n").repeated(40),
         "400\n");
+    row("trailer without a colon", chunked + "0\r\nhello\r\n\r\n", "400\n");
+    row("folded trailer", chunked + "0\r\na: b\r\n c\r\n\r\n", "400\n");
     row("other version", "GET / HTTP/2.0\r\nHost: x\r\n\r\n", "505\n");
     row("no version", "GET /\r\n\r\n", "400\n");
     row("small version", "GET / http/1.1\r\nHost: x\r\n\r\n", "400\n");

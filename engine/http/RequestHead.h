@@ -5,16 +5,17 @@
 
 #include <QByteArrayView>
 
-namespace isol8::service {
+namespace isol8::http {
 
 //! A request's line and fields, and what they mean for its body and its connection.
 struct RequestHead
 {
     QByteArray method;
-    QByteArray path;  //!< begins with '/', percent-encoded as it came
-    QByteArray query; //!< behind '?', without it
+    QByteArray target; //!< as it came: no blank, no control byte, ASCII
+    QByteArray path;   //!< TargetForm::Path: begins with '/', percent-encoded as it came
+    QByteArray query;  //!< TargetForm::Path: behind '?', without it
     int minorVersion = 1;
-    QList<http::Header> headers; //!< in order, values without surrounding blanks
+    QList<Header> headers; //!< in order, values without surrounding blanks
     qint64 contentLength = 0;
     bool chunked = false;
     bool keepAlive = true;
@@ -41,12 +42,18 @@ struct HeadParse
 inline constexpr qsizetype HeadLimit = 16 * 1024;
 inline constexpr qsizetype HeadFieldLimit = 100;
 
+enum class TargetForm {
+    Path, //!< a server's: a path, or an address whose host is of no interest
+    Any,  //!< a proxy's: the caller judges it
+};
+
 /*!
     The head of an HTTP/1.x request at the beginning of \a input. Pure. Strict where being lenient is how two parsers
     come to disagree: lines end in CRLF, no folded fields, no bare control bytes, no blank before a colon, one Host, one
-    length at most, and that not beside Transfer-Encoding. Limits: HeadLimit bytes, HeadFieldLimit fields.
+    length at most, and that not beside Transfer-Encoding. Limits: \a headLimit bytes, HeadFieldLimit fields.
 */
-[[nodiscard]] HeadParse parseRequestHead(QByteArrayView input);
+[[nodiscard]] HeadParse parseRequestHead(QByteArrayView input, TargetForm form = TargetForm::Path,
+                                         qsizetype headLimit = HeadLimit);
 
 /*!
     A request's body from what follows its head, whole or chunked. Bytes in; status, value and bytes consumed out.
@@ -61,7 +68,10 @@ public:
 
     //! Takes what belongs to the body; \a consumed says how much that was.
     [[nodiscard]] Status feed(QByteArrayView input, qsizetype *consumed);
+    //! What has come of it since the last take(). The limit counts what was not taken.
     [[nodiscard]] QByteArray take() { return std::exchange(m_body, {}); }
+    //! What came behind the last chunk; valid when Done.
+    [[nodiscard]] const QList<Header> &trailers() const { return m_trailers; }
 
 private:
     enum class State { Plain, Size, Data, DataEnd, Trailer, Done };
@@ -77,6 +87,7 @@ private:
     qsizetype m_trailerBytes = 0;
     QByteArray m_line;
     QByteArray m_body;
+    QList<Header> m_trailers;
 };
 
-} // namespace isol8::service
+} // namespace isol8::http
