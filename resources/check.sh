@@ -40,7 +40,7 @@ fi
 
 if have codespell; then
     files ':!LICENSE' ':!*.svg' ':!*.ts' ':!resources/images/versions.sh' ':!resources/check.sh' \
-        | xargs -0 -r codespell --quiet-level=2 --ignore-words-list=inout,nd,hel,statics,positionof,nowns,chek,pyton,cleen,comand,netwrok || complain "check: codespell found misspellings"
+        | xargs -0 -r codespell --quiet-level=2 --ignore-words-list=inout,te,nd,hel,statics,positionof,nowns,chek,pyton,cleen,comand,netwrok || complain "check: codespell found misspellings"
 fi
 
 if have shellcheck; then

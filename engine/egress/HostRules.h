@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <isol8/base/Error.h>
+#include <isol8/egress/Host.h>
+
+#include <QList>
+#include <QStringList>
+
+#include <memory>
+
+namespace isol8::egress {
+
+//! Rules as people write them.
+struct RuleSet
+{
+    QStringList whitelist;    //!< empty: every public host
+    QStringList ceiling;      //!< a second whitelist, of whoever runs the engine: a host must match both. Empty: none
+    QStringList blacklist;    //!< wins
+    QStringList allowPrivate; //!< "host:port", "10.1.0.0/16"
+    QList<int> ports{80, 443};
+    friend bool operator==(const RuleSet &, const RuleSet &) = default;
+};
+
+/*!
+    Which hosts a run may reach. A value, cheap to copy; pure.
+
+    A pattern that consists of letters, digits, '.' and '-' is a host name; every other is an RE2 expression which the
+    whole name must match, whatever its case. There is no look-around and there are no back-references, so that the
+    time a stranger's pattern takes grows with the name's length only.
+
+    `allowPrivate` lifts the rule for addresses, and where it is a host:port also the rule for ports; whitelist and
+    blacklist still have to agree. An address as a host is reached only where `allowPrivate` names it: by address:port,
+    or by a range on one of the ports. Default constructed, nothing is reached.
+*/
+class HostRules
+{
+public:
+    HostRules();
+    ~HostRules();
+    HostRules(const HostRules &);
+    HostRules &operator=(const HostRules &);
+    HostRules(HostRules &&) noexcept;
+    HostRules &operator=(HostRules &&) noexcept;
+
+    //! bad_value with a sentence that names what is wrong with which entry.
+    [[nodiscard]] static Result<HostRules> compile(const RuleSet &rules);
+
+    //! Whether the name may be reached at all, before it is resolved. Empty: it may.
+    [[nodiscard]] Refusal judge(const Authority &target) const;
+    //! Whether \a address, which \a target was resolved to, may be connected to. Empty: it may.
+    [[nodiscard]] Refusal judgeAddress(const Authority &target, const QHostAddress &address) const;
+
+    static constexpr qsizetype PatternLimit = 1024; //!< characters
+    static constexpr qsizetype EntryLimit = 1000;   //!< of each list
+
+private:
+    struct Compiled;
+    std::shared_ptr<const Compiled> m_rules;
+};
+
+//! What is wrong with one whitelist or blacklist pattern; empty: nothing. For whoever checks a configuration.
+[[nodiscard]] QString patternProblem(const QString &pattern);
+//! The same for an entry of `allowPrivate`.
+[[nodiscard]] QString allowPrivateProblem(const QString &entry);
+
+} // namespace isol8::egress
