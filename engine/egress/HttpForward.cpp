@@ -115,6 +115,7 @@ void HttpForward::readHead()
 
 void HttpForward::begin()
 {
+    m_headSent = false;
     const Parsed<Target> target = judgeTarget(m_head, m_tunnel ? &*m_tunnel : nullptr);
     const QString method = QString::fromLatin1(m_head.method);
     if (!target.value) {
@@ -126,7 +127,6 @@ void HttpForward::begin()
     m_transaction = std::make_unique<Transaction>(m_ledger, method, QString::fromLatin1(m_target.authority.host.text),
                                                   m_target.authority.port,
                                                   m_target.connect ? QString() : loggedPath(m_target.path));
-    m_headSent = false;
     m_closes = !m_head.keepAlive || m_head.minorVersion == 0;
     if (m_server &&
         (m_server->isOver() || m_server->atEnd() || m_target.connect || m_serverTarget != m_target.authority))

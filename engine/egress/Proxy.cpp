@@ -124,14 +124,11 @@ void Proxy::readSocksRequest()
         return;
     }
     m_timer.stop();
-    const QByteArray seen = m_client.buffer;
-    m_client.buffer.remove(0, request.consumed);
     m_target = request.target;
     const bool fine = request.status == socks5::Status::Done;
-    m_transaction = std::make_unique<Transaction>(m_ledger, u"SOCKS5"_s,
-                                                  fine ? QString::fromLatin1(m_target.host.text)
-                                                       : shown(seen.mid(5, request.consumed - 7)),
-                                                  m_target.port, QString());
+    const QString host = fine ? QString::fromLatin1(m_target.host.text) : shown(socks5::nameIn(m_client.buffer));
+    m_client.buffer.remove(0, request.consumed);
+    m_transaction = std::make_unique<Transaction>(m_ledger, u"SOCKS5"_s, host, m_target.port, QString());
     if (!fine)
         return refuseSocks(request.refusal, request.reply);
     m_stage = Stage::SocksDialing;

@@ -94,6 +94,13 @@ Request parseRequest(QByteArrayView input)
     return request;
 }
 
+QByteArrayView nameIn(QByteArrayView request)
+{
+    if (request.size() < 5 || request[3] != Name)
+        return {};
+    return request.sliced(5).first(std::min<qsizetype>(static_cast<quint8>(request[4]), request.size() - 5));
+}
+
 QByteArray answer(Reply reply)
 {
     return QByteArray("\x05\x00\x00\x01\x00\x00\x00\x00\x00\x00", 10).replace(1, 1, QByteArray(1, char(reply)));

@@ -50,6 +50,9 @@ struct Request
 //! What the client wants, behind the greeting. Pure. CONNECT only.
 [[nodiscard]] Request parseRequest(QByteArrayView input);
 
+//! The name in a request that was refused, as it came; empty where there is none.
+[[nodiscard]] QByteArrayView nameIn(QByteArrayView request);
+
 [[nodiscard]] QByteArray answer(Reply reply);
 
 //! The answer byte that comes nearest to \a refusal.

@@ -109,10 +109,18 @@ public:
     {
         connect(this, &QTcpSocket::readyRead, this, [this] { received += readAll(); });
         connect(this, &QTcpSocket::disconnected, this, [this] { ended = true; });
+        connect(this, &QTcpSocket::errorOccurred, this, [this] { ended = true; }); // cut before it was connected
         connectToHost(entrance.serverAddress(), entrance.serverPort());
-        waitForConnected(5000);
     }
     void send(const QByteArray &bytes) { write(bytes); }
+    void sendByteByByte(const QByteArray &bytes)
+    {
+        waitForConnected(5000);
+        for (const char c : bytes) {
+            write(&c, 1);
+            flush();
+        }
+    }
 };
 
 } // namespace isol8::test
