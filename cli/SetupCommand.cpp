@@ -48,9 +48,8 @@ CLI::App *SetupCommand::setUp(CLI::App &root)
     m_json = flag(app, "--json", "Print the check-up and the images as JSON");
     app->footer("Looks at Docker first, and says what to do about what is wrong there. Images are made from Debian's "
                 "slim image "
-                "where a container registry answers, else from Debian packages on this machine (mmdebstrap); node, bun "
-                "and deno "
-                "come from npm packages. A second setup has nothing to do.\n\n"
+                "where a container registry answers, else from Debian packages on this machine (mmdebstrap); node, "
+                "bun, deno and the agent come from npm packages. A second setup has nothing to do.\n\n"
                 "Examples:\n"
                 "  isol8 setup\n"
                 "  isol8 setup --runtime python --runtime bash\n"

@@ -47,6 +47,7 @@ ImageScript::ImageScript(const QStringList &arguments, const QString &architectu
     environment.insert(u"ISOL8_FINISH"_s, QString::fromUtf8(isol8_embedded_images_finish()));
     environment.insert(u"ISOL8_MERGE"_s, QString::fromUtf8(isol8_embedded_images_merge()));
     environment.insert(u"ISOL8_VERSIONS"_s, QString::fromUtf8(isol8_embedded_images_versions()));
+    environment.insert(u"ISOL8_AGENT_LOCK"_s, QString::fromUtf8(isol8_embedded_images_agent_lock()));
     environment.insert(u"ISOL8_DOWNLOADS"_s, downloads);
     environment.insert(u"ISOL8_ARCH"_s, architecture);
     m_process->setProcessEnvironment(environment);

@@ -20,7 +20,8 @@ namespace isol8 {
     questions and ends.
 
     Root file systems come from Debian's slim image where a container registry answers (or the image is here already),
-    else from Debian packages, bootstrapped on this machine; node, bun and deno from npm packages (resources/images).
+    else from Debian packages, bootstrapped on this machine; node, bun, deno and the agent from npm packages
+    (resources/images).
 
     After start() and never from inside it: checked() once, unless Docker does not answer; then progress and log as they
     come, imageReady() for each image; finished() exactly once, last. Deleting it at any moment ends all it has started.

@@ -14,6 +14,15 @@ namespace isol8 {
 
 namespace {
 
+const QString Base = u"base"_s;
+const QString Node = u"node"_s;
+const QString Agent = u"agent"_s; // on top of node's
+
+QStringList onBase()
+{
+    return {u"bash"_s, Node, u"bun"_s, u"deno"_s};
+}
+
 // The lines of versions.sh whose name starts so: what one recipe takes from it.
 QByteArray versionLines(const QByteArrayList &prefixes)
 {
@@ -50,17 +59,12 @@ ImageRecipe rootFs(const QString &name, const QByteArray &architecture)
 ImageRecipe programs(const QString &name, const ImageRecipe &base, const QByteArray &architecture)
 {
     QByteArrayList prefixes{"npm_" + name.toLatin1() + '_' + architecture + '='};
-    if (name == "node"_L1)
+    if (name == Node)
         prefixes.append("npm_npm=");
-    return {name, u"isol8:"_s + name, ImageRecipe::Kind::Programs, base.name,
-            hashOf({base.hash.toLatin1(), isol8_embedded_images_image(), versionLines(prefixes), name.toLatin1()})};
-}
-
-const QString Base = u"base"_s;
-
-QStringList onBase()
-{
-    return {u"bash"_s, u"node"_s, u"bun"_s, u"deno"_s};
+    QByteArrayList parts{base.hash.toLatin1(), isol8_embedded_images_image(), versionLines(prefixes), name.toLatin1()};
+    if (name == Agent)
+        parts.append(isol8_embedded_images_agent_lock());
+    return {name, u"isol8:"_s + name, ImageRecipe::Kind::Programs, base.name, hashOf(parts)};
 }
 
 const ImageState *stateOf(const QList<ImageState> &states, QStringView name)
@@ -92,12 +96,14 @@ QList<ImageRecipe> imageRecipes(QStringView architecture)
     const ImageRecipe base = recipes.last();
     for (const QString &name : onBase())
         recipes.append(programs(name, base, arch));
+    const auto node = std::find_if(recipes.begin(), recipes.end(), [](const auto &r) { return r.name == Node; });
+    recipes.append(programs(Agent, ImageRecipe(*node), arch));
     return recipes;
 }
 
 QStringList imageRuntimes()
 {
-    return QStringList{u"python"_s} + onBase();
+    return QStringList{u"python"_s} + onBase() + QStringList{Agent};
 }
 
 QList<ImageState> imageStates(const QList<ImageRecipe> &recipes, const QList<docker::ImageSummary> &images)
@@ -138,8 +144,10 @@ Result<QList<ImageState>> imagePlan(const QList<ImageState> &states, const QStri
         if (!force && state.status == ImageState::Status::Current)
             continue;
         wanted.insert(name);
-        const ImageState *base = stateOf(states, state.recipe.base);
-        if (base && (base->status != ImageState::Status::Current || (force && runtimes.isEmpty())))
+        // Below it all that is not current, down to the first that is: that one stands on what it needs.
+        for (const ImageState *base = stateOf(states, state.recipe.base);
+             base && (base->status != ImageState::Status::Current || (force && runtimes.isEmpty()));
+             base = stateOf(states, base->recipe.base))
             wanted.insert(base->recipe.name);
     }
     QList<ImageState> plan;

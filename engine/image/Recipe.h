@@ -67,7 +67,8 @@ inline constexpr QStringView Hash = u"org.isol8.hash";       //!< the recipe's c
 
 /*!
     What is to be made, in order: the images of \a runtimes (all where it is empty) that are not current, or each of
-    them with \a force, and what they stand on where that is not current (a base is made again only with force and all).
+    them with \a force, and what they stand on, down to the first that is current (a base is made again only with force
+    and all).
     unknown_runtime names those that have a recipe.
 */
 [[nodiscard]] Result<QList<ImageState>> imagePlan(const QList<ImageState> &states, const QStringList &runtimes,

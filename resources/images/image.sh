@@ -7,7 +7,8 @@
 #   image.sh rootfs NAME OUT         a root file system (tar for `docker import`), bootstrapped from Debian packages on
 #                                    this machine: NAME is python or base. Needs mmdebstrap, no container registry
 #   image.sh registry NAME OUT       the same as a context (tar for `docker build`) that starts from Debian's slim image
-#   image.sh programs NAME OUT       a context on top of isol8:base: NAME is bash, node, bun or deno
+#   image.sh programs NAME OUT       a context on top of isol8:base: NAME is bash, node, bun or deno; on top of isol8:node:
+#                                    NAME is agent
 #
 # OUT is written in one step, at the end. OUT "-" is for a program: the line "ready PATH" tells where it is, and the
 # end of standard input, when the reader has opened it or is dead, removes it.
@@ -16,8 +17,8 @@
 # Standard output: lines "progress PERCENT SENTENCE" (-1: not known). Standard error: the log, on failure with the
 # reason as its last line. Exit status: 0; 3 when something must be installed first; 128 and more when a signal ended it.
 #
-# It may be run without its folder (bash -c "$text"), the texts of the other files being in $ISOL8_FINISH, $ISOL8_MERGE
-# and $ISOL8_VERSIONS: so no script lies about for the time of a build.
+# It may be run without its folder (bash -c "$text"), the texts of the other files being in $ISOL8_FINISH, $ISOL8_MERGE,
+# $ISOL8_VERSIONS and $ISOL8_AGENT_LOCK: so no script lies about for the time of a build.
 set -euo pipefail
 if [ -n "${ISOL8_VERSIONS:-}" ]; then
     eval "$ISOL8_VERSIONS"
@@ -27,6 +28,7 @@ else
     . "$here/versions.sh"
     ISOL8_FINISH=$(cat "$here/finish.sh")
     ISOL8_MERGE=$(cat "$here/merge.sh")
+    ISOL8_AGENT_LOCK=$(cat "$here/agent-lock.json")
 fi
 
 progress() { printf 'progress %s %s\n' "$1" "$2"; }
@@ -219,13 +221,35 @@ unpack() { # ARCHIVE FOLDER [PATH…]
     tar -C "$folder" --strip-components=1 --no-same-owner -xzf "$archive" "$@"
 }
 
+# The agent and all that it depends on, as agent-lock.json has it, without what no sandbox needs. No package's own script
+# runs. npm's cache is one of the downloads; npm checks what it takes from there, too.
+install_agent() { # FOLDER
+    local unwanted=(-name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.md' -o -name '*.flow')
+    have npm || die "npm is needed to fetch the agent: install it (apt-get install npm), then run \`isol8 setup\` again." 3
+    mkdir -p "$1" "${ISOL8_DOWNLOADS:?}"
+    printf '%s\n' "$ISOL8_AGENT_LOCK" > "$1/package-lock.json"
+    (
+        cd "$1" || exit
+        node -e 'const fs = require("fs"), lock = JSON.parse(fs.readFileSync("package-lock.json"));
+            fs.writeFileSync("package.json", JSON.stringify(lock.packages[""]));' || exit
+        npm ci --cache "$ISOL8_DOWNLOADS/npm" --prefer-offline --ignore-scripts --omit=dev --omit=optional --no-audit \
+            --no-fund --no-update-notifier --loglevel=error >&2
+    ) || die "npm could not install the agent: see \`npm ping\` and npm's own configuration."
+    rm -r "$1/package.json" "$1/package-lock.json" "$1/node_modules/.bin" "$1/node_modules/.package-lock.json"
+    find "$1" -type f \( "${unwanted[@]}" \) -delete
+    find "$1/node_modules" -type d \( -path '*/node_modules/@mariozechner/pi-coding-agent/examples' \
+        -o -path '*/node_modules/@mariozechner/pi-coding-agent/docs' -o -path '*/node_modules/@types' \) -prune \
+        -exec rm -r {} +
+    find "$1" -type d -empty -delete
+}
+
 build_programs() { # NAME OUT
-    local name=$1 arch local_bin file archive
+    local name=$1 arch local_bin file archive base=base
     arch=$(architecture)
     local_bin=$work/context/local/bin
     mkdir -p "$local_bin"
     file=npm_${name}_$arch
-    if [ "$name" != bash ]; then
+    if [ -n "${!file:-}" ]; then
         progress 5 "fetching $name"
         archive=$(fetch "${!file}")
         progress 60 "unpacking $name"
@@ -245,16 +269,24 @@ build_programs() { # NAME OUT
             ln -s bun "$local_bin/bunx"
             ;;
         deno) mv "$work/package/deno" "$local_bin/deno" ;;
+        agent)
+            base=node
+            progress 5 "fetching the agent"
+            install_agent "$work/context/local/lib/agent"
+            file=lib/agent/node_modules/@mariozechner/pi-coding-agent/dist/cli.js
+            chmod +x "$work/context/local/$file"
+            ln -s "../$file" "$local_bin/pi"
+            ;;
     esac
     chmod -R u+rwX,go+rX,go-w "$work/context"
     find "$local_bin" -type f -exec chmod 755 {} +
-    printf 'FROM isol8:base\nCOPY local /usr/local\n' > "$work/context/Dockerfile"
+    printf 'FROM isol8:%s\nCOPY local /usr/local\n' "$base" > "$work/context/Dockerfile"
     progress 80 "packing $name"
     pack "$work/context" "$2"
 }
 
 check_programs() {
-    have npm || die "npm is needed to fetch node, bun and deno: install it (apt-get install npm), then run \`isol8 setup\` again." 3
+    have npm || die "npm is needed to fetch node, bun, deno and the agent: install it (apt-get install npm), then run \`isol8 setup\` again." 3
 }
 
 # The work is a process group of its own. A guardian ends what is left of it and removes its files when this script ends,
@@ -294,6 +326,6 @@ case "${1:-} ${2:-}" in
     "check programs") check_programs ;;
     "rootfs python" | "rootfs base") check_rootfs && supervise 900 build_rootfs "$2" "${3:?OUT}" ;;
     "registry python" | "registry base") supervise 10 build_registry "$2" "${3:?OUT}" ;;
-    "programs bash" | "programs node" | "programs bun" | "programs deno") supervise 700 build_programs "$2" "${3:?OUT}" ;;
-    *) die "Usage: image.sh check rootfs|programs, image.sh rootfs|registry python|base OUT, image.sh programs bash|node|bun|deno OUT" 2 ;;
+    "programs bash" | "programs node" | "programs bun" | "programs deno" | "programs agent") supervise 700 build_programs "$2" "${3:?OUT}" ;;
+    *) die "Usage: image.sh check rootfs|programs, image.sh rootfs|registry python|base OUT, image.sh programs bash|node|bun|deno|agent OUT" 2 ;;
 esac

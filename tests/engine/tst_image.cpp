@@ -3,9 +3,11 @@
 // What is made and when: recipes and their hashes, states, plans; and the check-up of Docker.
 #include <isol8/base/Units.h>
 #include <isol8/image/CheckUp.h>
+#include <isol8/image/EmbeddedScripts.h>
 #include <isol8/image/Recipe.h>
 
 #include <QJsonArray>
+#include <QJsonDocument>
 #include <QJsonObject>
 #include <QRegularExpression>
 #include <QTest>
@@ -67,6 +69,7 @@ class tst_image : public QObject
 private Q_SLOTS:
     void recipes();
     void architectures();
+    void agentLock();
     void states();
     void plan_data();
     void plan();
@@ -106,6 +109,27 @@ void tst_image::architectures()
         QVERIFY2(amd.at(i).hash != arm.at(i).hash, qPrintable(amd.at(i).name));
 }
 
+// A script gets it as a variable (below 128 KiB for Linux), npm finds each package by the machine's own registry, and
+// nothing is installed that is not what it was.
+void tst_image::agentLock()
+{
+    const QByteArray text = isol8_embedded_images_agent_lock();
+    QVERIFY(text.size() + qstrlen("ISOL8_AGENT_LOCK=") < 128 * 1024);
+    const QJsonObject packages = QJsonDocument::fromJson(text).object().value(u"packages").toObject();
+    QVERIFY(packages.size() > 100);
+    for (auto it = packages.begin(); it != packages.end(); ++it) {
+        const QJsonObject package = it.value().toObject();
+        QVERIFY2(!package.contains(u"resolved"), qPrintable(it.key()));
+        QVERIFY2(it.key().isEmpty() || package.value(u"integrity").toString().startsWith(u"sha512-"),
+                 qPrintable(it.key()));
+    }
+    const QString agent = u"@mariozechner/pi-coding-agent"_s;
+    const QString asked =
+        packages.value(QString()).toObject().value(u"dependencies").toObject().value(agent).toString();
+    QCOMPARE(packages.value(u"node_modules/"_s + agent).toObject().value(u"version").toString(), asked);
+    QVERIFY2(asked.at(0).isDigit(), qPrintable(asked)); // one version, no range
+}
+
 void tst_image::states()
 {
     const QList<ImageRecipe> recipes = imageRecipes(u"amd64");
@@ -128,17 +152,31 @@ void tst_image::plan_data()
     QTest::addColumn<bool>("force");
     QTest::addColumn<QString>("expected");
 
-    const QString nothing = u"python:missing base:missing bash:missing node:missing bun:missing deno:missing"_s;
+    const QString nothing =
+        u"python:missing base:missing bash:missing node:missing bun:missing deno:missing agent:missing"_s;
+    const QString all = u"python base bash node bun deno agent"_s;
     QTest::newRow("all current") << QString() << QStringList() << false << QString();
-    QTest::newRow("none there") << nothing << QStringList() << false << u"python base bash node bun deno"_s;
+    QTest::newRow("none there") << nothing << QStringList() << false << all;
     QTest::newRow("python alone") << nothing << QStringList{u"python"_s} << false << u"python"_s;
     QTest::newRow("node brings its base") << nothing << QStringList{u"node"_s} << false << u"base node"_s;
+    const QStringList agent{u"agent"_s};
+    QTest::newRow("agent brings node and its base") << nothing << agent << false << u"base node agent"_s;
+    QTest::newRow("agent on a current node") << u"base:stale agent:missing"_s << agent << false << u"agent"_s;
+    QTest::newRow("agent on a stale node")
+        << u"node:stale agent:stale bun:stale"_s << agent << false << u"node agent"_s;
+    QTest::newRow("agent on a stale node without base")
+        << u"base:missing node:stale agent:stale"_s << agent << false << u"base node agent"_s;
+    QTest::newRow("agent current on a stale node") << u"node:stale"_s << agent << false << QString();
+    QTest::newRow("forced, agent") << QString() << agent << true << u"agent"_s;
+    QTest::newRow("forced, agent on a missing node") << u"node:missing"_s << agent << true << u"node agent"_s;
+    QTest::newRow("node and agent") << u"node:stale agent:stale"_s << QStringList{u"agent"_s, u"node"_s} << false
+                                    << u"node agent"_s;
     QTest::newRow("two that share one") << nothing << QStringList{u"bun"_s, u"bash"_s} << false << u"base bash bun"_s;
     QTest::newRow("resumed") << u"bun:missing deno:missing"_s << QStringList() << false << u"bun deno"_s;
     QTest::newRow("a stale base, all current") << u"base:stale"_s << QStringList() << false << QString();
     QTest::newRow("a stale base below a stale one")
         << u"base:stale deno:stale"_s << QStringList() << false << u"base deno"_s;
-    QTest::newRow("forced, all") << QString() << QStringList() << true << u"python base bash node bun deno"_s;
+    QTest::newRow("forced, all") << QString() << QStringList() << true << all;
     QTest::newRow("forced, one") << QString() << QStringList{u"node"_s} << true << u"node"_s;
     QTest::newRow("forced, one, no base") << u"base:missing"_s << QStringList{u"node"_s} << true << u"base node"_s;
     QTest::newRow("named twice") << nothing << QStringList{u"python"_s, u"python"_s} << false << u"python"_s;
