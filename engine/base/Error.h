@@ -40,9 +40,9 @@ template<class T> using Result = tl::expected<T, Error>;
     The codes, in one place. Each is documented where it arises; clients may rely on them.
 */
 namespace errors {
-inline constexpr QStringView BadRequest = u"bad_request";         //!< a request's field is wrong
-inline constexpr QStringView BadValue = u"bad_value";             //!< a size, duration or number cannot be read
-inline constexpr QStringView BadConfig = u"bad_config";           //!< the configuration file is wrong
+inline constexpr QStringView BadRequest = u"bad_request"; //!< a request's field is wrong
+inline constexpr QStringView BadValue = u"bad_value";     //!< a size, duration, number or quotation cannot be read
+inline constexpr QStringView BadConfig = u"bad_config";   //!< the configuration file is wrong
 inline constexpr QStringView UnknownRuntime = u"unknown_runtime"; //!< no manifest of that name, or for that extension
 inline constexpr QStringView BadSecret = u"bad_secret";           //!< a secret is too short or its name is no variable
 inline constexpr QStringView BadPath = u"bad_path";               //!< a path leaves /sandbox and /tmp

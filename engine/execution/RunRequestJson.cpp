@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <isol8/execution/RunRequest.h>
 
+#include <isol8/base/ShellWords.h>
 #include <isol8/execution/FieldReader.h>
 #include <isol8/execution/Validate.h>
 
@@ -86,6 +87,22 @@ void readInputFiles(FieldReader *reader, QList<InputFile> *files)
     }
 }
 
+// A list, or one text that is split as a shell would: so clients of the TypeScript isol8 send it.
+void readAgentFlags(FieldReader *reader, QStringList *flags)
+{
+    const QString key = u"agentFlags"_s;
+    const QJsonValue found = reader->value(key);
+    if (!found.isString()) {
+        reader->read(key, flags);
+        return;
+    }
+    const auto words = splitShellWords(found.toString());
+    if (words)
+        *flags = *words;
+    else
+        reader->complain({errors::BadRequest.toString(), reader->pathOf(key) + u": "_s + words.error().message, {}});
+}
+
 QJsonValue fileJson(const InputFile &file)
 {
     const bool isText = !file.content.contains('\0') && QUtf8StringView(file.content).isValidUtf8();
@@ -117,7 +134,7 @@ Result<RunRequest> RunRequest::fromJson(const QJsonObject &object)
     reader.read(u"installPackages"_s, &request.installPackages);
     reader.read(u"setupScript"_s, &request.setupScript);
     reader.read(u"workdir"_s, &request.workdir);
-    reader.read(u"agentFlags"_s, &request.agentFlags);
+    readAgentFlags(&reader, &request.agentFlags);
     reader.read(u"metadata"_s, &request.metadata);
     reader.read(u"args"_s, &request.args);
     if (reader.error())

@@ -18,6 +18,7 @@ class tst_runrequest : public QObject
 
 private Q_SLOTS:
     void everyKey();
+    void agentFlags();
     void files();
     void ignored();
     void wrong_data();
@@ -75,6 +76,21 @@ void tst_runrequest::everyKey()
         QVERIFY2(other, json.constData());
         QCOMPARE(other->toJson(), parse(json));
     }
+}
+
+void tst_runrequest::agentFlags()
+{
+    const auto flags = [](const QByteArray &json) {
+        return RunRequest::fromJson(parse(R"({"code": "1", "agentFlags": )" + json + '}'));
+    };
+    QCOMPARE(flags(R"(["--model", "a b"])")->agentFlags, (QStringList{u"--model"_s, u"a b"_s}));
+    QCOMPARE(flags(R"("--model 'a b' --thinking high")")->agentFlags,
+             (QStringList{u"--model"_s, u"a b"_s, u"--thinking"_s, u"high"_s}));
+    QCOMPARE(flags(R"("")")->agentFlags, QStringList());
+    QCOMPARE(flags("null")->agentFlags, QStringList());
+    QCOMPARE(flags(R"("--model 'a")").error().message, u"request.agentFlags: A quotation (') does not end."_s);
+    QCOMPARE(flags(R"("--model 'a")").error().code, errors::BadRequest);
+    QVERIFY(flags("7").error().message.startsWith(u"request.agentFlags must be"_s));
 }
 
 void tst_runrequest::files()
