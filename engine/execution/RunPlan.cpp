@@ -63,6 +63,11 @@ bool holdsProgram(const RunRequest &request, const QString &path)
     });
 }
 
+bool mentions(const QStringList &command, QStringView placeholder)
+{
+    return std::any_of(command.begin(), command.end(), [&](const QString &item) { return item.contains(placeholder); });
+}
+
 // Whether the program starts just as a waiting interpreter would have started it.
 bool fitsWaiting(const Runtime &runtime, const RunRequest &request, const RunOptions &options, const QString &file)
 {
@@ -74,6 +79,24 @@ bool fitsWaiting(const Runtime &runtime, const RunRequest &request, const RunOpt
         const QStringList &cold = runtime.warmUp->cold;
         return std::any_of(cold.begin(), cold.end(), [&](const QString &start) { return name.startsWith(start); });
     });
+}
+
+// A program that is useless without a network is not started without one. Pure bash in its image may be.
+Result<void> refuseWithoutNetwork(const RunRequest &request, const Runtime &runtime, const ResolvedOptions &options)
+{
+    if (!runtime.needsNetwork || !request.cmd.isEmpty())
+        return {};
+    if (options.network == Network::None)
+        return fail(
+            errors::BadRequest,
+            u"The runtime %1 needs a network: allow it the hosts that it talks to, such as --net filtered --allow 'api.example.com'."_s
+                .arg(runtime.name));
+    if (options.network == Network::Filtered && options.networkRules.whitelist.isEmpty())
+        return fail(
+            errors::BadRequest,
+            u"The runtime %1 needs a rule for each host that it talks to when its network is filtered, such as --allow 'api.example.com'."_s
+                .arg(runtime.name));
+    return {};
 }
 
 Result<void> refuseWhatIsNotThere(const RunRequest &request, const ResolvedOptions &options, const RunOptions &asked)
@@ -166,6 +189,8 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
     const ResolvedOptions resolved =
         resolve(request, options, *runtime, context.config, context.limits, context.hostCpus);
     plan.limited = resolved.limited;
+    if (const auto useful = refuseWithoutNetwork(request, *runtime, resolved); !useful)
+        return fail(useful.error());
     if (const auto possible = refuseWhatIsNotThere(request, resolved, options); !possible)
         return fail(possible.error());
     const auto profile = seccompProfile(resolved.seccomp, resolved.customProfilePath);
@@ -229,17 +254,27 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
         const QString file = programPath(request, *runtime);
         const QByteArray code = request.code.value_or(QByteArray());
         const bool uploaded = holdsProgram(request, file);
-        const bool isFile = !uploaded && !runtime->command.contains(u"{code}");
+        const bool isFile =
+            !uploaded && (mentions(runtime->command, u"{file}") || mentions(runtime->compile, u"{file}"));
         const bool alone = request.setupScript.isEmpty() && runtime->compile.isEmpty();
         plan.mayWait = fitsWaiting(*runtime, request, options, file);
-        if (const QString folder = file.left(file.lastIndexOf(u'/')); folder != u"/sandbox" && !uploaded)
+        if (const QString folder = file.left(file.lastIndexOf(u'/')); folder != u"/sandbox" && isFile)
             plan.directories.append(folder);
         if (!runtime->compile.isEmpty())
             addStep(Phase::Setup, u"Compiling"_s, expandCommand(runtime->compile, {file, {}, {}, {}, {}}));
         addStep(Phase::Code, u"The program"_s,
                 expandCommand(runtime->command, {file, QString::fromUtf8(code), request.args, request.agentFlags, {}}));
-        // The file comes with the message that starts the program, unless that is too large for one.
         guest::RunMessage &last = plan.steps.last().message;
+        if (std::any_of(last.argv.begin(), last.argv.end(),
+                        [](const std::string &item) { return item.size() > std::size_t(MaxArgumentSize); }))
+            return fail(
+                errors::BadRequest,
+                u"The code is longer than 128 KiB, which the runtime %1 cannot take; put what is long into files."_s
+                    .arg(runtime->name));
+        if (!request.args.isEmpty() && !mentions(runtime->command, u"{args}"))
+            return fail(errors::BadRequest,
+                        u"The runtime %1 takes no arguments; write them into the code."_s.arg(runtime->name));
+        // The file comes with the message that starts the program, unless that is too large for one.
         const size_t told = last.encode().size() + toStd(file).size() + size_t(code.size());
         if (isFile && alone && told <= guest::MaxPayload) {
             last.file = toStd(file);

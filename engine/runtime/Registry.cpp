@@ -13,6 +13,7 @@ ISOL8_DECLARE_EMBEDDED(runtime_node)
 ISOL8_DECLARE_EMBEDDED(runtime_bun)
 ISOL8_DECLARE_EMBEDDED(runtime_deno)
 ISOL8_DECLARE_EMBEDDED(runtime_bash)
+ISOL8_DECLARE_EMBEDDED(runtime_agent)
 
 using namespace Qt::StringLiterals;
 
@@ -25,11 +26,10 @@ RuntimeRegistry RuntimeRegistry::builtIn()
         QString name;
         QByteArray text;
     };
-    const std::initializer_list<Manifest> manifests{{u"python"_s, isol8_embedded_runtime_python()},
-                                                    {u"node"_s, isol8_embedded_runtime_node()},
-                                                    {u"bun"_s, isol8_embedded_runtime_bun()},
-                                                    {u"deno"_s, isol8_embedded_runtime_deno()},
-                                                    {u"bash"_s, isol8_embedded_runtime_bash()}};
+    const std::initializer_list<Manifest> manifests{
+        {u"python"_s, isol8_embedded_runtime_python()}, {u"node"_s, isol8_embedded_runtime_node()},
+        {u"bun"_s, isol8_embedded_runtime_bun()},       {u"deno"_s, isol8_embedded_runtime_deno()},
+        {u"bash"_s, isol8_embedded_runtime_bash()},     {u"agent"_s, isol8_embedded_runtime_agent()}};
     RuntimeRegistry registry;
     for (const Manifest &manifest : manifests) {
         const auto runtime = Runtime::fromJson(manifest.name, QJsonDocument::fromJson(manifest.text).object());

@@ -21,8 +21,9 @@ constexpr qsizetype MaxText = 4096;
 
 const QStringList &knownKeys()
 {
-    static const QStringList keys{u"description"_s, u"image"_s,   u"extensions"_s, u"inlineExtension"_s, u"command"_s,
-                                  u"compile"_s,     u"install"_s, u"env"_s,        u"defaults"_s,        u"warmUp"_s};
+    static const QStringList keys{u"description"_s, u"image"_s,   u"extensions"_s,  u"inlineExtension"_s,
+                                  u"command"_s,     u"compile"_s, u"install"_s,     u"env"_s,
+                                  u"defaults"_s,    u"warmUp"_s,  u"needsNetwork"_s};
     return keys;
 }
 
@@ -90,6 +91,14 @@ public:
             items.append(array[i].toString());
         }
         return items;
+    }
+
+    bool truth(const QString &key)
+    {
+        const QJsonValue value = m_object.value(key);
+        if (!value.isUndefined() && !value.isBool())
+            complain(key, u"must be true or false."_s);
+        return value.toBool();
     }
 
     QMap<QString, QString> variables(const QString &name)
@@ -223,6 +232,7 @@ Result<Runtime> Runtime::fromJson(const QString &name, const QJsonObject &object
     runtime.env = reader.variables(u"env"_s);
     if (object.contains(u"warmUp"_s))
         runtime.warmUp = readWarmUp(name, reader.objectAt(u"warmUp"_s), reader);
+    runtime.needsNetwork = reader.truth(u"needsNetwork"_s);
     runtime.defaults = reader.objectAt(u"defaults"_s);
     checkDefaults(reader, runtime.defaults);
 
@@ -265,6 +275,8 @@ QJsonObject Runtime::toJson() const
         object.insert(u"defaults"_s, defaults);
     if (!env.isEmpty())
         object.insert(u"env"_s, toObject(env));
+    if (needsNetwork)
+        object.insert(u"needsNetwork"_s, true);
     if (warmUp) {
         object.insert(u"warmUp"_s, QJsonObject{{u"file"_s, warmUp->file},
                                                {u"env"_s, toObject(warmUp->env)},

@@ -50,6 +50,7 @@ struct Runtime
     QJsonObject defaults;       //!< option's wire name -> value: what this runtime needs instead of the usual default
                                 //!< (timeoutMs, memoryLimit, cpuLimit, pidsLimit, sandboxSize, tmpSize, maxOutputSize)
     std::optional<WarmUp> warmUp;
+    bool needsNetwork = false; //!< useless without one: a run needs a network, and a filtered one a host to reach
     QString description;
 
     friend bool operator==(const Runtime &, const Runtime &) = default;

@@ -379,7 +379,7 @@ void tst_runarguments::wrong_data()
     row("cmd with arguments", {u"--cmd"_s, u"ls"_s, u"--"_s, u"x"_s}, u"--cmd takes no arguments"_s);
     row("eval empty", {e, QString()}, u"There is no code to run; the code is empty."_s);
     row("runtime", {e, one, u"-r"_s, u"pyton"_s},
-        u"There is no runtime \"pyton\"; there are python, node, bun, deno, bash. Did you mean"_s);
+        u"There is no runtime \"pyton\"; there are python, node, bun, deno, bash, agent. Did you mean"_s);
     row("runtime empty", {e, one, u"-r"_s, QString()}, u"--runtime needs a name, one of python"_s);
     row("env without name", {e, one, u"--env"_s, u"=x"_s}, u"--env needs a name"_s);
     row("env absent", {e, one, u"--env"_s, u"NOSUCH"_s},

@@ -53,6 +53,10 @@ private Q_SLOTS:
     void commandRunsByBash();
     void setupComesFirst();
     void tooLargeForOneFrame();
+    void agent();
+    void needsNetwork_data();
+    void needsNetwork();
+    void codeAsArgument();
     void waitingInterpreter_data();
     void waitingInterpreter();
     void interpreterMessage();
@@ -253,6 +257,98 @@ void tst_runplan::tooLargeForOneFrame()
     QVERIFY(made);
     QCOMPARE(made->uploads.size(), 1);
     QVERIFY(made->steps.last().message.file.empty());
+}
+
+void tst_runplan::agent()
+{
+    RunRequest request = code("Say \xc3\xa4 'hello'\nand $HOME", u"agent"_s);
+    request.agentFlags = QStringList{u"--model"_s, u"a b"_s};
+    request.fileName = u"prompts/hello.md"_s;
+    RunOptions options;
+    options.network = Network::Host;
+    auto made = plan(request, options);
+    QVERIFY2(made, qPrintable(made ? QString() : made.error().message));
+    QCOMPARE(made->spec.image, u"isol8:agent"_s);
+    QCOMPARE(made->spec.pids, 200);
+    QCOMPARE(made->spec.sandboxSize, 2 * GiB);
+    const guest::RunMessage &message = made->steps.last().message;
+    QCOMPARE(message.argv.front(), std::string("pi"));
+    QCOMPARE(message.argv.back(), std::string(" Say \xc3\xa4 'hello'\nand $HOME"));
+    QCOMPARE(message.argv.at(message.argv.size() - 3), std::string("a b"));
+    // Nothing of it lies in the sandbox.
+    QVERIFY(message.file.empty() && made->uploads.isEmpty() && made->directories.isEmpty());
+    options.pidsLimit = 10;
+    QCOMPARE(plan(request, options)->spec.pids, 10);
+    // Elsewhere the flags have no meaning.
+    request.runtime = u"python"_s;
+    request.fileName.clear();
+    made = plan(request);
+    QVERIFY(made);
+    QCOMPARE(made->steps.last().message.argv, (std::vector<std::string>{"python3", "/sandbox/main.py"}));
+}
+
+void tst_runplan::needsNetwork_data()
+{
+    QTest::addColumn<RunRequest>("request");
+    QTest::addColumn<RunOptions>("options");
+    QTest::addColumn<QStringList>("configured"); // the configuration's whitelist
+    QTest::addColumn<QString>("flag");           // in the refusal; empty: none for that reason
+    const RunRequest prompt = code("Say hello", u"agent"_s);
+    RunOptions options;
+    const QStringList model{u"api.example.com"_s};
+    QTest::newRow("none by default") << prompt << options << QStringList() << u"--net filtered --allow"_s;
+    options.network = Network::None;
+    QTest::newRow("none") << prompt << options << model << u"--net filtered --allow"_s;
+    options.network = Network::Filtered;
+    QTest::newRow("filtered, no rule") << prompt << options << QStringList() << u"--allow 'api.example.com'"_s;
+    QTest::newRow("filtered, a rule of the configuration") << prompt << options << model << QString();
+    options.whitelist = QStringList();
+    QTest::newRow("filtered, none instead of the configuration's")
+        << prompt << options << model << u"--allow 'api.example.com'"_s;
+    options.whitelist = model;
+    QTest::newRow("filtered, a rule") << prompt << options << QStringList() << QString();
+    options = {};
+    options.network = Network::Host;
+    QTest::newRow("host") << prompt << options << QStringList() << QString();
+    QTest::newRow("another runtime") << code("x") << RunOptions() << QStringList() << QString();
+    RunRequest command;
+    command.cmd = u"pi --version"_s;
+    command.runtime = u"agent"_s;
+    QTest::newRow("a command in its image") << command << RunOptions() << QStringList() << QString();
+}
+
+void tst_runplan::needsNetwork()
+{
+    QFETCH(RunRequest, request);
+    QFETCH(RunOptions, options);
+    QFETCH(QStringList, configured);
+    QFETCH(QString, flag);
+    Config config;
+    config.network.whitelist = configured;
+    const auto made = plan(request, options, config);
+    if (flag.isEmpty()) {
+        QVERIFY(made || made.error().code != errors::BadRequest);
+        return;
+    }
+    QVERIFY(!made);
+    QCOMPARE(made.error().code, errors::BadRequest);
+    QVERIFY2(made.error().message.contains(flag) && made.error().message.contains(u"agent"),
+             qPrintable(made.error().message));
+}
+
+// The kernel takes no longer argument; and what a runtime does not take is not dropped silently.
+void tst_runplan::codeAsArgument()
+{
+    RunOptions options;
+    options.network = Network::Host;
+    RunRequest request = code(QByteArray(100 * KiB, 'a'), u"agent"_s);
+    QVERIFY(plan(request, options));
+    request.code = QByteArray(128 * KiB, 'a');
+    QCOMPARE(plan(request, options).error().code, errors::BadRequest);
+    request.code = "Say hello";
+    request.args = QStringList{u"loudly"_s};
+    QCOMPARE(plan(request, options).error().message,
+             u"The runtime agent takes no arguments; write them into the code."_s);
 }
 
 void tst_runplan::waitingInterpreter_data()

@@ -18,6 +18,7 @@ private Q_SLOTS:
     void builtIn();
     void byFileName_data();
     void byFileName();
+    void agent();
     void unknown();
     void manifest_data();
     void manifest();
@@ -70,7 +71,7 @@ void tst_runtime::builtIn()
     QFETCH(QString, inlineExtension);
     QFETCH(QStringList, argv);
     const auto registry = RuntimeRegistry::builtIn();
-    QCOMPARE(registry.all().size(), 5);
+    QCOMPARE(registry.all().size(), 6);
     const auto runtime = registry.byName(name);
     QVERIFY(runtime);
     QCOMPARE(runtime->image, QString(u"isol8:"_s + name));
@@ -120,13 +121,30 @@ void tst_runtime::byFileName()
     }
 }
 
+// Whatever the prompt is, it is one argument, and none that pi could take for a flag or a file.
+void tst_runtime::agent()
+{
+    const auto agent = RuntimeRegistry::builtIn().byName(u"agent");
+    QVERIFY(agent);
+    QCOMPARE(agent->image, u"isol8:agent"_s);
+    QVERIFY(agent->extensions.isEmpty());
+    QVERIFY(agent->needsNetwork);
+    QCOMPARE(*Runtime::fromJson(agent->name, agent->toJson()), *agent);
+    for (const QString &prompt : {u"Say hello"_s, u"-v"_s, u"--help"_s, u"@/etc/passwd"_s, u"{args} {file}"_s}) {
+        const QStringList argv = expandCommand(agent->command, {u"/f"_s, prompt, {}, {u"--model"_s, u"a b"_s}, {}});
+        QCOMPARE(argv.first(), u"pi"_s);
+        QCOMPARE(argv.mid(argv.size() - 4), (QStringList{u"--model"_s, u"a b"_s, u"-p"_s, QString(u' ' + prompt)}));
+    }
+}
+
 void tst_runtime::unknown()
 {
     const auto found = RuntimeRegistry::builtIn().byName(u"pyton");
     QVERIFY(!found);
     QCOMPARE(found.error().code, errors::UnknownRuntime);
-    QCOMPARE(found.error().message,
-             u"There is no runtime \"pyton\"; there are python, node, bun, deno, bash. Did you mean \"python\"?"_s);
+    QCOMPARE(
+        found.error().message,
+        u"There is no runtime \"pyton\"; there are python, node, bun, deno, bash, agent. Did you mean \"python\"?"_s);
 }
 
 void tst_runtime::manifest_data()
@@ -176,6 +194,8 @@ void tst_runtime::manifest_data()
         << ruby
         << QByteArray(R"({"command":["ruby","{file}"],"warmUp":{"file":"/sandbox/x","env":{"A":"1"},"cool":1}})")
         << u"warmUp.cool is not a known key"_s;
+    QTest::newRow("text for true") << ruby << QByteArray(R"({"command":["ruby","{file}"],"needsNetwork":"yes"})")
+                                   << u"runtimes.ruby.needsNetwork must be true or false."_s;
     QTest::newRow("number in env") << ruby << QByteArray(R"({"command":["ruby","{file}"],"env":{"A":1}})")
                                    << u"env.A must be a text"_s;
     QTest::newRow("NUL") << ruby << QByteArray(R"({"command":["ruby","{file}","a\u0000b"]})") << u"NUL"_s;
@@ -216,7 +236,7 @@ void tst_runtime::extended()
     const auto registry = RuntimeRegistry::builtIn().extendedBy(parse(
         R"({"ruby":{"extensions":[".rb"],"command":["ruby","{file}","{args}"]},"python":{"extensions":[".py"],"command":["pypy3","{file}"]}})"));
     QVERIFY(registry);
-    QCOMPARE(registry->all().size(), 6);
+    QCOMPARE(registry->all().size(), 7);
     QCOMPARE(registry->byFileName(u"x.rb").value().name, u"ruby"_s);
     QCOMPARE(registry->byName(u"ruby").value().image, u"isol8:ruby"_s);
     QCOMPARE(registry->byName(u"python").value().command.constFirst(), u"pypy3"_s);
