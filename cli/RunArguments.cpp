@@ -3,6 +3,7 @@
 
 #include <cli/FileCollector.h>
 #include <cli/RunSource.h>
+#include <isol8/base/ShellWords.h>
 #include <isol8/execution/Validate.h>
 
 #include <cmath>
@@ -79,7 +80,9 @@ CLI::App *RunFlags::setUp(CLI::App &root)
         "  echo 'console.log(6 * 7)' | isol8 run -r node\n"
         "  isol8 run main.py --files . --get result.csv --timeout 2m --memory 1g\n"
         "  API_KEY=... isol8 run --secret API_KEY client.py    # not on the command line, where ps shows it\n"
-        "  isol8 run -it -r bash --cmd bash\n\n"
+        "  isol8 run -it -r bash --cmd bash\n"
+        "  isol8 run -r agent -e 'Write fizzbuzz in bash, and run it' --net host --secret ANTHROPIC_API_KEY "
+        "--timeout 5m\n\n"
         "A script may begin with #!/usr/bin/env -S isol8 run, or isol8 run -r python where its name has no extension.\n"
         "Where this user's background engine runs (isol8 serve --local), it is used; ISOL8_ENGINE=local does without.");
     return app;
@@ -92,9 +95,11 @@ void RunFlags::addSourceFlags(CLI::App *app)
     const std::string group = "The program";
     m_eval = value(app, "-e,--eval", "CODE", "Run this code")->group(group);
     m_cmd = value(app, "--cmd", "COMMAND", "Run this by bash -c, in the image of --runtime (bash)")->group(group);
-    m_runtime = value(app, "-r,--runtime", "python|node|bun|deno|bash",
+    m_runtime = value(app, "-r,--runtime", "python|node|bun|deno|bash|agent",
                       "Its language, or one of your own from the configuration")
                     ->group(group);
+    m_agentFlags =
+        value(app, "--agent-flags", "FLAGS", "Flags for the agent, separated and quoted as in a shell")->group(group);
     m_stdin = value(app, "--stdin", "TEXT", "What it reads on stdin; -: all of isol8's own stdin")->group(group);
     m_interactive = flag(app, "-i,--interactive", "Hand it isol8's stdin as it comes")->group(group);
     m_terminal = flag(app, "-t,--tty", "Give it a terminal")->group(group);
@@ -143,8 +148,7 @@ QString RunFlags::explainFlag(const QString &flag)
     static const QStringList later{
         u"--allow"_s, u"--deny"_s,   u"--log-network"_s, u"--install"_s,    u"--setup"_s,
         u"--url"_s,   u"--github"_s, u"--gist"_s,        u"--hash"_s,       u"--allow-insecure-code-url"_s,
-        u"--host"_s,  u"--key"_s,    u"--session-id"_s,  u"--persistent"_s, u"--agent-flags"_s,
-        u"--record"_s};
+        u"--host"_s,  u"--key"_s,    u"--session-id"_s,  u"--persistent"_s, u"--record"_s};
     return later.contains(flag) ? u"%1 is not available in this version of isol8."_s.arg(flag) : QString();
 }
 
@@ -236,7 +240,9 @@ Result<void> RunFlags::readProgram(const QStringList &programArguments, const Ru
     } else {
         if (arguments->interactive || text(m_stdin) == u"-")
             return usage(u"stdin cannot be both the program and its input; give the program as FILE or --eval."_s);
-        auto code = surroundings.readStdin(MaxCodeSize, u"a %1 program"_s.arg(runtime->name));
+        const bool vowel = QStringView(u"aeiou").contains(runtime->name.front());
+        auto code =
+            surroundings.readStdin(MaxCodeSize, u"%1 %2 program"_s.arg(vowel ? u"an"_s : u"a"_s, runtime->name));
         if (!code)
             return fail(code.error());
         request.code = withoutMark(*code);
@@ -257,6 +263,11 @@ Result<void> RunFlags::readInputs(const RunSurroundings &surroundings, RunArgume
     arguments->options.secrets = *secrets;
     if (auto valid = validate(arguments->options); !valid)
         return fail(valid.error());
+
+    const auto agentFlags = splitShellWords(text(m_agentFlags));
+    if (!agentFlags)
+        return usage(u"--agent-flags: "_s + agentFlags.error().message);
+    request.agentFlags = *agentFlags;
 
     if (given(m_workdir)) {
         const auto path = sandboxPath(text(m_workdir));

@@ -59,7 +59,8 @@ private:
     void addOutputFlags(CLI::App *app);
 
     CLI::Option *m_file = nullptr, *m_eval = nullptr, *m_cmd = nullptr, *m_runtime = nullptr;
-    CLI::Option *m_stdin = nullptr, *m_workdir = nullptr, *m_env = nullptr, *m_secret = nullptr, *m_files = nullptr;
+    CLI::Option *m_stdin = nullptr, *m_workdir = nullptr, *m_env = nullptr, *m_secret = nullptr, *m_files = nullptr,
+                *m_agentFlags = nullptr;
     CLI::Option *m_interactive = nullptr, *m_terminal = nullptr;
     CLI::Option *m_net = nullptr, *m_timeout = nullptr, *m_memory = nullptr, *m_cpu = nullptr, *m_pids = nullptr,
                 *m_sandboxSize = nullptr, *m_tmpSize = nullptr;

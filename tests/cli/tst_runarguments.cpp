@@ -101,6 +101,7 @@ private Q_SLOTS:
     void arguments();
     void ownScript();
     void everyFlag();
+    void agent();
     void literalValues();
     void wrong_data();
     void wrong();
@@ -331,6 +332,24 @@ void tst_runarguments::everyFlag()
 }
 
 // CLI11 would take lists, flags and empty texts in its own way.
+void tst_runarguments::agent()
+{
+    const QString flags = u"--agent-flags"_s;
+    Outcome outcome = parse({u"-r"_s, u"agent"_s, flags, u"--model 'a b' -nt"_s, u"-e"_s, u"-Say \"hi\""_s});
+    QCOMPARE(outcome.problem, QString());
+    QCOMPARE(outcome.arguments.request.runtime, u"agent"_s);
+    QCOMPARE(*outcome.arguments.request.code, QByteArray("-Say \"hi\""));
+    QCOMPARE(outcome.arguments.request.agentFlags, (QStringList{u"--model"_s, u"a b"_s, u"-nt"_s}));
+    outcome = parse({u"-r"_s, u"agent"_s}, "Say hi\n");
+    QCOMPARE(*outcome.arguments.request.code, QByteArray("Say hi\n"));
+    QCOMPARE(outcome.arguments.request.agentFlags, QStringList());
+    QCOMPARE(outcome.waitedFor, u"an agent program"_s);
+    write(u"prompt.md"_s, "Say hi from a file");
+    outcome = parse({u"-r"_s, u"agent"_s, u"prompt.md"_s, flags + u"=--offline"_s});
+    QCOMPARE(*outcome.arguments.request.code, QByteArray("Say hi from a file"));
+    QCOMPARE(outcome.arguments.request.agentFlags, QStringList{u"--offline"_s});
+}
+
 void tst_runarguments::literalValues()
 {
     for (const QString &code :
@@ -369,6 +388,8 @@ void tst_runarguments::wrong_data()
     row("unknown flag", {e, one, u"--memroy"_s, u"1g"_s},
         u"isol8 run has no flag --memroy. Did you mean \"--memory\"?"_s);
     row("unknown short flag", {e, one, u"-x"_s}, u"isol8 run has no flag -x."_s);
+    row("agent flags", {u"-r"_s, u"agent"_s, e, one, u"--agent-flags"_s, u"--model 'x"_s},
+        u"--agent-flags: A quotation (') does not end."_s);
     row("later", {u"--install"_s, u"numpy"_s, e, one}, u"--install is not available in this version of isol8."_s);
     row("later with =", {u"--host=x"_s, e, one}, u"--host is not available in this version of isol8."_s);
     row("eval and cmd", {e, one, u"--cmd"_s, u"ls"_s}, u"Give only one of --eval and --cmd."_s);
