@@ -224,19 +224,20 @@ unpack() { # ARCHIVE FOLDER [PATH…]
 # The agent and all that it depends on, as agent-lock.json has it, without what no sandbox needs. No package's own script
 # runs. npm's cache is one of the downloads; npm checks what it takes from there, too.
 install_agent() { # FOLDER
-    local unwanted=(-name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.md' -o -name '*.flow')
+    local downloads unwanted=(-name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.md' -o -name '*.flow')
     have npm || die "npm is needed to fetch the agent: install it (apt-get install npm), then run \`isol8 setup\` again." 3
     mkdir -p "$1" "${ISOL8_DOWNLOADS:?}"
+    downloads=$(cd "$ISOL8_DOWNLOADS" && pwd)
     printf '%s\n' "$ISOL8_AGENT_LOCK" > "$1/package-lock.json"
     (
         cd "$1" || exit
         node -e 'const fs = require("fs"), lock = JSON.parse(fs.readFileSync("package-lock.json"));
             fs.writeFileSync("package.json", JSON.stringify(lock.packages[""]));' || exit
-        npm ci --cache "$ISOL8_DOWNLOADS/npm" --prefer-offline --ignore-scripts --omit=dev --omit=optional --no-audit \
+        npm ci --cache "$downloads/npm" --prefer-offline --ignore-scripts --omit=dev --omit=optional --no-audit \
             --no-fund --no-update-notifier --loglevel=error >&2
     ) || die "npm could not install the agent: see \`npm ping\` and npm's own configuration."
-    rm -r "$1/package.json" "$1/package-lock.json" "$1/node_modules/.bin" "$1/node_modules/.package-lock.json"
-    find "$1" -type f \( "${unwanted[@]}" \) -delete
+    rm -rf "$1/package.json" "$1/package-lock.json" "$1/node_modules/.bin" "$1/node_modules/.package-lock.json"
+    find "$1" -type f \( "${unwanted[@]}" \) ! -iname '*licen[cs]e*' -delete
     find "$1/node_modules" -type d \( -path '*/node_modules/@mariozechner/pi-coding-agent/examples' \
         -o -path '*/node_modules/@mariozechner/pi-coding-agent/docs' -o -path '*/node_modules/@types' \) -prune \
         -exec rm -r {} +
