@@ -312,6 +312,8 @@ Result<SandboxSpec> defaultSpec(const QString &name, const PlanContext &context)
     if (!runtime)
         return fail(runtime.error());
     const ResolvedOptions resolved = resolve({}, {}, *runtime, context.config, context.limits, context.hostCpus);
+    if (const auto useful = refuseWithoutNetwork({}, *runtime, resolved); !useful)
+        return fail(useful.error());
     const auto profile = seccompProfile(resolved.seccomp, resolved.customProfilePath);
     if (!profile)
         return fail(profile.error());

@@ -68,7 +68,8 @@ struct PlanContext
 //! By name, else bash for a command, else by the program's file name or extension, else python. unknown_runtime.
 [[nodiscard]] Result<Runtime> chooseRuntime(const RunRequest &request, const RuntimeRegistry &runtimes);
 
-//! The spec that a run of \a runtime gets when nothing is asked for: what is prewarmed.
+//! The spec that a run of \a runtime gets when nothing is asked for: what is prewarmed. Errors: unknown_runtime,
+//! bad_config (profile); bad_request for one that no such run could use.
 [[nodiscard]] Result<SandboxSpec> defaultSpec(const QString &runtime, const PlanContext &context);
 
 } // namespace isol8

@@ -45,6 +45,7 @@ private Q_SLOTS:
     void insideTheWalls();
     void prompts_data();
     void prompts();
+    void inputComesFirst();
     void throughAProxy();
     void theModelRefuses();
     void fromTheCommandLine();
@@ -169,6 +170,16 @@ void tst_agent::prompts()
     QCOMPARE(result.stdoutText, QByteArray("Understood.\n"));
     QCOMPARE(m_model->requests.size(), 1);
     QCOMPARE(m_model->requests.first().last(u"user"_s).trimmed().toUtf8(), prompt);
+}
+
+void tst_agent::inputComesFirst()
+{
+    m_model = std::make_unique<ModelServer>(QList<ModelTurn>{{{}, {}, u"Understood."_s}});
+    RunRequest asked = request("Which is the largest?");
+    asked.stdinData = "3 5 4\n";
+    const RunResult result = run(asked);
+    QCOMPARE(result.stdoutText, QByteArray("Understood.\n"));
+    QCOMPARE(m_model->requests.first().last(u"user"_s), u"3 5 4 Which is the largest?"_s);
 }
 
 // By the variables that a filtered sandbox has, and without a word about them.

@@ -279,6 +279,11 @@ void tst_runplan::agent()
     QVERIFY(message.file.empty() && made->uploads.isEmpty() && made->directories.isEmpty());
     options.pidsLimit = 10;
     QCOMPARE(plan(request, options)->spec.pids, 10);
+    // Without a network one that is started ahead would serve nobody.
+    QCOMPARE(defaultSpec(u"agent"_s, {defaults, registry}).error().code, errors::BadRequest);
+    Config config;
+    config.defaults.network = Network::Host;
+    QVERIFY(defaultSpec(u"agent"_s, {config, registry}));
     // Elsewhere the flags have no meaning.
     request.runtime = u"python"_s;
     request.fileName.clear();
