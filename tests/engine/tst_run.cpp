@@ -547,7 +547,12 @@ void tst_run::memoryStaysFlat()
     QCOMPARE(bytes, 200 * MiB);
     QVERIFY(streamed->result().stdoutText.isEmpty());
     const qint64 growth = resident() - before;
-    QVERIFY2(growth < 32 * MiB, qPrintable(u"grew by %1 bytes"_s.arg(growth)));
+#ifdef __SANITIZE_ADDRESS__ // which keeps what was freed, up to 256 MiB
+    const qint64 allowed = 320 * MiB;
+#else
+    const qint64 allowed = 32 * MiB;
+#endif
+    QVERIFY2(growth < allowed, qPrintable(u"grew by %1 bytes"_s.arg(growth)));
 }
 
 // Docker gives a container of such an image a folder of the host's disk, without a limit.
