@@ -4,9 +4,9 @@
 #include <isol8/base/Nearest.h>
 #include <isol8/config/ConfigCheck.h>
 #include <isol8/config/ConfigSchema.h>
+#include <isol8/egress/HostRules.h>
 #include <isol8/runtime/Runtime.h>
 
-#include <QRegularExpression>
 #include <QSet>
 
 using namespace Qt::StringLiterals;
@@ -131,23 +131,33 @@ template<class T> QJsonObject writeAmounts(const T &amounts)
             {u"maxOutputSize"_s, amounts.maxOutputSize}};
 }
 
+void checkEach(const Section &section, const QString &key, const QStringList &entries,
+               QString (*problemOf)(const QString &))
+{
+    for (qsizetype i = 0; i < entries.size(); ++i) {
+        const QString name = u"%1[%2]"_s.arg(key).arg(i);
+        const QString problem = problemOf(entries[i]);
+        if (!problem.isEmpty())
+            section.complain(name, u"%1 is \"%2\", which cannot be used: %3."_s.arg(section.pathOf(name),
+                                                                                    entries[i].left(64), problem));
+    }
+}
+
 void readNetwork(const Section &section, Config::NetworkRules *network)
 {
     section.read(u"whitelist"_s, &network->whitelist);
     section.read(u"blacklist"_s, &network->blacklist);
     for (const auto &[key, patterns] :
          {std::pair{u"whitelist"_s, network->whitelist}, std::pair{u"blacklist"_s, network->blacklist}}) {
-        for (qsizetype i = 0; i < patterns.size(); ++i) {
-            const QString name = u"%1[%2]"_s.arg(key).arg(i);
-            const QRegularExpression pattern(patterns[i]);
-            if (!pattern.isValid())
-                section.complain(name, u"%1 is \"%2\", which is no regular expression: %3, at character %4."_s
-                                           .arg(section.pathOf(name), patterns[i].left(64), pattern.errorString())
-                                           .arg(pattern.patternErrorOffset() + 1));
-        }
+        checkEach(section, key, patterns, egress::patternProblem);
     }
     section.read(u"allowPrivate"_s, &network->allowPrivate);
+    checkEach(section, u"allowPrivate"_s, network->allowPrivate, egress::allowPrivateProblem);
     section.read(u"ports"_s, &network->ports);
+    section.read(u"maxConnections"_s, &network->maxConnections);
+    section.read(u"maxTotalConnections"_s, &network->maxTotalConnections);
+    section.readSize(u"maxBytes"_s, &network->maxBytes);
+    section.read(u"idleTimeoutMs"_s, &network->idleTimeout);
 }
 
 void readSecurity(const Section &section, Config::Security *security)
@@ -278,7 +288,11 @@ QJsonObject Config::toJson() const
             {u"network"_s, QJsonObject{{u"whitelist"_s, QJsonArray::fromStringList(network.whitelist)},
                                        {u"blacklist"_s, QJsonArray::fromStringList(network.blacklist)},
                                        {u"allowPrivate"_s, QJsonArray::fromStringList(network.allowPrivate)},
-                                       {u"ports"_s, ports}}},
+                                       {u"ports"_s, ports},
+                                       {u"maxConnections"_s, network.maxConnections},
+                                       {u"maxTotalConnections"_s, network.maxTotalConnections},
+                                       {u"maxBytes"_s, formatSize(network.maxBytes)},
+                                       {u"idleTimeoutMs"_s, qint64(network.idleTimeout.count())}}},
             {u"cleanup"_s, QJsonObject{{u"autoPrune"_s, cleanup.autoPrune},
                                        {u"maxContainerAgeMs"_s, qint64(cleanup.maxContainerAge.count())},
                                        {u"pauseAfterMs"_s, qint64(cleanup.pauseAfter.count())}}},

@@ -55,6 +55,10 @@ struct Config
         QStringList blacklist;
         QStringList allowPrivate;
         QList<int> ports{80, 443};
+        int maxConnections = 256;          //!< of a run, at once
+        int maxTotalConnections = 100'000; //!< of a run, in all
+        qint64 maxBytes = 8 * GiB;         //!< of a run, both directions together
+        milliseconds idleTimeout{300'000}; //!< of a connection on which nothing moves
         friend bool operator==(const NetworkRules &, const NetworkRules &) = default;
     };
     struct Cleanup

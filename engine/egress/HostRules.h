@@ -52,7 +52,7 @@ public:
     [[nodiscard]] Refusal judgeAddress(const Authority &target, const QHostAddress &address) const;
 
     static constexpr qsizetype PatternLimit = 1024; //!< characters
-    static constexpr qsizetype EntryLimit = 1000;   //!< of each list
+    static constexpr qsizetype EntryLimit = 10000;  //!< of each list
 
 private:
     struct Compiled;

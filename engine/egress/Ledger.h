@@ -18,7 +18,7 @@ struct GateLimits
 {
     int connections = 256;             //!< at once
     qint64 connectionsInAll = 100'000; //!< of one Gate
-    qint64 bytes = 0;                  //!< both directions together; 0: any number
+    qint64 bytes = 8 * GiB;            //!< both directions together; 0: any number
     milliseconds idle{300'000};        //!< in which something must move; a connection ends after up to 1.5 times that
     milliseconds head{30'000};         //!< for a request's head, a SOCKS5 or TLS greeting, once begun
     milliseconds connect{15'000};      //!< for resolving a name, and for each address that is tried

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <isol8/execution/Validate.h>
 
+#include <isol8/egress/HostRules.h>
 #include <isol8/execution/FieldReader.h>
 
 #include <QRegularExpression>
@@ -18,6 +19,7 @@ namespace {
 constexpr qsizetype MaxPath = 4095; // bytes, as the kernel's
 constexpr qsizetype MaxName = 255;
 constexpr qsizetype MaxUrl = 8192;
+constexpr qsizetype MaxPatterns = 1000;
 
 bool hasNul(QStringView text)
 {
@@ -33,6 +35,19 @@ bool isVariableName(const QString &name)
 {
     static const QRegularExpression pattern(u"\\A[A-Za-z_][A-Za-z0-9_]*\\z"_s);
     return pattern.match(name).hasMatch();
+}
+
+Result<void> checkPatterns(const QString &name, const QStringList &patterns)
+{
+    if (patterns.size() > MaxPatterns)
+        return badRequest(u"options.networkFilter.%1 has more than %2 entries."_s.arg(name).arg(MaxPatterns));
+    for (qsizetype i = 0; i < patterns.size(); ++i) {
+        const QString problem = egress::patternProblem(patterns[i]);
+        if (!problem.isEmpty())
+            return badRequest(u"options.networkFilter.%1[%2] is \"%3\", which cannot be used: %4."_s.arg(
+                name, QString::number(i), patterns[i].left(64), problem));
+    }
+    return {};
 }
 
 Result<void> checkCode(const QByteArray &code)
@@ -192,6 +207,11 @@ Result<void> validate(const RunRequest &request)
 
 Result<void> validate(const RunOptions &options)
 {
+    for (const auto &[name, patterns] :
+         {std::pair{u"whitelist"_s, options.whitelist}, std::pair{u"blacklist"_s, options.blacklist}}) {
+        if (const auto fine = checkPatterns(name, patterns.value_or(QStringList())); !fine)
+            return fine;
+    }
     for (auto it = options.secrets.begin(); it != options.secrets.end(); ++it) {
         if (!isVariableName(it.key()))
             return fail(errors::BadSecret,

@@ -20,7 +20,11 @@ QByteArray EngineContext::token() const
                            QJsonArray::fromStringList(config.network.whitelist),
                            QJsonArray::fromStringList(config.network.blacklist),
                            QJsonArray::fromStringList(config.network.allowPrivate),
-                           ports};
+                           ports,
+                           config.network.maxConnections,
+                           config.network.maxTotalConnections,
+                           config.network.maxBytes,
+                           qint64(config.network.idleTimeout.count())};
     return QCryptographicHash::hash(QJsonDocument(parts).toJson(QJsonDocument::Compact), QCryptographicHash::Sha256)
         .toHex();
 }

@@ -161,7 +161,8 @@ void tst_config::everyKey()
       "defaults": {"timeoutMs": 5000, "memoryLimit": "1g", "cpuLimit": 0.5, "network": "filtered", "sandboxSize": 1048576,
                    "tmpSize": "64m", "readonlyRootFs": false, "pidsLimit": 32, "maxOutputSize": "2m"},
       "limits": {"timeoutMs": 6000, "memoryLimit": 8589934592, "cpuLimit": 2, "pidsLimit": 100, "sandboxSize": "3g", "tmpSize": "2g", "maxOutputSize": 5},
-      "network": {"whitelist": ["a.example"], "blacklist": ["b"], "allowPrivate": ["10.0.0.1:80"], "ports": [8080]},
+      "network": {"whitelist": ["a.example"], "blacklist": ["b"], "allowPrivate": ["10.0.0.1:80"], "ports": [8080],
+        "maxConnections": 5, "maxTotalConnections": 6, "maxBytes": "7m", "idleTimeoutMs": 8000},
       "cleanup": {"autoPrune": false, "maxContainerAgeMs": 86400000000, "pauseAfterMs": 2},
       "poolStrategy": "fast", "poolSize": {"clean": 4, "dirty": 5},
       "security": {"seccomp": "custom", "customProfilePath": "/p.json"},
@@ -189,6 +190,10 @@ void tst_config::everyKey()
     QCOMPARE(config->network.blacklist, QStringList{u"b"_s});
     QCOMPARE(config->network.allowPrivate, QStringList{u"10.0.0.1:80"_s});
     QCOMPARE(config->network.ports, QList<int>{8080});
+    QCOMPARE(config->network.maxConnections, 5);
+    QCOMPARE(config->network.maxTotalConnections, 6);
+    QCOMPARE(config->network.maxBytes, 7 * MiB);
+    QCOMPARE(config->network.idleTimeout, milliseconds(8000));
     QCOMPARE(config->cleanup.autoPrune, false);
     QCOMPARE(config->cleanup.maxContainerAge, milliseconds(86400000000));
     QCOMPARE(config->cleanup.pauseAfter, milliseconds(2));
@@ -266,7 +271,18 @@ void tst_config::wrong_data()
         u"defaults.sandboxSize is too low; nothing starts with less than 64k."_s);
     row("tmp too small", R"({"limits": {"tmpSize": 1}})", u"limits.tmpSize is too low"_s);
     row("no pattern", R"({"network": {"whitelist": ["a", "("]}})",
-        u"network.whitelist[1] is \"(\", which is no regular expression: missing closing parenthesis, at character 2."_s);
+        u"network.whitelist[1] is \"(\", which cannot be used: a closing parenthesis is missing."_s);
+    row("look-ahead", R"({"network": {"whitelist": ["(?=a)b"]}})",
+        u"network.whitelist[0] is \"(?=a)b\", which cannot be used: it uses \"(?=\", and these patterns (RE2) have no look-around."_s);
+    row("back-reference", R"({"network": {"blacklist": ["(a)\\1"]}})",
+        u"network.blacklist[0] is \"(a)\\1\", which cannot be used: it uses \"\\1\", and these patterns (RE2) have no back-references"_s);
+    row("no range", R"({"network": {"allowPrivate": ["10/8"]}})",
+        u"network.allowPrivate[0] is \"10/8\", which cannot be used: it is no address range"_s);
+    row("private without a port", R"({"network": {"allowPrivate": ["a:1", "localhost"]}})",
+        u"network.allowPrivate[1] is \"localhost\", which cannot be used: it has neither a port"_s);
+    row("no connections", R"({"network": {"maxConnections": 0}})",
+        u"network.maxConnections must be a whole number from 1 to 10000, not 0."_s);
+    row("bytes", R"({"network": {"maxBytes": "0m"}})", u"network.maxBytes: \"0m\" is not a size"_s);
     row("no pattern to block", R"({"network": {"blacklist": ["*.example"]}})",
         u"network.blacklist[0] is \"*.example\""_s);
     row("limit too low", R"({"limits": {"memoryLimit": "1m"}})", u"limits.memoryLimit is too low"_s);

@@ -120,6 +120,10 @@ void tst_localsocket::context_data()
         << false;
     QTest::newRow("whitelist") << u"1"_s << docker << QByteArray(R"({"network": {"whitelist": ["a"]}})") << false;
     QTest::newRow("blacklist") << u"1"_s << docker << QByteArray(R"({"network": {"blacklist": ["a"]}})") << false;
+    QTest::newRow("private") << u"1"_s << docker << QByteArray(R"({"network": {"allowPrivate": ["a:1"]}})") << false;
+    for (const char *limit : {"maxConnections", "maxTotalConnections", "maxBytes", "idleTimeoutMs"})
+        QTest::newRow(limit) << u"1"_s << docker << QByteArray(R"({"network": {")" + QByteArray(limit) + R"(": 5000}})")
+                             << false;
     QTest::newRow("ports") << u"1"_s << docker << QByteArray(R"({"network": {"ports": [80]}})") << false;
 }
 

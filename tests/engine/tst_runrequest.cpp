@@ -269,6 +269,10 @@ void tst_runrequest::wrongOptions_data()
     row("filter list", R"({"networkFilter": []})", u"options.networkFilter must be an object"_s);
     row("whitelist text", R"({"networkFilter": {"whitelist": "x"}})",
         u"options.networkFilter.whitelist must be a list of texts"_s);
+    row("whitelist pattern", R"({"networkFilter": {"whitelist": ["a", "(?!x).*"]}})",
+        u"options.networkFilter.whitelist[1] is \"(?!x).*\", which cannot be used: it uses"_s);
+    row("blacklist pattern", R"({"networkFilter": {"blacklist": ["*.a"]}})",
+        u"options.networkFilter.blacklist[0] is \"*.a\", which cannot be used: there is nothing in front of"_s);
     row("cpu zero", R"({"cpuLimit": 0})", u"options.cpuLimit must be a number from 0.01 to 4096, not 0."_s);
     row("cpu text", R"({"cpuLimit": "1"})", u"options.cpuLimit must be a number from 0.01 to 4096, not a text."_s);
     row("memory", R"({"memoryLimit": "lots"})", u"options.memoryLimit: \"lots\" is not a size"_s);
