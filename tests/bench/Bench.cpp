@@ -35,6 +35,15 @@ double Samples::highest() const
     return values.isEmpty() ? 0 : *std::max_element(values.begin(), values.end());
 }
 
+qint64 residentKiB()
+{
+    QFile status(u"/proc/self/status"_s);
+    if (!status.open(QIODevice::ReadOnly))
+        return 0;
+    const QByteArray text = status.readAll();
+    return text.mid(text.indexOf("VmRSS:") + 6, 16).simplified().split(' ').first().toLongLong();
+}
+
 double timeProcess(const QString &program, const QStringList &arguments)
 {
     QProcess process;
@@ -91,7 +100,8 @@ const QList<Named> benchmarks{{"cold-start", bench::coldStart, 15},
                               {"first-byte", bench::firstByte, 5},
                               {"http-execute", bench::httpExecute, 40},
                               {"http-throughput", bench::httpThroughput, 3},
-                              {"door-stream", bench::doorStream, 5}};
+                              {"door-stream", bench::doorStream, 5},
+                              {"door-proxy", bench::doorProxy, 5}};
 
 QString show(const bench::Samples &samples)
 {
@@ -117,7 +127,8 @@ int main(int argc, char **argv)
     QStringList names = app.arguments().mid(1);
     const bool json = names.removeAll(u"--json"_s) > 0;
     if (names.contains(u"--help"_s)) {
-        out << "isol8-bench [--json] [NAME…]: prints medians and ratios; needs Docker and isol8's images. Names:";
+        out << "isol8-bench [--json] [NAME…]: prints medians and ratios; needs Docker and isol8's images (door-proxy: "
+               "neither). Names:";
         for (const Named &named : benchmarks)
             out << ' ' << named.name;
         out << '\n';

@@ -32,6 +32,9 @@ struct Comparison
 
 using Benchmark = std::function<QList<Comparison>(int rounds)>;
 
+//! Resident memory of this process.
+[[nodiscard]] qint64 residentKiB();
+
 //! Wall time in ms of a whole process; negative when it fails.
 [[nodiscard]] double timeProcess(const QString &program, const QStringList &arguments);
 
@@ -58,5 +61,6 @@ QList<Comparison> firstByte(int rounds);
 QList<Comparison> httpExecute(int rounds);
 QList<Comparison> httpThroughput(int rounds);
 QList<Comparison> doorStream(int rounds);
+QList<Comparison> doorProxy(int rounds);
 
 } // namespace bench

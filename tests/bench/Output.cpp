@@ -92,15 +92,6 @@ double bareStream(docker::Client &client, qint64 bytes)
     return rate;
 }
 
-qint64 residentKiB()
-{
-    QFile status(u"/proc/self/status"_s);
-    if (!status.open(QIODevice::ReadOnly))
-        return 0;
-    const QByteArray text = status.readAll();
-    return text.mid(text.indexOf("VmRSS:") + 6, 16).simplified().split(' ').first().toLongLong();
-}
-
 } // namespace
 
 QList<Comparison> streamedOutput(int rounds)

@@ -112,6 +112,7 @@ public:
         connect(this, &QTcpSocket::errorOccurred, this, [this] { ended = true; }); // cut before it was connected
         connectToHost(entrance.serverAddress(), entrance.serverPort());
     }
+    ~Program() override { QObject::disconnect(this, nullptr, nullptr, nullptr); } // QTcpSocket's emits signals
     void send(const QByteArray &bytes) { write(bytes); }
     void sendByteByByte(const QByteArray &bytes)
     {
