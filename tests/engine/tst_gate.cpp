@@ -383,8 +383,8 @@ void tst_gate::attacks_data()
     row("number sign", ask("evil.com#a.example:PORT", a), "400",
         u"BLOCK GET http://evil.com#a.example:PORT/ - bad_host"_s);
     row("userinfo", ask("a.example@evil.com:PORT", "evil.com:PORT"), "403", u"BLOCK GET evil.com:PORT/ - bad_host"_s);
-    row("NUL in a name", QByteArray("CONNECT evil.com\0.a.example:80 HTTP/1.1\r\nHost: x\r\n\r\n", 55), "400",
-        u"BLOCK   - bad_request"_s);
+    row("NUL in a name", QByteArray("CONNECT evil.com~.a.example:80 HTTP/1.1\r\nHost: x\r\n\r\n").replace('~', '\0'),
+        "400", u"BLOCK   - bad_request"_s);
     row("CRLF in a name", "CONNECT a.example\r\n:443 HTTP/1.1\r\nHost: x\r\n\r\n", "400", u"BLOCK   - bad_request"_s);
     row("escaped CRLF in a name", tunnel("a.example%0d%0a:PORT"), "403",
         u"BLOCK CONNECT a.example%0d%0a:PORT - bad_host"_s);

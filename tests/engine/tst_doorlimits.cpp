@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// test: unit; egress
+// What a run may take of the door: pressure, times, limits, phases; and that nothing is left when it goes.
+#include <support/Door.h>
+
+#include <QRandomGenerator>
+#include <QSignalSpy>
+#include <QTest>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+using namespace isol8;
+using namespace isol8::egress;
+using namespace isol8::test;
+using namespace std::chrono_literals;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr char Established[] = "HTTP/1.1 200 Connection established\r\n\r\n";
+
+} // namespace
+
+class tst_doorlimits : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void cleanup();
+
+    void slowProgramHoldsTheServerBack();
+    void slowServerHoldsTheProgramBack();
+    void silentHead_data();
+    void silentHead();
+    void idle();
+    void silentResolver();
+    void connectionsAtOnce();
+    void connectionsInAll();
+    void bytes();
+    void phases();
+    void logIsBounded();
+    void systemResolver();
+    void noise();
+    void deletedInTheMiddle();
+
+private:
+    void open(const RuleSet &rules);
+    [[nodiscard]] QByteArray tunnel(const QByteArray &name) const;
+    [[nodiscard]] RuleSet exempt() const { return {{}, {}, {}, {u"127.0.0.0/8"_s}, {m_origin->serverPort()}}; }
+    [[nodiscard]] QString last() const
+    {
+        if (m_gate->log().isEmpty())
+            return {};
+        const LogEntry &entry = m_gate->log().constLast();
+        return u"%1 %2 %3 %4"_s.arg(entry.allowed ? u"ALLOW"_s : u"BLOCK"_s, entry.method, entry.host, entry.reason)
+            .trimmed();
+    }
+
+    ScriptedResolver m_resolver;
+    GateLimits m_limits;
+    std::unique_ptr<Gate> m_gate;
+    std::unique_ptr<Entrance> m_entrance;
+    std::unique_ptr<Origin> m_origin;
+};
+
+void tst_doorlimits::init()
+{
+    m_resolver = {};
+    for (const char *name : {"a.example", "b.example"})
+        m_resolver.answers[QString::fromLatin1(name)] = {{QHostAddress(QHostAddress::LocalHost)}};
+    m_gate = std::make_unique<Gate>(&m_resolver);
+    m_entrance = std::make_unique<Entrance>(m_gate.get());
+    m_origin = std::make_unique<Origin>();
+    m_limits = {};
+    open(exempt());
+}
+
+void tst_doorlimits::cleanup()
+{
+    m_entrance.reset();
+    m_gate.reset();
+    m_origin.reset();
+}
+
+void tst_doorlimits::open(const RuleSet &rules)
+{
+    const auto compiled = HostRules::compile(rules);
+    QVERIFY(compiled);
+    m_gate->setLimits(m_limits);
+    m_gate->setRules(*compiled);
+}
+
+QByteArray tst_doorlimits::tunnel(const QByteArray &name) const
+{
+    return "CONNECT " + m_origin->at(name) + " HTTP/1.1\r\nHost: " + m_origin->at(name) + "\r\n\r\n";
+}
+
+// What nobody reads stays with the server: the door holds a stream's HighWater and a little more.
+void tst_doorlimits::slowProgramHoldsTheServerBack()
+{
+    Program program(*m_entrance);
+    program.setReadBufferSize(1); // reads nothing on
+    program.disconnect(&program);
+    m_origin->onData = [](Origin::Peer &peer) {
+        for (int i = 0; i < 100; ++i)
+            peer.socket->write(QByteArray(MiB, 'x'));
+    };
+    program.send(tunnel("a.example") + "go");
+    qint64 before = -1;
+    for (int i = 0; i < 100 && (before <= 0 || m_gate->statistics().bytesIn != before); ++i) {
+        before = m_gate->statistics().bytesIn;
+        QTest::qWait(200);
+    }
+    QVERIFY2(before > 0 && before < 30 * MiB, qPrintable(QString::number(before))); // the kernel's buffers, and ours
+    const qint64 stuck = m_gate->statistics().bytesIn;
+    program.setReadBufferSize(0);
+    qint64 got = 0;
+    connect(&program, &QTcpSocket::readyRead, &program, [&] { got += program.readAll().size(); });
+    got += program.readAll().size();
+    QTRY_COMPARE_WITH_TIMEOUT(m_gate->statistics().bytesIn, 100 * MiB, 30000);
+    QTRY_COMPARE(got, 100 * MiB + qint64(sizeof Established - 1));
+    QVERIFY(stuck < 100 * MiB);
+}
+
+void tst_doorlimits::slowServerHoldsTheProgramBack()
+{
+    m_origin->onConnect = [](Origin::Peer &peer) {
+        peer.socket->setReadBufferSize(1);
+        peer.socket->disconnect();
+    };
+    Program program(*m_entrance);
+    program.send(tunnel("a.example"));
+    QTRY_COMPARE(program.received, QByteArray(Established));
+    for (int i = 0; i < 100; ++i)
+        program.send(QByteArray(MiB, 'x'));
+    qint64 before = -1;
+    for (int i = 0; i < 100 && (before <= 0 || m_gate->statistics().bytesOut != before); ++i) {
+        before = m_gate->statistics().bytesOut;
+        QTest::qWait(200);
+    }
+    QVERIFY2(before > 0 && before < 30 * MiB, qPrintable(QString::number(before)));
+    QTcpSocket *socket = m_origin->peers[0]->socket;
+    qint64 got = 0;
+    connect(socket, &QTcpSocket::readyRead, socket, [&] { got += socket->readAll().size(); });
+    socket->setReadBufferSize(0);
+    got += socket->readAll().size();
+    QTRY_COMPARE_WITH_TIMEOUT(got, 100 * MiB, 30000);
+}
+
+void tst_doorlimits::silentHead_data()
+{
+    QTest::addColumn<QByteArray>("words");
+    QTest::addColumn<QByteArray>("answer");
+    QTest::newRow("nothing") << QByteArray() << QByteArray();
+    QTest::newRow("half a head") << QByteArray("GET http://a.example/ HTTP/1.1\r\nHost") << QByteArray("HTTP/1.1 408 ");
+    QTest::newRow("half a greeting") << QByteArray("\5") << QByteArray();
+    QTest::newRow("half of SOCKS5") << QByteArray("\5\1\0\5\1", 5) << QByteArray("\5\0", 2);
+}
+
+void tst_doorlimits::silentHead()
+{
+    QFETCH(QByteArray, words);
+    QFETCH(QByteArray, answer);
+    m_limits.head = 100ms;
+    open(exempt());
+    Program program(*m_entrance);
+    program.send(words);
+    QTRY_VERIFY(program.ended);
+    QVERIFY2(program.received.startsWith(answer), program.received.constData());
+    QTRY_COMPARE(m_gate->openConnections(), 0);
+}
+
+void tst_doorlimits::idle()
+{
+    m_limits.idle = 200ms;
+    open(exempt());
+    Program program(*m_entrance);
+    program.send(tunnel("a.example") + "hello");
+    QTRY_COMPARE(m_origin->received(), QByteArray("hello"));
+    QTRY_VERIFY(program.ended);
+    QCOMPARE(last(), u"ALLOW CONNECT a.example idle"_s);
+    QTRY_COMPARE(m_gate->openConnections(), 0);
+}
+
+void tst_doorlimits::silentResolver()
+{
+    m_resolver.silent = true;
+    m_limits.connect = 100ms;
+    open(exempt());
+    Program program(*m_entrance);
+    program.send(tunnel("a.example"));
+    QTRY_VERIFY(program.ended);
+    QVERIFY(program.received.startsWith("HTTP/1.1 504 "));
+    QCOMPARE(last(), u"ALLOW CONNECT a.example unresolved"_s);
+}
+
+void tst_doorlimits::connectionsAtOnce()
+{
+    m_limits.connections = 200;
+    open(exempt());
+    std::vector<std::unique_ptr<Program>> programs;
+    for (int i = 0; i < 200; ++i) {
+        programs.push_back(std::make_unique<Program>(*m_entrance));
+        programs.back()->send(tunnel("a.example"));
+    }
+    for (const auto &program : programs)
+        QTRY_COMPARE(program->received, QByteArray(Established));
+    QCOMPARE(m_gate->openConnections(), 200);
+    for (int i = 0; i < 50; ++i) {
+        Program program(*m_entrance);
+        QVERIFY(program.waitForConnected(5000));
+        QTRY_VERIFY(program.ended);
+    }
+    QCOMPARE(m_gate->openConnections(), 200);
+    QCOMPARE(m_gate->log().size(), 1); // one entry for all of them
+    QCOMPARE(last(), u"BLOCK   limit_connections"_s);
+    programs.pop_back();
+    QTRY_COMPARE(m_gate->openConnections(), 199);
+    Program again(*m_entrance);
+    again.send(tunnel("a.example"));
+    QTRY_COMPARE(again.received, QByteArray(Established));
+}
+
+void tst_doorlimits::connectionsInAll()
+{
+    m_limits.connectionsInAll = 10000;
+    open(exempt());
+    for (int i = 0; i < 10000; ++i) {
+        int ends[2];
+        QCOMPARE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+        ::close(ends[1]);
+        m_gate->accept(std::make_unique<SocketStream>(ends[0]));
+        if (i % 200 == 199)
+            QTRY_COMPARE(m_gate->openConnections(), 0);
+    }
+    Program program(*m_entrance);
+    QVERIFY(program.waitForConnected(5000));
+    QTRY_VERIFY(program.ended);
+    QCOMPARE(last(), u"BLOCK   limit_connections"_s);
+    QCOMPARE(m_gate->statistics().connections, 10000);
+}
+
+void tst_doorlimits::bytes()
+{
+    m_limits.bytes = 100000;
+    open(exempt());
+    m_origin->onData = [](Origin::Peer &peer) { peer.socket->write(QByteArray(1000000, 'x')); };
+    Program program(*m_entrance);
+    program.send(tunnel("a.example") + "go");
+    QTRY_VERIFY(program.ended);
+    QCOMPARE(last(), u"BLOCK CONNECT a.example limit_bytes"_s);
+    QVERIFY(m_gate->statistics().bytesIn < 500000);
+    Program next(*m_entrance);
+    QVERIFY(next.waitForConnected(5000));
+    QTRY_VERIFY(next.ended);
+    QCOMPARE(last(), u"BLOCK   limit_bytes"_s);
+}
+
+// A registry is reached while packages are installed, and not by what runs then.
+void tst_doorlimits::phases()
+{
+    m_resolver.answers[u"registry.example"_s] = {{QHostAddress(QHostAddress::LocalHost)}};
+    const auto setup = HostRules::compile(
+        {{u"registry.example"_s}, {}, {}, {QString::fromLatin1(m_origin->at("registry.example"))}, {80, 443}});
+    m_gate->setRules(*setup);
+    Program early(*m_entrance);
+    early.send(tunnel("registry.example") + "hello");
+    QTRY_COMPARE(m_origin->received(), QByteArray("hello"));
+    open({{u"a.example"_s}, {}, {}, {}, {443}});
+    QTRY_VERIFY(early.ended);
+    QCOMPARE(last(), u"BLOCK CONNECT registry.example closed"_s);
+    Program late(*m_entrance);
+    late.send(tunnel("registry.example"));
+    QTRY_VERIFY(late.ended);
+    QCOMPARE(last(), u"BLOCK CONNECT registry.example not_whitelisted"_s);
+    m_gate->close();
+    Program closed(*m_entrance);
+    closed.send(tunnel("a.example"));
+    QTRY_VERIFY(closed.ended);
+    QCOMPARE(last(), u"BLOCK CONNECT a.example closed"_s);
+}
+
+void tst_doorlimits::logIsBounded()
+{
+    m_limits.logEntries = 10;
+    open(exempt());
+    QSignalSpy logged(m_gate.get(), &Gate::logged);
+    for (int i = 0; i < 25; ++i) {
+        Program program(*m_entrance);
+        program.send("CONNECT 10.0.0.1:80 HTTP/1.1\r\nHost: 10.0.0.1\r\n\r\n");
+        QTRY_VERIFY(program.ended);
+    }
+    QCOMPARE(m_gate->log().size(), 10);
+    QCOMPARE(m_gate->statistics().dropped, 15);
+    QCOMPARE(m_gate->statistics().refused, 25);
+    QCOMPARE(logged.size(), 25);
+}
+
+// Where names really are resolved, what stands for this host is refused, too.
+void tst_doorlimits::systemResolver()
+{
+    SystemResolver resolver;
+    Gate gate(&resolver);
+    Entrance entrance(&gate);
+    gate.setRules(*HostRules::compile({{}, {}, {}, {}, {m_origin->serverPort()}}));
+    Program program(entrance);
+    program.send(tunnel("localhost"));
+    QTRY_VERIFY(program.ended);
+    QVERIFY2(program.received.startsWith("HTTP/1.1 403 "), program.received.constData());
+    QCOMPARE(gate.log().constLast().reason, reasons::PrivateAddress);
+    QCOMPARE(m_origin->peers.size(), 0);
+}
+
+// Whatever a program says: the door stands, forgets the program, and only what is allowed is connected to.
+void tst_doorlimits::noise()
+{
+    m_origin->onData = [](Origin::Peer &peer) { peer.socket->write("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"); };
+    const QByteArray host = m_origin->at("a.example");
+    const QByteArrayList words{"GET ",
+                               "CONNECT ",
+                               "POST ",
+                               "http://" + host + "/",
+                               host,
+                               " HTTP/1.1\r\n",
+                               "Host: " + host + "\r\n",
+                               "\r\n",
+                               "\r\n\r\n",
+                               "Content-Length: 5\r\n",
+                               "Transfer-Encoding: chunked\r\n",
+                               "Connection: Upgrade\r\nUpgrade: x\r\n",
+                               "5\r\nhello\r\n",
+                               "0\r\n\r\n",
+                               QByteArray("\5\1\0", 3),
+                               QByteArray("\5\1\0\3\11a.example", 14),
+                               QByteArray("\x16\x03\x01\x00\x05\x01\x00\x00\x01\x03", 10)};
+    QRandomGenerator random(5);
+    for (int round = 0; round < 2000; ++round) {
+        QByteArray input = random.bounded(2) ? tunnel("a.example") : QByteArray();
+        for (int n = random.bounded(1, 10); n > 0; --n)
+            input += random.bounded(10) ? words[random.bounded(int(words.size()))]
+                                        : QByteArray(1, char(random.bounded(256)));
+        Program program(*m_entrance);
+        QVERIFY(program.waitForConnected(5000));
+        program.send(input);
+        program.disconnectFromHost();
+        QTRY_COMPARE(m_gate->statistics().connections, round + 1);
+        QTRY_COMPARE(m_gate->openConnections(), 0);
+    }
+    for (const QString &asked : std::as_const(m_resolver.asked))
+        QVERIFY2(asked == u"a.example", qPrintable(asked));
+}
+
+void tst_doorlimits::deletedInTheMiddle()
+{
+    const QByteArrayList firstWords{QByteArray(), QByteArray("GET "), tunnel("a.example"), tunnel("a.example") + "x",
+                                    QByteArray("\5\1\0\5", 4)};
+    for (const QByteArray &words : firstWords) {
+        for (int rounds = 0; rounds < 12; ++rounds) {
+            init();
+            Program program(*m_entrance);
+            QVERIFY(program.waitForConnected(5000));
+            program.send(words);
+            for (int i = 0; i < rounds; ++i)
+                QCoreApplication::processEvents();
+            m_entrance.reset();
+            m_gate.reset();
+            QTRY_VERIFY(program.ended);
+            QCoreApplication::processEvents();
+        }
+    }
+}
+
+QTEST_GUILESS_MAIN(tst_doorlimits)
+#include "tst_doorlimits.moc"
