@@ -59,7 +59,7 @@ public:
     void reset();
 
     //! Has the door listen, or no longer; doorSet() follows. Only when ready, and at rest. One of a filtered network
-    //! listens from the start.
+    //! listens from the start; one of the host's network never does.
     void setDoorOpen(bool open);
 
     //! Ends the container with all that runs in it and removes it, in the background. No signal but destroyed()

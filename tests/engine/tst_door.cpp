@@ -25,6 +25,7 @@ private Q_SLOTS:
     void nothingListens();
     void withoutHandler();
     void manyAtOnce();
+    void moreThanAtOnce();
     void halfClose();
     void resets();
     void bulk();
@@ -105,6 +106,26 @@ print(sum(read(s) == b'%d!' % i * 1000 for i, s in enumerate(all)))
     COMPLETES(outcome);
     QCOMPARE(outcome.output, QByteArray("200\n"));
     QCOMPARE(box.connections, 200);
+}
+
+// Above the limit a connection waits until another has ended.
+void tst_door::moreThanAtOnce()
+{
+    DoorBox &box = shared();
+    const auto outcome = box.run(R"PY(
+all = [dial(b'echo') for i in range(500)]
+for s in all[300:]: s.sendall(b'early')
+last = all[499]; last.settimeout(0.3)
+try: print(last.recv(1))
+except TimeoutError: print('waits')
+last.settimeout(60)
+for s in all[:300]: s.shutdown(socket.SHUT_WR); read(s)
+for s in all[300:]: s.shutdown(socket.SHUT_WR)
+print(sum(read(s) == b'early' for s in all[300:]))
+)PY");
+    COMPLETES(outcome);
+    QCOMPARE(outcome.output, QByteArray("waits\n200\n"));
+    QCOMPARE(box.connections, 500);
 }
 
 void tst_door::halfClose()

@@ -40,6 +40,7 @@ private Q_SLOTS:
     void reset();
     void resetWhileBusy();
     void asked();
+    void neverOnTheHost();
     void killedEngine();
 
 private:
@@ -382,6 +383,25 @@ void tst_doorlife::asked()
     box.program->kill();
     QVERIFY(box.finish().ended);
     QVERIFY(set(true));
+}
+
+// With the host's network it would be the host's loopback.
+void tst_doorlife::neverOnTheHost()
+{
+    DoorBox box(Network::Host);
+    OPENS(box);
+    for (const bool open : {true, false}) {
+        std::optional<bool> answer;
+        const auto context = std::make_unique<QObject>();
+        connect(box.sandbox, &Sandbox::doorSet, context.get(), [&](bool good) { answer = good; });
+        box.sandbox->setDoorOpen(open);
+        QVERIFY(!answer);
+        QVERIFY(DoorBox::wait([&] { return answer.has_value(); }));
+        QCOMPARE(*answer, !open);
+    }
+    const auto outcome = box.run("print(error(dial))");
+    COMPLETES(outcome);
+    QCOMPARE(outcome.output, QByteArray("ECONNREFUSED\n"));
 }
 
 // As the engine's death leaves it: the stream closes, and all that was in the sandbox is gone with it.
