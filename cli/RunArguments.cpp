@@ -81,8 +81,9 @@ CLI::App *RunFlags::setUp(CLI::App &root)
         "  isol8 run main.py --files . --get result.csv --timeout 2m --memory 1g\n"
         "  API_KEY=... isol8 run --secret API_KEY client.py    # not on the command line, where ps shows it\n"
         "  isol8 run -it -r bash --cmd bash\n"
-        "  isol8 run -r agent -e 'Write fizzbuzz in bash, and run it' --net host --secret ANTHROPIC_API_KEY "
-        "--timeout 5m\n\n"
+        "  isol8 run fetch.py --net filtered --allow api.example.com --allow '.*\\.example\\.org' --log-network\n"
+        "  isol8 run -r agent -e 'Write fizzbuzz in bash, and run it' --allow api.anthropic.com "
+        "--secret ANTHROPIC_API_KEY --timeout 5m\n\n"
         "A script may begin with #!/usr/bin/env -S isol8 run, or isol8 run -r python where its name has no extension.\n"
         "Where this user's background engine runs (isol8 serve --local), it is used; ISOL8_ENGINE=local does without.");
     return app;
@@ -120,6 +121,13 @@ void RunFlags::addSandboxFlags(CLI::App *app)
 {
     const std::string group = "The sandbox";
     m_net = value(app, "--net", "none|host|filtered", "What it reaches; none unless configured")->group(group);
+    m_allow =
+        value(app, "--allow", "HOST",
+              "With --net filtered: a host that it may reach, by name or RE2 pattern; without any, all public ones",
+              Times::Many)
+            ->group(group);
+    m_deny =
+        value(app, "--deny", "HOST", "A host that it may not reach, whatever --allow says", Times::Many)->group(group);
     m_timeout = value(app, "--timeout", "TIME", "End it after this time: 500 (milliseconds), 30s, 2m")->group(group);
     m_memory = value(app, "--memory", "SIZE", "Its memory: 512m, 1g")->group(group);
     m_cpu = value(app, "--cpu", "CPUS", "Its share of CPUs: 0.5, 2")->group(group);
@@ -141,14 +149,23 @@ void RunFlags::addOutputFlags(CLI::App *app)
     m_get = value(app, "--get", "PATH", "Bring this file of the sandbox here; may have *, ** and ?", Times::Many)
                 ->group(group);
     m_json = flag(app, "--json", "Print the whole result as JSON")->group(group);
+    m_logNetwork = flag(app, "--log-network", "Say on stderr what it reached, and what it was refused")->group(group);
 }
 
 QString RunFlags::explainFlag(const QString &flag)
 {
-    static const QStringList later{
-        u"--allow"_s, u"--deny"_s,   u"--log-network"_s, u"--install"_s,    u"--setup"_s,
-        u"--url"_s,   u"--github"_s, u"--gist"_s,        u"--hash"_s,       u"--allow-insecure-code-url"_s,
-        u"--host"_s,  u"--key"_s,    u"--session-id"_s,  u"--persistent"_s, u"--record"_s};
+    static const QStringList later{u"--install"_s,
+                                   u"--setup"_s,
+                                   u"--url"_s,
+                                   u"--github"_s,
+                                   u"--gist"_s,
+                                   u"--hash"_s,
+                                   u"--allow-insecure-code-url"_s,
+                                   u"--host"_s,
+                                   u"--key"_s,
+                                   u"--session-id"_s,
+                                   u"--persistent"_s,
+                                   u"--record"_s};
     return later.contains(flag) ? u"%1 is not available in this version of isol8."_s.arg(flag) : QString();
 }
 
@@ -330,6 +347,16 @@ Result<void> RunFlags::readLimits(RunOptions *options) const
         if (!options->network)
             return usage(u"--net: \"%1\" is none of none, host and filtered."_s.arg(text(m_net).left(64)));
     }
+    const bool ruled = given(m_allow) || given(m_deny);
+    if (ruled && !options->network)
+        options->network = Network::Filtered;
+    if (ruled && options->network != Network::Filtered)
+        return usage(u"--allow and --deny are for --net filtered; give that, or leave them away."_s);
+    if (given(m_allow))
+        options->whitelist = texts(m_allow);
+    if (given(m_deny))
+        options->blacklist = texts(m_deny);
+    options->logNetwork = given(m_logNetwork);
     for (const auto &[option, name, field] : {std::tuple{m_image, u"--image"_s, &options->image},
                                               std::tuple{m_isolation, u"--isolation"_s, &options->isolation}}) {
         if (given(option) && text(option).isEmpty())

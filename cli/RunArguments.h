@@ -62,6 +62,7 @@ private:
     CLI::Option *m_stdin = nullptr, *m_workdir = nullptr, *m_env = nullptr, *m_secret = nullptr, *m_files = nullptr,
                 *m_agentFlags = nullptr;
     CLI::Option *m_interactive = nullptr, *m_terminal = nullptr;
+    CLI::Option *m_allow = nullptr, *m_deny = nullptr, *m_logNetwork = nullptr;
     CLI::Option *m_net = nullptr, *m_timeout = nullptr, *m_memory = nullptr, *m_cpu = nullptr, *m_pids = nullptr,
                 *m_sandboxSize = nullptr, *m_tmpSize = nullptr;
     CLI::Option *m_image = nullptr, *m_isolation = nullptr, *m_persist = nullptr;

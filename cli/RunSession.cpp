@@ -89,6 +89,8 @@ void RunSession::launch()
     if (isLive())
         connect(m_run, &Run::output, this,
                 [this](OutputStream stream, const QByteArray &text) { showOutput(stream, text); });
+    if (m_options.logNetwork && !m_display.json)
+        connect(m_run, &Run::networkLogged, this, &RunSession::showNetwork);
     connect(m_run, &Run::finished, this, &RunSession::runFinished);
     connect(m_run, &Run::stdinTaken, this, [this] {
         if (m_stdin && !m_stdinEnded && m_run->stdinPending() < HighWater)
@@ -110,6 +112,24 @@ void RunSession::showOutput(OutputStream stream, const QByteArray &text)
 {
     (stream == OutputStream::Stdout ? m_out : m_err).write(text);
     applyBackPressure();
+}
+
+void RunSession::showNetwork(const QJsonObject &entry)
+{
+    const bool allowed = entry.value(u"action"_s).toString() == u"ALLOW";
+    QString where = entry.value(u"host"_s).toString();
+    if (const int port = entry.value(u"port"_s).toInt(); port > 0)
+        where += u':' + QString::number(port);
+    where += entry.value(u"path"_s).toString();
+    QString line = u"%1 %2 %3"_s.arg(allowed ? u"allowed"_s : u"refused"_s, entry.value(u"method"_s).toString(), where);
+    if (allowed)
+        line += u", %1 in, %2 out, %3 ms"_s
+                    .arg(formatSize(entry.value(u"bytesIn"_s).toInteger()),
+                         formatSize(entry.value(u"bytesOut"_s).toInteger()))
+                    .arg(entry.value(u"durationMs"_s).toInteger());
+    if (const QString reason = entry.value(u"reason"_s).toString(); !reason.isEmpty())
+        line += u": "_s + reason;
+    say(line);
 }
 
 void RunSession::applyBackPressure()

@@ -49,6 +49,7 @@ private:
     void launch();
     void taken();
     void showOutput(OutputStream stream, const QByteArray &text);
+    void showNetwork(const QJsonObject &entry);
     void applyBackPressure();
     void runFinished(const RunResult &result);
     void report(const RunResult &result);

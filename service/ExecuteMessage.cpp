@@ -12,9 +12,9 @@ namespace isol8::service {
 
 namespace {
 
-constexpr StreamEvent::Type ExtraEvents[] = {StreamEvent::Type::Accepted, StreamEvent::Type::Queued,
-                                             StreamEvent::Type::Progress, StreamEvent::Type::Started,
-                                             StreamEvent::Type::Usage,    StreamEvent::Type::Stdin};
+constexpr StreamEvent::Type ExtraEvents[] = {
+    StreamEvent::Type::Accepted, StreamEvent::Type::Queued,  StreamEvent::Type::Progress, StreamEvent::Type::Started,
+    StreamEvent::Type::Usage,    StreamEvent::Type::Network, StreamEvent::Type::Stdin};
 constexpr int MostCells = 10000;
 
 Result<QJsonObject> parseObject(const QByteArray &json)

@@ -28,6 +28,9 @@ RunEvents::RunEvents(const Runs::Started &started, QSet<StreamEvent::Type> extra
     connect(m_run.get(), &Run::usage, this, [this](const ResourceUsage &usage) {
         tell({Type::Usage, {}, Phase::Code, {}, {}, usage});
     });
+    connect(m_run.get(), &Run::networkLogged, this, [this](const QJsonObject &entry) {
+        tell({Type::Network, {}, Phase::Code, {}, {}, {}, entry});
+    });
     connect(m_run.get(), &Run::finished, this, &RunEvents::onFinished);
 }
 

@@ -58,6 +58,8 @@ public:
             runtimes = std::move(*extended);
         else
             unusable = extended.error();
+        if (!options.resolver)
+            options.resolver = std::make_shared<egress::SystemResolver>();
         auto endpoint = options.endpoint ? Result<docker::Endpoint>(*options.endpoint)
                                          : docker::Endpoint::discover(QProcessEnvironment::systemEnvironment());
         if (!endpoint && !unusable)
@@ -75,6 +77,7 @@ public:
         return {options.config, runtimes, options.limits, double(QThread::idealThreadCount())};
     }
     [[nodiscard]] docker::Client *client() const override { return dockerClient; }
+    [[nodiscard]] egress::Resolver *resolver() const override { return options.resolver.get(); }
 
     Result<void> enqueue(LocalRun *run, int priority) override;
     void leave(LocalRun *run) override;
@@ -223,7 +226,8 @@ SandboxPool::Hooks LocalEngine::Private::poolHooks()
     };
     hooks.interpreter = [this](const SandboxSpec &spec) {
         const auto runtime = runtimes.byName(spec.runtime);
-        return runtime ? waitingInterpreter(*runtime, options.config.poolStrategy == Config::PoolStrategy::Fast)
+        return runtime ? waitingInterpreter(*runtime, spec.network,
+                                            options.config.poolStrategy == Config::PoolStrategy::Fast)
                        : guest::RunMessage();
     };
     return hooks;

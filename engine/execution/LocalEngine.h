@@ -3,6 +3,7 @@
 
 #include <isol8/config/Config.h>
 #include <isol8/docker/Endpoint.h>
+#include <isol8/egress/Resolver.h>
 #include <isol8/execution/Engine.h>
 #include <isol8/execution/Resolve.h>
 
@@ -18,6 +19,8 @@ struct LocalEngineOptions
     LimitsApplied limits = LimitsApplied::Configured;
     //! Not set: found as `docker` finds it (docker::Endpoint::discover()).
     std::optional<docker::Endpoint> endpoint;
+    //! What filtered runs' host names are resolved by; null: the system.
+    std::shared_ptr<egress::Resolver> resolver = nullptr;
 };
 
 /*!

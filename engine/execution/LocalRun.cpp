@@ -188,6 +188,10 @@ void LocalRun::handedOver()
     m_result.timestamp = QDateTime::currentDateTimeUtc();
     m_sinceHandOver.start();
     m_deadline.start(m_plan.timeout);
+    if (m_plan.network) {
+        m_door = std::make_unique<RunDoor>(*m_plan.network, m_host->resolver(), nullptr);
+        connect(m_door.get(), &RunDoor::logged, this, &Run::networkLogged);
+    }
 
     upload();
 }
@@ -243,6 +247,8 @@ void LocalRun::startStep()
     step.message.maxStdout = step.message.maxStderr = quint64(rawLimit);
 
     m_program = std::make_unique<Program>(m_sandbox->channel());
+    if (m_door)
+        m_door->serve(m_program.get());
     connect(m_program.get(), &Program::output, this, &LocalRun::programOutput);
     connect(m_program.get(), &Program::exited, this, &LocalRun::programExited);
     if (isCode) {
@@ -489,6 +495,10 @@ void LocalRun::finish()
     m_grace.stop();
     if (m_program)
         m_program.release()->deleteLater();
+    if (m_door) {
+        m_door->finish(&m_result, m_options.logNetwork);
+        m_door.release()->deleteLater();
+    }
     dropSandbox();
     m_host->leave(this);
     tellFinished();

@@ -88,6 +88,7 @@ private:
     RunResult m_result;
     Sandbox *m_sandbox = nullptr;
     std::unique_ptr<Program> m_program;
+    std::unique_ptr<RunDoor> m_door; //!< filtered runs
     std::unique_ptr<Streams> m_streams;
     std::unique_ptr<Collection> m_collection;
     qsizetype m_step = 0;

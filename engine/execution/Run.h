@@ -58,6 +58,8 @@ Q_SIGNALS:
     //! What is going on before the program runs: "Installing numpy".
     void progress(const QString &sentence);
     void usage(const isol8::ResourceUsage &usage);
+    //! A filtered run's request or tunnel has ended, or was refused: an entry as in RunResult::networkLogs.
+    void networkLogged(const QJsonObject &entry);
     void stdinTaken();
     void finished(const isol8::RunResult &result);
 

@@ -13,6 +13,9 @@ class Sandbox;
 namespace docker {
 class Client;
 }
+namespace egress {
+class Resolver;
+}
 
 //! What a LocalRun needs of its engine.
 class RunHost
@@ -27,6 +30,8 @@ public:
     virtual void leave(LocalRun *run) = 0;
 
     [[nodiscard]] virtual docker::Client *client() const = 0;
+    //! Where the hosts that filtered runs reach get their addresses.
+    [[nodiscard]] virtual egress::Resolver *resolver() const = 0;
     //! A sandbox of exactly \a spec that belongs to \a run from now on, or null. It may still be starting.
     [[nodiscard]] virtual Sandbox *takePooled(const SandboxSpec &spec, LocalRun *run) = 0;
     //! All that must be in place before a container is created: the guest's files, the reaper.

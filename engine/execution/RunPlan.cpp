@@ -2,6 +2,7 @@
 #include <isol8/execution/RunPlan.h>
 
 #include <isol8/execution/Validate.h>
+#include <isol8/guest/door.h>
 
 #include <QSet>
 
@@ -36,6 +37,35 @@ QMap<QString, QString> baseEnvironment(const QString &workdir, bool pty)
     if (pty)
         env.insert(u"TERM"_s, u"xterm-256color"_s);
     return env;
+}
+
+// How programs find the door: each kind of client looks for another name. Plain HTTP to it, also for all_proxy: clients
+// that take a SOCKS proxy from there fail where they lack a library for it.
+QMap<QString, QString> proxyEnvironment(const Runtime &runtime)
+{
+    const QString door = u"http://127.0.0.1:%1"_s.arg(guest::DoorPort);
+    const QString direct = u"localhost,127.0.0.1,::1"_s;
+    QMap<QString, QString> env = runtime.proxyEnv;
+    for (const QString &name : {u"http_proxy"_s, u"https_proxy"_s, u"all_proxy"_s}) {
+        env.insert(name, door);
+        env.insert(name.toUpper(), door);
+    }
+    env.insert(u"no_proxy"_s, direct);
+    env.insert(u"NO_PROXY"_s, direct);
+    return env;
+}
+
+Result<NetworkPlan> planNetwork(const Config::NetworkRules &rules)
+{
+    auto compiled = egress::HostRules::compile({rules.whitelist, {}, rules.blacklist, rules.allowPrivate, rules.ports});
+    if (!compiled)
+        return fail(compiled.error());
+    NetworkPlan plan{std::move(*compiled), {}};
+    plan.limits.connections = rules.maxConnections;
+    plan.limits.connectionsInAll = rules.maxTotalConnections;
+    plan.limits.bytes = rules.maxBytes;
+    plan.limits.idle = rules.idleTimeout;
+    return plan;
 }
 
 // The name that the program's file gets in /sandbox, as long as it is free.
@@ -99,11 +129,9 @@ Result<void> refuseWithoutNetwork(const RunRequest &request, const Runtime &runt
     return {};
 }
 
-Result<void> refuseWhatIsNotThere(const RunRequest &request, const ResolvedOptions &options, const RunOptions &asked)
+Result<void> refuseWhatIsNotThere(const RunRequest &request, const RunOptions &asked)
 {
     const auto no = [](const QString &what) { return fail(errors::NotAllowed, what); };
-    if (options.network == Network::Filtered)
-        return no(u"This version cannot filter a sandbox's network; leave network at none."_s);
     if (!request.codeUrl.isEmpty())
         return no(u"This version does not fetch code from a URL; send it as code."_s);
     if (!request.installPackages.isEmpty())
@@ -191,7 +219,7 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
     plan.limited = resolved.limited;
     if (const auto useful = refuseWithoutNetwork(request, *runtime, resolved); !useful)
         return fail(useful.error());
-    if (const auto possible = refuseWhatIsNotThere(request, resolved, options); !possible)
+    if (const auto possible = refuseWhatIsNotThere(request, options); !possible)
         return fail(possible.error());
     const auto profile = seccompProfile(resolved.seccomp, resolved.customProfilePath);
     if (!profile)
@@ -200,6 +228,12 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
     plan.spec = makeSpec(*runtime, resolved, *profile);
     if (const auto checked = checkSpec(plan.spec); !checked)
         return fail(checked.error());
+    if (resolved.network == Network::Filtered) {
+        auto network = planNetwork(resolved.networkRules);
+        if (!network)
+            return fail(network.error());
+        plan.network = std::move(*network);
+    }
     plan.timeout = resolved.timeout;
     plan.maxOutput = resolved.maxOutputSize;
 
@@ -233,6 +267,8 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
     env.insert(runtime->env);
     env.insert(request.env);
     env.insert(options.secrets);
+    if (plan.network)
+        env.insert(proxyEnvironment(*runtime)); // whatever the request says
 
     const auto addStep = [&](Phase phase, const QString &title, const QStringList &argv) {
         RunStep step{phase, message(argv, env, *workdir), title};
@@ -290,13 +326,15 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
     return plan;
 }
 
-guest::RunMessage waitingInterpreter(const Runtime &runtime, bool forks)
+guest::RunMessage waitingInterpreter(const Runtime &runtime, Network network, bool forks)
 {
     if (!runtime.warmUp)
         return {};
     forks = forks && !runtime.warmUp->forkEnv.isEmpty();
     QMap<QString, QString> env = baseEnvironment(u"/sandbox"_s, false);
     env.insert(runtime.env);
+    if (network == Network::Filtered)
+        env.insert(proxyEnvironment(runtime));
     env.insert(runtime.warmUp->env);
     if (forks)
         env.insert(runtime.warmUp->forkEnv);

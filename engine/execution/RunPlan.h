@@ -3,6 +3,7 @@
 
 #include <isol8/config/Config.h>
 #include <isol8/execution/Resolve.h>
+#include <isol8/execution/RunDoor.h>
 #include <isol8/execution/RunRequest.h>
 #include <isol8/execution/RunResult.h>
 #include <isol8/guest/protocol.h>
@@ -12,6 +13,7 @@
 #include <QList>
 
 #include <memory>
+#include <optional>
 
 namespace isol8 {
 
@@ -39,6 +41,7 @@ struct RunPlan
     QStringList outputPaths;  //!< absolute patterns
     std::shared_ptr<const SecretPatterns> secrets;
     QStringList limited;
+    std::optional<NetworkPlan> network; //!< filtered: what passes the door. Not set: nothing does
     bool mayWait = false; //!< an interpreter that was started before may take the code: nothing about it differs
 };
 
@@ -63,7 +66,7 @@ struct PlanContext
 
 //! How the interpreter of \a runtime is started so that it waits for a program; \a forks: and forks itself for each.
 //! Empty argv: it cannot.
-[[nodiscard]] guest::RunMessage waitingInterpreter(const Runtime &runtime, bool forks);
+[[nodiscard]] guest::RunMessage waitingInterpreter(const Runtime &runtime, Network network, bool forks);
 
 //! By name, else bash for a command, else by the program's file name or extension, else python. unknown_runtime.
 [[nodiscard]] Result<Runtime> chooseRuntime(const RunRequest &request, const RuntimeRegistry &runtimes);

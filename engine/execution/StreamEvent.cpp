@@ -21,11 +21,11 @@ struct NamedType
     QStringView name;
 };
 
-constexpr std::array Types{NamedType{Type::Stdout, u"stdout"},     NamedType{Type::Stderr, u"stderr"},
-                           NamedType{Type::Error, u"error"},       NamedType{Type::Exit, u"exit"},
-                           NamedType{Type::Accepted, u"accepted"}, NamedType{Type::Queued, u"queued"},
-                           NamedType{Type::Progress, u"progress"}, NamedType{Type::Started, u"started"},
-                           NamedType{Type::Usage, u"usage"},       NamedType{Type::Stdin, u"stdin"}};
+constexpr std::array Types{
+    NamedType{Type::Stdout, u"stdout"},     NamedType{Type::Stderr, u"stderr"},     NamedType{Type::Error, u"error"},
+    NamedType{Type::Exit, u"exit"},         NamedType{Type::Accepted, u"accepted"}, NamedType{Type::Queued, u"queued"},
+    NamedType{Type::Progress, u"progress"}, NamedType{Type::Started, u"started"},   NamedType{Type::Usage, u"usage"},
+    NamedType{Type::Network, u"network"},   NamedType{Type::Stdin, u"stdin"}};
 
 // The first byte of a binary message.
 constexpr char BinaryStdout = 1;
@@ -119,6 +119,8 @@ QByteArray StreamEvent::toJson() const
         member("result", result);
     if (usage)
         member("usage", isol8::toJson(*usage));
+    if (!network.isEmpty())
+        member("network", network);
     return json.append('}');
 }
 
@@ -140,6 +142,7 @@ Result<std::optional<StreamEvent>> StreamEvent::fromJson(const QByteArray &json)
     reader.read(u"code"_s, &event.code);
     reader.read(u"result"_s, &event.result);
     reader.read(u"usage"_s, &usage);
+    reader.read(u"network"_s, &event.network);
     if (reader.error())
         return fail(*reader.error());
     const auto *named =

@@ -10,7 +10,7 @@ namespace isol8 {
     one place where they are written and read, for server-sent events and WebSocket alike.
 
     Every stream has Stdout, Stderr, Error and Exit. The others come to a client that asked for them by name ("queued",
-    "progress", "usage", "started", "accepted", "stdin").
+    "progress", "usage", "network", "started", "accepted", "stdin").
 */
 struct StreamEvent
 {
@@ -24,6 +24,7 @@ struct StreamEvent
         Progress, //!< data: a sentence
         Started,  //!< the program's execve succeeded
         Usage,    //!< usage
+        Network,  //!< network
         Stdin,    //!< data: how many bytes of stdin the sandbox has taken, all in all
     };
     Type type = Type::Stdout;
@@ -32,6 +33,7 @@ struct StreamEvent
     QString code;       //!< Error: the stable code
     QJsonObject result; //!< Exit: the result, as RunResult::toJson() writes it
     std::optional<ResourceUsage> usage;
+    QJsonObject network = {}; //!< Network: an entry of RunResult::networkLogs
 
     friend bool operator==(const StreamEvent &, const StreamEvent &) = default;
 

@@ -21,7 +21,8 @@ constexpr qint64 StdinPart = 64 * KiB;
 
 const QJsonArray &wantedEvents()
 {
-    static const QJsonArray events{u"accepted"_s, u"queued"_s, u"progress"_s, u"started"_s, u"usage"_s, u"stdin"_s};
+    static const QJsonArray events{u"accepted"_s, u"queued"_s,  u"progress"_s, u"started"_s,
+                                   u"usage"_s,    u"network"_s, u"stdin"_s};
     return events;
 }
 
@@ -152,6 +153,9 @@ void RemoteRun::onEvent(const StreamEvent &event)
     case StreamEvent::Type::Usage:
         if (event.usage)
             Q_EMIT usage(*event.usage);
+        break;
+    case StreamEvent::Type::Network:
+        Q_EMIT networkLogged(event.network);
         break;
     case StreamEvent::Type::Stdin: {
         const QPointer<RemoteRun> alive(this);

@@ -21,9 +21,9 @@ constexpr qsizetype MaxText = 4096;
 
 const QStringList &knownKeys()
 {
-    static const QStringList keys{u"description"_s, u"image"_s,   u"extensions"_s,  u"inlineExtension"_s,
-                                  u"command"_s,     u"compile"_s, u"install"_s,     u"env"_s,
-                                  u"defaults"_s,    u"warmUp"_s,  u"needsNetwork"_s};
+    static const QStringList keys{u"description"_s, u"image"_s,    u"extensions"_s, u"inlineExtension"_s,
+                                  u"command"_s,     u"compile"_s,  u"install"_s,    u"env"_s,
+                                  u"proxyEnv"_s,    u"defaults"_s, u"warmUp"_s,     u"needsNetwork"_s};
     return keys;
 }
 
@@ -230,6 +230,7 @@ Result<Runtime> Runtime::fromJson(const QString &name, const QJsonObject &object
     else if (!runtime.extensions.isEmpty())
         runtime.inlineExtension = runtime.extensions.constFirst();
     runtime.env = reader.variables(u"env"_s);
+    runtime.proxyEnv = reader.variables(u"proxyEnv"_s);
     if (object.contains(u"warmUp"_s))
         runtime.warmUp = readWarmUp(name, reader.objectAt(u"warmUp"_s), reader);
     runtime.needsNetwork = reader.truth(u"needsNetwork"_s);
@@ -275,6 +276,8 @@ QJsonObject Runtime::toJson() const
         object.insert(u"defaults"_s, defaults);
     if (!env.isEmpty())
         object.insert(u"env"_s, toObject(env));
+    if (!proxyEnv.isEmpty())
+        object.insert(u"proxyEnv"_s, toObject(proxyEnv));
     if (needsNetwork)
         object.insert(u"needsNetwork"_s, true);
     if (warmUp) {

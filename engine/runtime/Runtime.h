@@ -42,13 +42,14 @@ struct Runtime
     QString name;
     QString image;          //!< "isol8:python"
     QStringList extensions; //!< with the dot: ".py"; the first is used for inline code unless inlineExtension says else
-    QString inlineExtension;    //!< extension of inline code's file
-    QStringList command;        //!< argv
-    QStringList compile;        //!< argv of a compile step before it; empty: none
-    QStringList install;        //!< argv of the installer, "{packages}" an item of its own; empty: cannot install
-    QMap<QString, QString> env; //!< added to the environment of every program
-    QJsonObject defaults;       //!< option's wire name -> value: what this runtime needs instead of the usual default
-                                //!< (timeoutMs, memoryLimit, cpuLimit, pidsLimit, sandboxSize, tmpSize, maxOutputSize)
+    QString inlineExtension;         //!< extension of inline code's file
+    QStringList command;             //!< argv
+    QStringList compile;             //!< argv of a compile step before it; empty: none
+    QStringList install;             //!< argv of the installer, "{packages}" an item of its own; empty: cannot install
+    QMap<QString, QString> env;      //!< added to the environment of every program
+    QMap<QString, QString> proxyEnv; //!< added where the network is filtered, beside the usual proxy variables
+    QJsonObject defaults; //!< option's wire name -> value: what this runtime needs instead of the usual default
+                          //!< (timeoutMs, memoryLimit, cpuLimit, pidsLimit, sandboxSize, tmpSize, maxOutputSize)
     std::optional<WarmUp> warmUp;
     bool needsNetwork = false; //!< useless without one: a run needs a network, and a filtered one a host to reach
     QString description;

@@ -408,8 +408,8 @@ void tst_runplan::waitingInterpreter()
 void tst_runplan::interpreterMessage()
 {
     const Runtime python = RuntimeRegistry::builtIn().byName(u"python").value();
-    const auto once = isol8::waitingInterpreter(python, false);
-    const auto forks = isol8::waitingInterpreter(python, true);
+    const auto once = isol8::waitingInterpreter(python, Network::None, false);
+    const auto forks = isol8::waitingInterpreter(python, Network::None, true);
     const auto has = [](const guest::RunMessage &message, const std::string &variable) {
         return std::find(message.env.begin(), message.env.end(), variable) != message.env.end();
     };
@@ -420,9 +420,9 @@ void tst_runplan::interpreterMessage()
     QVERIFY(has(forks, "ISOL8_WAIT=fork") && has(forks, "LD_PRELOAD=/.isol8/boot/fork.so"));
     QCOMPARE(forks.flags, std::uint32_t(guest::RunMessage::Forks));
     const Runtime node = RuntimeRegistry::builtIn().byName(u"node").value();
-    QCOMPARE(isol8::waitingInterpreter(node, true).flags, 0U); // it cannot
+    QCOMPARE(isol8::waitingInterpreter(node, Network::None, true).flags, 0U); // it cannot
     const Runtime bash = RuntimeRegistry::builtIn().byName(u"bash").value();
-    QVERIFY(isol8::waitingInterpreter(bash, true).argv.empty());
+    QVERIFY(isol8::waitingInterpreter(bash, Network::None, true).argv.empty());
 }
 
 void tst_runplan::notYet_data()
@@ -436,9 +436,6 @@ void tst_runplan::notYet_data()
     request.codeUrl = u"https://example.com/x.py"_s;
     QTest::newRow("code from a URL") << request << RunOptions();
     RunOptions options;
-    options.network = Network::Filtered;
-    QTest::newRow("filtered network") << code("x") << options;
-    options = {};
     options.persist = true;
     QTest::newRow("persist") << code("x") << options;
     options = {};

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <isol8/egress/Gate.h>
+#include <isol8/execution/RunResult.h>
+
+#include <QObject>
+
+namespace isol8 {
+
+class Program;
+
+//! What a run's programs may reach, and how much of it.
+struct NetworkPlan
+{
+    egress::HostRules rules;
+    egress::GateLimits limits;
+};
+
+/*!
+    The door of one run: hands the connections of its programs to the gate, and says in the end what they did.
+*/
+class RunDoor : public QObject
+{
+    Q_OBJECT
+
+public:
+    //! \a names must outlive it.
+    RunDoor(const NetworkPlan &plan, egress::Resolver *names, QObject *parent);
+
+    //! Before the program starts: its connections come here from now on, those of the program before are cut.
+    void serve(Program *program);
+    //! Cuts what is open, and writes what was done into \a result: byte counts always, the log \a withLog.
+    void finish(RunResult *result, bool withLog);
+
+Q_SIGNALS:
+    //! A request or tunnel has ended, or was refused: an entry as in RunResult::networkLogs.
+    void logged(const QJsonObject &entry);
+
+private:
+    NetworkPlan m_plan;
+    egress::Gate m_gate;
+};
+
+} // namespace isol8
