@@ -14,6 +14,17 @@ namespace {
 constexpr qsizetype SmallRead = 4 * 1024;
 constexpr qsizetype LargeRead = 64 * 1024;
 constexpr qint64 UploadPart = 64 * KiB;
+
+// Without the port where it is the scheme's own: servers that sign or compare the field know it so.
+QByteArray hostField(const Address &address)
+{
+    if (address.kind == Address::Kind::Unix)
+        return "docker";
+    const QByteArray host = address.host.toLatin1();
+    const QByteArray name = host.contains(':') ? '[' + host + ']' : host;
+    const bool usual = address.port == (address.kind == Address::Kind::Tls ? 443 : 80);
+    return usual ? name : name + ':' + QByteArray::number(address.port);
+}
 } // namespace
 
 Connection::Connection(const Address &address, QObject *parent)
@@ -67,12 +78,7 @@ void Connection::sendHead()
     QByteArray bytes;
     bytes.reserve(512 + m_request.body.size());
     bytes += m_request.method + ' ' + m_request.target + " HTTP/1.1\r\nHost: ";
-    if (m_address.kind == Address::Kind::Unix)
-        bytes += "docker";
-    else if (m_address.host.contains(u':'))
-        bytes += '[' + m_address.host.toLatin1() + "]:" + QByteArray::number(m_address.port);
-    else
-        bytes += m_address.host.toLatin1() + ':' + QByteArray::number(m_address.port);
+    bytes += hostField(m_address);
     bytes += "\r\nUser-Agent: isol8\r\n";
     for (const Header &header : std::as_const(m_request.headers))
         bytes += header.name + ": " + header.value + "\r\n";

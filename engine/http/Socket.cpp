@@ -6,15 +6,13 @@
 */
 #include <isol8/http/Socket.h>
 
-#include <isol8/base/Paths.h>
+#include <isol8/http/Trust.h>
 
-#include <QFile>
 #include <QLocalSocket>
+#include <QNetworkProxy>
 #include <QPointer>
-#include <QSslCertificate>
 #include <QSslConfiguration>
 #include <QSslError>
-#include <QSslKey>
 #include <QSslSocket>
 #include <QTcpSocket>
 
@@ -33,46 +31,11 @@ namespace isol8::http {
 
 namespace {
 
-constexpr qint64 PemLimit = MiB;
 constexpr qsizetype LastBytesLimit = 8 * MiB; //!< more than the kernel's buffers hold
 
-//! Sets certificates and key from the folder; what is missing is left as it is. A sentence on failure.
-Result<void> loadCertificates(const QString &folder, QSslConfiguration &configuration)
+QString whereTo(const Address &address)
 {
-    const auto exists = [&](const QString &name) {
-        return ::access(QFile::encodeName(folder + u'/' + name).constData(), F_OK) == 0;
-    };
-    if (exists(u"ca.pem"_s)) {
-        const auto pem = readFile(folder + u"/ca.pem"_s, PemLimit);
-        if (!pem)
-            return fail(pem.error());
-        const QList<QSslCertificate> authorities = QSslCertificate::fromData(*pem, QSsl::Pem);
-        if (authorities.isEmpty())
-            return fail(errors::FileError, folder + u"/ca.pem holds no certificate"_s);
-        configuration.setCaCertificates(authorities);
-    }
-    if (!exists(u"cert.pem"_s) && !exists(u"key.pem"_s))
-        return {};
-    const auto certificate = readFile(folder + u"/cert.pem"_s, PemLimit);
-    if (!certificate)
-        return fail(certificate.error());
-    const auto keyPem = readFile(folder + u"/key.pem"_s, PemLimit);
-    if (!keyPem)
-        return fail(keyPem.error());
-    const QList<QSslCertificate> chain = QSslCertificate::fromData(*certificate, QSsl::Pem);
-    if (chain.isEmpty())
-        return fail(errors::FileError, folder + u"/cert.pem holds no certificate"_s);
-    QSslKey key;
-    for (const QSsl::KeyAlgorithm algorithm : {QSsl::Rsa, QSsl::Ec, QSsl::Dsa}) {
-        key = QSslKey(*keyPem, algorithm, QSsl::Pem, QSsl::PrivateKey);
-        if (!key.isNull())
-            break;
-    }
-    if (key.isNull())
-        return fail(errors::FileError, folder + u"/key.pem holds no private key without a passphrase"_s);
-    configuration.setLocalCertificateChain(chain);
-    configuration.setPrivateKey(key);
-    return {};
+    return address.peer.isNull() ? address.host : address.peer.toString();
 }
 
 } // namespace
@@ -105,8 +68,8 @@ Socket::~Socket()
 std::unique_ptr<Socket> Socket::accepted(QTcpSocket *socket)
 {
     const bool encrypted = qobject_cast<QSslSocket *>(socket) != nullptr;
-    auto self =
-        std::make_unique<Socket>(Address{encrypted ? Address::Kind::Tls : Address::Kind::Tcp, {}, {}, 0, {}, true});
+    auto self = std::make_unique<Socket>(
+        Address{encrypted ? Address::Kind::Tls : Address::Kind::Tcp, {}, {}, 0, {}, true, {}, {}});
     self->m_tcp = socket;
     self->m_device = socket;
     self->m_state = State::Open;
@@ -167,8 +130,10 @@ void Socket::startTcp()
     connect(m_tcp, &QTcpSocket::bytesWritten, this, &Socket::onWritten);
     connect(m_tcp, &QTcpSocket::errorOccurred, this, &Socket::onError);
     connect(m_tcp, &QTcpSocket::disconnected, this, &Socket::onError);
+    if (!m_address.peer.isNull())
+        m_tcp->setProxy(QNetworkProxy::NoProxy);
     if (m_address.kind == Address::Kind::Tcp)
-        m_tcp->connectToHost(m_address.host, m_address.port);
+        m_tcp->connectToHost(whereTo(m_address), m_address.port);
 }
 
 void Socket::startTls()
@@ -181,13 +146,19 @@ void Socket::startTls()
         if (!loaded)
             return fail(Failure::Kind::Tls, loaded.error().message);
     }
+    if (!m_address.authorities.isEmpty()) {
+        const auto loaded = addAuthorities(m_address.authorities, configuration);
+        if (!loaded)
+            return fail(Failure::Kind::Tls, loaded.error().message);
+    }
     configuration.setPeerVerifyMode(m_address.verify ? QSslSocket::VerifyPeer : QSslSocket::VerifyNone);
     auto *ssl = new QSslSocket(this);
     m_tcp = ssl;
     ssl->setSslConfiguration(configuration);
     connect(ssl, &QSslSocket::encrypted, this, &Socket::onConnected);
     startTcp();
-    ssl->connectToHostEncrypted(m_address.host, m_address.port);
+    // The name is what the certificate must be of, and what the server is told that it is asked for.
+    ssl->connectToHostEncrypted(whereTo(m_address), m_address.port, m_address.host);
 }
 
 void Socket::onConnected()

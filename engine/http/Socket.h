@@ -3,6 +3,7 @@
 
 #include <isol8/http/Message.h>
 
+#include <QHostAddress>
 #include <QObject>
 #include <QTimer>
 
@@ -27,6 +28,9 @@ struct Address
     QString certificates; //!< Tls: folder with ca.pem, cert.pem, key.pem; each pair or ca may be missing. Empty: the
                           //!< system's
     bool verify = true;   //!< Tls: check the server's certificate and its host name
+    QString authorities;  //!< Tls: a file of certificates that are trusted besides the system's; empty: none
+    QHostAddress peer; //!< Tcp, Tls: where to connect to, as who is asked to has checked it: \c host is not resolved,
+                       //!< but is who answers there, and no proxy is used. Null: what \c host is resolved to
 };
 
 /*!
