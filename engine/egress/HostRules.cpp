@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <isol8/egress/HostRules.h>
 
+#include <isol8/egress/AddressRange.h>
 #include <isol8/egress/AddressRule.h>
 
 #include <QUrl>
@@ -31,20 +32,9 @@ struct Pattern
     }
 };
 
-struct Range
-{
-    QHostAddress base;
-    int bits = 0;
-    [[nodiscard]] bool contains(const QHostAddress &address) const
-    {
-        return address.protocol() == base.protocol() && address.isInSubnet(base, bits);
-    }
-};
-
 } // namespace rules
 
 using rules::Pattern;
-using rules::Range;
 
 namespace {
 
@@ -114,26 +104,17 @@ PatternResult compilePattern(const QString &text)
 struct PrivateEntry
 {
     std::optional<Authority> authority;
-    Range range; //!< instead
+    AddressRange range; //!< instead
     QString problem;
 };
 
 PrivateEntry compilePrivate(const QString &text)
 {
     const QByteArray bytes = text.toUtf8();
-    const qsizetype slash = bytes.indexOf('/');
-    if (slash >= 0) {
-        // Not QHostAddress::parseSubnet(), which takes "10" and "10.1/8".
-        const QByteArray base = bytes.first(slash);
-        const QByteArray digits = bytes.sliced(slash + 1);
-        const bool number = !digits.isEmpty() && digits.size() <= 3 &&
-                            std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
-        const Parsed<Host> host = parseHost(base.contains(':') ? '[' + base + ']' : base);
-        const int bits = number ? digits.toInt() : -1;
-        if (!host.value || !host.value->isAddress() || bits < 0 ||
-            bits > (host.value->address.protocol() == QAbstractSocket::IPv6Protocol ? 128 : 32))
-            return {{}, {}, u"it is no address range such as 10.1.0.0/16 or fd00::/8"_s};
-        return {{}, {host.value->address, bits}, {}};
+    if (bytes.contains('/')) {
+        const auto range = AddressRange::parse(bytes);
+        return range ? PrivateEntry{{}, *range, {}}
+                     : PrivateEntry{{}, {}, u"it is no address range such as 10.1.0.0/16 or fd00::/8"_s};
     }
     if (!bytes.contains(':'))
         return {{}, {}, u"it has neither a port (host:port) nor a size (10.1.0.0/16)"_s};
@@ -161,7 +142,7 @@ struct HostRules::Compiled
     std::vector<Pattern> ceiling;
     std::vector<Pattern> blacklist;
     QList<Authority> exempt;
-    QList<Range> ranges;
+    QList<AddressRange> ranges;
     QList<int> ports;
 
     static bool anyMatches(const std::vector<Pattern> &patterns, const QByteArray &host)
@@ -170,7 +151,7 @@ struct HostRules::Compiled
     }
     [[nodiscard]] bool inRanges(const QHostAddress &address) const
     {
-        return std::any_of(ranges.begin(), ranges.end(), [&](const Range &r) { return r.contains(address); });
+        return std::any_of(ranges.begin(), ranges.end(), [&](const AddressRange &r) { return r.contains(address); });
     }
 };
 
