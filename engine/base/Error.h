@@ -63,9 +63,19 @@ inline constexpr QStringView WallMissing = u"wall_missing";   //!< a limit or wa
 inline constexpr QStringView SandboxLost = u"sandbox_lost";   //!< the sandbox died or lied on its stream
 inline constexpr QStringView SetupFailed = u"setup_failed";   //!< files, installs or setup scripts failed
 inline constexpr QStringView NotAllowed = u"not_allowed";     //!< the owner's policy refuses it
-inline constexpr QStringView QueueFull = u"queue_full";       //!< too many runs are waiting
-inline constexpr QStringView Oom = u"oom";                    //!< more memory was needed than there was
-inline constexpr QStringView EngineUnreachable = u"engine_unreachable"; //!< an isol8 service did not take the run
+inline constexpr QStringView RemoteCodeDisabled = u"remote_code_disabled"; //!< no code is fetched from URLs
+inline constexpr QStringView RemoteCodeRefused = u"remote_code_refused"; //!< the policy refuses scheme, host or address
+inline constexpr QStringView RemoteCodeHashRequired =
+    u"remote_code_hash_required"; //!< the policy wants a SHA-256, and the request gives none
+inline constexpr QStringView RemoteCodeHashMismatch =
+    u"remote_code_hash_mismatch";                                           //!< the code is not what the SHA-256 is of
+inline constexpr QStringView RemoteCodeTooLarge = u"remote_code_too_large"; //!< more bytes than the policy takes
+inline constexpr QStringView RemoteCodeNotText = u"remote_code_not_text";   //!< what came is empty, binary or no UTF-8
+inline constexpr QStringView RemoteCodeFailed = u"remote_code_failed";      //!< it could not be fetched
+inline constexpr QStringView RemoteCodeTimeout = u"remote_code_timeout";    //!< fetching took too long
+inline constexpr QStringView QueueFull = u"queue_full";                     //!< too many runs are waiting
+inline constexpr QStringView Oom = u"oom";                                  //!< more memory was needed than there was
+inline constexpr QStringView EngineUnreachable = u"engine_unreachable";     //!< an isol8 service did not take the run
 inline constexpr QStringView EngineLost = u"engine_lost"; //!< it took the run, and then the connection ended
 inline constexpr QStringView OtherEngine =
     u"other_engine";                                    //!< it would run it otherwise: version, daemon, configuration
