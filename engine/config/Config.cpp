@@ -5,6 +5,7 @@
 #include <isol8/config/ConfigCheck.h>
 #include <isol8/config/ConfigSchema.h>
 #include <isol8/egress/HostRules.h>
+#include <isol8/remotecode/CodePolicy.h>
 #include <isol8/runtime/Runtime.h>
 
 #include <QSet>
@@ -192,6 +193,22 @@ void overlay(const Section &root, const QString &key, QJsonObject *target, const
     }
 }
 
+void checkCodeHosts(const Section &section)
+{
+    const auto check = [&](const QString &key, QString (*problemOf)(const QString &)) {
+        QStringList entries;
+        section.read(key, &entries);
+        for (qsizetype i = 0; i < entries.size(); ++i) {
+            const QString name = u"%1[%2]"_s.arg(key).arg(i);
+            if (const QString problem = problemOf(entries[i]); !problem.isEmpty())
+                section.complain(name, u"%1 is \"%2\", which cannot be used: %3."_s.arg(section.pathOf(name),
+                                                                                        entries[i].left(64), problem));
+        }
+    };
+    check(u"allowedHosts"_s, &egress::patternProblem);
+    check(u"blockedHosts"_s, &remotecode::blockedHostProblem);
+}
+
 void checkImages(const Section &root, const QJsonArray &images, const QStringList &runtimes)
 {
     QSet<QString> tags;
@@ -246,6 +263,7 @@ std::variant<Config, ConfigProblem> checkConfig(const QJsonObject &object)
     }
     readSecurity(root.section(u"security"_s), &config.security);
     overlay(root, u"remoteCode"_s, &config.remoteCode, {u"maxCodeSize"_s});
+    checkCodeHosts(root.section(u"remoteCode"_s));
     overlay(root, u"audit"_s, &config.audit);
     overlay(root, u"auth"_s, &config.auth);
     overlay(root, u"service"_s, &config.service);

@@ -294,6 +294,12 @@ void tst_config::wrong_data()
         u"security.customProfilePath is given, but would not be used"_s);
     row("remote size", R"({"remoteCode": {"maxCodeSize": "0k"}})", u"remoteCode.maxCodeSize: \"0k\" is not a size"_s);
     row("scheme", R"({"remoteCode": {"allowedSchemes": ["ftp"]}})", u"remoteCode.allowedSchemes[0] must be one of"_s);
+    row("allowed host", R"({"remoteCode": {"allowedHosts": ["a.example", "*.example"]}})",
+        u"remoteCode.allowedHosts[1] is \"*.example\", which cannot be used: there is nothing in front of"_s);
+    row("blocked host", R"({"remoteCode": {"blockedHosts": ["(?=a).*"]}})",
+        u"remoteCode.blockedHosts[0] is \"(?=a).*\", which cannot be used: it uses"_s);
+    row("blocked range", R"({"remoteCode": {"blockedHosts": ["10.0.0.0/8", "10.0.0/8"]}})",
+        u"remoteCode.blockedHosts[1] is \"10.0.0/8\", which cannot be used: it is no address range"_s);
     row("image without tag", R"({"prebuiltImages": [{"runtime": "python"}]})", u"prebuiltImages[0].tag is missing."_s);
     row("image's runtime", R"({"prebuiltImages": [{"tag": "x", "runtime": "pyton"}]})",
         u"prebuiltImages[0].runtime is \"pyton\"; there are"_s);
