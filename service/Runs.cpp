@@ -18,8 +18,20 @@ int httpStatus(const Error &error)
         if (error.code == code)
             return 400;
     }
-    if (error.code == errors::NotAllowed)
-        return 403;
+    for (const QStringView code :
+         {errors::NotAllowed, errors::RemoteCodeDisabled, errors::RemoteCodeRefused, errors::RemoteCodeHashRequired}) {
+        if (error.code == code)
+            return 403;
+    }
+    for (const QStringView code :
+         {errors::RemoteCodeHashMismatch, errors::RemoteCodeTooLarge, errors::RemoteCodeNotText}) {
+        if (error.code == code)
+            return 422;
+    }
+    if (error.code == errors::RemoteCodeFailed)
+        return 502;
+    if (error.code == errors::RemoteCodeTimeout)
+        return 504;
     if (error.code == errors::NotFound)
         return 404;
     return 503;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <isol8/execution/LocalEngine.h>
 
+#include <isol8/base/Paths.h>
 #include <isol8/docker/Client.h>
 #include <isol8/execution/LocalRun.h>
 #include <isol8/execution/RunQueue.h>
+#include <isol8/execution/Validate.h>
+#include <isol8/remotecode/Loader.h>
 #include <isol8/runtime/Runtime.h>
 #include <isol8/sandbox/GuestDelivery.h>
 #include <isol8/sandbox/Reaper.h>
@@ -65,6 +68,7 @@ public:
         if (!endpoint && !unusable)
             unusable = endpoint.error();
         dockerClient = new docker::Client(endpoint.value_or(docker::Endpoint{}), this);
+        loader = new remotecode::Loader(loaderOptions(), this);
         delivery = new GuestDelivery(dockerClient, this);
         pool = new SandboxPool(dockerClient, poolOptions(), poolHooks(), this);
         connect(pool, &SandboxPool::discarded, this, &Private::destroySandbox);
@@ -78,6 +82,7 @@ public:
     }
     [[nodiscard]] docker::Client *client() const override { return dockerClient; }
     [[nodiscard]] egress::Resolver *resolver() const override { return options.resolver.get(); }
+    [[nodiscard]] remotecode::Loader *codeLoader() const override { return loader; }
 
     Result<void> enqueue(LocalRun *run, int priority) override;
     void leave(LocalRun *run) override;
@@ -90,6 +95,7 @@ public:
     void started() override { pool->refill(); }
 
     void destroySandbox(Sandbox *sandbox);
+    [[nodiscard]] remotecode::LoaderOptions loaderOptions() const;
     [[nodiscard]] SandboxPool::Options poolOptions() const;
     [[nodiscard]] SandboxPool::Hooks poolHooks();
     void prewarm(const QStringList &names, const Callback<void> &done);
@@ -103,6 +109,7 @@ public:
     QString id;
     std::optional<Error> unusable;
     docker::Client *dockerClient = nullptr;
+    remotecode::Loader *loader = nullptr;
     GuestDelivery *delivery = nullptr;
     SandboxPool *pool = nullptr;
     Reaper reaper;
@@ -203,6 +210,17 @@ void LocalEngine::Private::release(Sandbox *sandbox, const QString &owner, bool 
 {
     if (!wentWell || !keepsPool || stopping || !isPooled(sandbox->spec()) || !pool->giveBack(sandbox, owner))
         destroySandbox(sandbox);
+}
+
+remotecode::LoaderOptions LocalEngine::Private::loaderOptions() const
+{
+    remotecode::LoaderOptions loading;
+    loading.settings = remotecode::CodeSettings::fromJson(options.config.remoteCode);
+    loading.settings.maxCodeSize = std::min(loading.settings.maxCodeSize, MaxCodeSize);
+    loading.network = {options.config.network.allowPrivate, options.config.network.ports};
+    loading.cacheFolder = cacheDirectory() + u"/code"_s;
+    loading.authorities = qEnvironmentVariable("SSL_CERT_FILE");
+    return loading;
 }
 
 SandboxPool::Options LocalEngine::Private::poolOptions() const

@@ -2,6 +2,7 @@
 #include <isol8/execution/LocalRun.h>
 
 #include <isol8/execution/Collection.h>
+#include <isol8/remotecode/Loader.h>
 #include <isol8/sandbox/FileOperation.h>
 #include <isol8/sandbox/Program.h>
 
@@ -81,6 +82,10 @@ void LocalRun::plan()
         fail(Reason::SetupFailed, planned.error());
         return;
     }
+    if (!m_request.codeUrl.isEmpty()) {
+        fetchCode();
+        return;
+    }
     m_plan = std::move(*planned);
     m_request.files.clear(); // the plan has them, and lets each go when it is sent
     m_result.runtime = m_plan.runtime;
@@ -95,6 +100,29 @@ void LocalRun::plan()
     m_state = State::Queued;
     if (const auto queued = m_host->enqueue(this, m_options.priority); !queued)
         fail(Reason::SetupFailed, queued.error());
+}
+
+void LocalRun::fetchCode()
+{
+    m_codeLoad.reset(m_host->codeLoader()->load(
+        {m_request.codeUrl, m_request.codeHash, m_request.allowInsecureCodeUrl, m_options.remoteCode}, nullptr));
+    connect(m_codeLoad.get(), &remotecode::CodeLoad::finished, this, &LocalRun::codeFetched);
+    Q_EMIT progress(u"Fetching the code"_s);
+}
+
+// From here on it is as if the text had been given.
+void LocalRun::codeFetched(const Result<QByteArray> &code)
+{
+    m_codeLoad.release()->deleteLater();
+    if (!code) {
+        fail(Reason::SetupFailed, code.error());
+        return;
+    }
+    m_request.fileName = programName(m_request);
+    m_request.codeUrl.clear();
+    m_request.code = *code;
+    m_sinceQueued.start();
+    plan();
 }
 
 void LocalRun::admitted()
@@ -526,6 +554,7 @@ void LocalRun::cancel()
     m_result.error = u"The run was cancelled."_s;
     if (m_sinceHandOver.isValid())
         m_result.durationMs = m_sinceHandOver.elapsed() - m_result.setupMs;
+    m_codeLoad.reset();
     // Nothing keeps running for nobody: the sandbox dies now, the news follows from the event loop.
     dropSandbox();
     QTimer::singleShot(0, this, &LocalRun::finish);

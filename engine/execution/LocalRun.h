@@ -16,11 +16,15 @@ namespace isol8 {
 
 class Collection;
 class Program;
+namespace remotecode {
+class CodeLoad;
+}
 
 /*!
     A run on the local daemon, as a state machine:
 
-        Planning -> Queued -> Opening -> Uploading -> Running (a step after the other) -> Collecting -> Finished
+        Planning (fetching the code, where it is a URL) -> Queued -> Opening -> Uploading -> Running (a step after the
+   other) -> Collecting -> Finished
 
     Every state leads to Finished by an error, a cancel or (from Uploading on) the timeout, and Finished is entered
    once.
@@ -54,6 +58,8 @@ private:
     struct Streams;
 
     void plan();
+    void fetchCode();
+    void codeFetched(const Result<QByteArray> &code);
     void obtainSandbox();
     void sandboxReset(bool clean);
     void setStarting(bool starting);
@@ -86,6 +92,7 @@ private:
     State m_state = State::Planning;
     RunPlan m_plan;
     RunResult m_result;
+    std::unique_ptr<remotecode::CodeLoad> m_codeLoad;
     Sandbox *m_sandbox = nullptr;
     std::unique_ptr<Program> m_program;
     std::unique_ptr<RunDoor> m_door; //!< filtered runs

@@ -16,6 +16,9 @@ class Client;
 namespace egress {
 class Resolver;
 }
+namespace remotecode {
+class Loader;
+}
 
 //! What a LocalRun needs of its engine.
 class RunHost
@@ -32,6 +35,8 @@ public:
     [[nodiscard]] virtual docker::Client *client() const = 0;
     //! Where the hosts that filtered runs reach get their addresses.
     [[nodiscard]] virtual egress::Resolver *resolver() const = 0;
+    //! Where the program of a codeUrl comes from.
+    [[nodiscard]] virtual remotecode::Loader *codeLoader() const = 0;
     //! A sandbox of exactly \a spec that belongs to \a run from now on, or null. It may still be starting.
     [[nodiscard]] virtual Sandbox *takePooled(const SandboxSpec &spec, LocalRun *run) = 0;
     //! All that must be in place before a container is created: the guest's files, the reaper.

@@ -3,7 +3,9 @@
 
 #include <isol8/execution/Validate.h>
 #include <isol8/guest/door.h>
+#include <isol8/remotecode/CodeUrl.h>
 
+#include <QCryptographicHash>
 #include <QSet>
 
 #include <algorithm>
@@ -132,13 +134,23 @@ Result<void> refuseWithoutNetwork(const RunRequest &request, const Runtime &runt
 Result<void> refuseWhatIsNotThere(const RunRequest &request, const RunOptions &asked)
 {
     const auto no = [](const QString &what) { return fail(errors::NotAllowed, what); };
-    if (!request.codeUrl.isEmpty())
-        return no(u"This version does not fetch code from a URL; send it as code."_s);
     if (!request.installPackages.isEmpty())
         return no(u"This version does not install packages; use an image that holds them."_s);
     if (asked.mode == RunMode::Persistent || asked.persist)
         return no(u"This version does not keep a sandbox after a run; leave mode at ephemeral and persist unset."_s);
     return {};
+}
+
+Result<void> checkHash(const RunRequest &request)
+{
+    if (request.codeHash.isEmpty() || !request.code)
+        return {};
+    const QByteArray hash = QCryptographicHash::hash(*request.code, QCryptographicHash::Sha256).toHex();
+    if (request.codeHash.toLower().toLatin1() == hash)
+        return {};
+    return fail(errors::RemoteCodeHashMismatch,
+                u"The code has another SHA-256 than the one given (codeHash), %1; it is not run."_s.arg(
+                    QString::fromLatin1(hash)));
 }
 
 guest::RunMessage message(const QStringList &argv, const QMap<QString, QString> &env, const QString &workdir)
@@ -190,14 +202,28 @@ QString programPath(const RunRequest &request, const Runtime &runtime)
     return folder + free;
 }
 
+QString programName(const RunRequest &request)
+{
+    if (!request.fileName.isEmpty() || request.codeUrl.isEmpty())
+        return request.fileName;
+    const auto url = remotecode::CodeUrl::parse(request.codeUrl);
+    return url ? url->fileName() : QString();
+}
+
 Result<Runtime> chooseRuntime(const RunRequest &request, const RuntimeRegistry &runtimes)
 {
     if (!request.runtime.isEmpty())
         return runtimes.byName(request.runtime);
     if (!request.cmd.isEmpty())
         return runtimes.byName(u"bash");
-    if (!request.fileName.isEmpty())
-        return runtimes.byFileName(request.fileName);
+    const bool isFetched = !request.codeUrl.isEmpty();
+    const QString name = programName(request);
+    if (!name.isEmpty() && !(isFetched && !request.fileExtension.isEmpty()))
+        return runtimes.byFileName(name);
+    if (isFetched && request.fileExtension.isEmpty())
+        return fail(errors::UnknownRuntime,
+                    u"The URL of the code does not end in a file's name, which would tell its language; say which by "
+                    u"--runtime (runtime)."_s);
     if (!request.fileExtension.isEmpty())
         return runtimes.byFileName(QString(u"main"_s + request.fileExtension));
     return runtimes.byName(u"python");
@@ -208,6 +234,8 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
     if (const auto valid = validate(request); !valid)
         return fail(valid.error());
     if (const auto valid = validate(options); !valid)
+        return fail(valid.error());
+    if (const auto valid = checkHash(request); !valid)
         return fail(valid.error());
     const auto runtime = chooseRuntime(request, context.runtimes);
     if (!runtime)

@@ -59,8 +59,10 @@ struct PlanContext
 [[nodiscard]] QString programPath(const RunRequest &request, const Runtime &runtime);
 
 /*!
-    Pure but for reading a custom seccomp profile. Errors: bad_request, bad_value, unknown_runtime, bad_secret,
-   bad_path, limit_too_low, bad_config (profile), not_allowed.
+    Pure but for reading a custom seccomp profile. With codeUrl, all is worked out but the program itself, so that what
+    is wrong shows before anything is fetched; such a plan cannot be run, and is made again with the code. Errors:
+   bad_request, bad_value, unknown_runtime, bad_secret, bad_path, limit_too_low, bad_config (profile), not_allowed,
+   remote_code_hash_mismatch.
 */
 [[nodiscard]] Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, const PlanContext &context);
 
@@ -68,7 +70,11 @@ struct PlanContext
 //! Empty argv: it cannot.
 [[nodiscard]] guest::RunMessage waitingInterpreter(const Runtime &runtime, Network network, bool forks);
 
-//! By name, else bash for a command, else by the program's file name or extension, else python. unknown_runtime.
+//! "hello.py" or "src/hello.py": the request's own, else that of the path of its codeUrl; empty: it has none. Pure.
+[[nodiscard]] QString programName(const RunRequest &request);
+
+//! By name, else bash for a command, else by the program's file name or extension (of codeUrl, by the extension before
+//! the name), else python. unknown_runtime.
 [[nodiscard]] Result<Runtime> chooseRuntime(const RunRequest &request, const RuntimeRegistry &runtimes);
 
 //! The spec that a run of \a runtime gets when nothing is asked for: what is prewarmed. Errors: unknown_runtime,

@@ -4,6 +4,7 @@
 #include <isol8/base/Error.h>
 #include <isol8/base/Units.h>
 #include <isol8/policy/SandboxSpec.h>
+#include <isol8/remotecode/CodePolicy.h>
 
 #include <QByteArray>
 #include <QJsonObject>
@@ -35,10 +36,10 @@ struct InputFile
 struct RunRequest
 {
     std::optional<QByteArray> code; //!< UTF-8 text
-    QString codeUrl;
-    QString cmd; //!< runs by `bash -c`, whatever the runtime
+    QString codeUrl;                //!< https or, where policy and allowInsecureCodeUrl say so, http
+    QString cmd;                    //!< runs by `bash -c`, whatever the runtime
     QString runtime;
-    QString codeHash; //!< SHA-256, hexadecimal
+    QString codeHash; //!< SHA-256 that code, or what codeUrl gives, must have; hexadecimal
     bool allowInsecureCodeUrl = false;
     std::optional<milliseconds> timeout;
     QMap<QString, QString> env;
@@ -54,7 +55,7 @@ struct RunRequest
     QJsonObject metadata;
     QStringList args;
     QString fileName; //!< not on the wire: where the program's file lies below /sandbox ("hello.py", "src/hello.py");
-                      //!< empty: a name of ours
+                      //!< empty: that of codeUrl's path, else a name of ours
 
     friend bool operator==(const RunRequest &, const RunRequest &) = default;
     [[nodiscard]] static Result<RunRequest> fromJson(const QJsonObject &object);
@@ -92,8 +93,10 @@ struct RunOptions
 
     bool collectOutput = true; //!< not on the wire: keep stdout and stderr for the result. Off, they are only streamed
                                //!< and memory stays flat.
-    bool pty = false;          //!< not on the wire: a terminal; all output is stdout
-    QSize ptySize{80, 24};     //!< columns, rows
+    std::optional<remotecode::CodeSettings> remoteCode; //!< not on the wire: a policy that must allow codeUrl besides
+                                                        //!< the configuration's, which has the last word
+    bool pty = false;                                   //!< not on the wire: a terminal; all output is stdout
+    QSize ptySize{80, 24};                              //!< columns, rows
 
     friend bool operator==(const RunOptions &, const RunOptions &) = default;
     [[nodiscard]] static Result<RunOptions> fromJson(const QJsonObject &object);

@@ -3,6 +3,7 @@
 
 #include <isol8/egress/HostRules.h>
 #include <isol8/execution/FieldReader.h>
+#include <isol8/remotecode/CodeUrl.h>
 
 #include <QRegularExpression>
 #include <QSet>
@@ -18,7 +19,6 @@ namespace {
 
 constexpr qsizetype MaxPath = 4095; // bytes, as the kernel's
 constexpr qsizetype MaxName = 255;
-constexpr qsizetype MaxUrl = 8192;
 constexpr qsizetype MaxPatterns = 1000;
 
 bool hasNul(QStringView text)
@@ -72,10 +72,12 @@ Result<void> checkProgram(const RunRequest &request)
         return badRequest(u"Give only one of request.code, request.codeUrl and request.cmd."_s);
     if (request.code)
         return checkCode(*request.code);
-    if (hasNul(request.codeUrl) || request.codeUrl.size() > MaxUrl)
-        return badRequest(u"request.codeUrl is not a URL."_s);
-    if (request.cmd.isEmpty())
-        return {};
+    if (!request.codeUrl.isEmpty()) {
+        const auto url = remotecode::CodeUrl::parse(request.codeUrl);
+        return url ? Result<void>() : fail(url.error());
+    }
+    if (!request.codeHash.isEmpty())
+        return badRequest(u"request.codeHash goes with request.code or request.codeUrl, not with request.cmd."_s);
     if (request.cmd.trimmed().isEmpty())
         return badRequest(u"There is no code to run; request.cmd is empty."_s);
     if (hasNul(request.cmd))

@@ -24,7 +24,8 @@ QByteArray EngineContext::token() const
                            config.network.maxConnections,
                            config.network.maxTotalConnections,
                            config.network.maxBytes,
-                           qint64(config.network.idleTimeout.count())};
+                           qint64(config.network.idleTimeout.count()),
+                           config.remoteCode};
     return QCryptographicHash::hash(QJsonDocument(parts).toJson(QJsonDocument::Compact), QCryptographicHash::Sha256)
         .toHex();
 }

@@ -10,8 +10,8 @@ namespace isol8 {
 
 /*!
     What an engine must have in common with its caller, so that a run through it is the run that the caller meant: the
-    version, the Docker daemon, and of the configuration the runtimes and the network rules. All else a caller can say
-   in its request (execution/Explicit.h).
+    version, the Docker daemon, and of the configuration the runtimes, the network rules and what code may be fetched.
+   All else a caller can say in its request (execution/Explicit.h).
 
     A caller sends the token of its own as EngineContextField; an engine that differs answers 412 `other_engine` and
     runs nothing.

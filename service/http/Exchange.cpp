@@ -29,12 +29,15 @@ constexpr std::array Phrases{
     std::pair{412, "Precondition Failed"},
     std::pair{413, "Content Too Large"},
     std::pair{417, "Expectation Failed"},
+    std::pair{422, "Unprocessable Content"},
     std::pair{426, "Upgrade Required"},
     std::pair{429, "Too Many Requests"},
     std::pair{431, "Request Header Fields Too Large"},
     std::pair{500, "Internal Server Error"},
     std::pair{501, "Not Implemented"},
+    std::pair{502, "Bad Gateway"},
     std::pair{503, "Service Unavailable"},
+    std::pair{504, "Gateway Timeout"},
     std::pair{505, "HTTP Version Not Supported"},
 };
 

@@ -124,6 +124,7 @@ void tst_localsocket::context_data()
     for (const char *limit : {"maxConnections", "maxTotalConnections", "maxBytes", "idleTimeoutMs"})
         QTest::newRow(limit) << u"1"_s << docker << QByteArray(R"({"network": {")" + QByteArray(limit) + R"(": 5000}})")
                              << false;
+    QTest::newRow("remote code") << u"1"_s << docker << QByteArray(R"({"remoteCode": {"requireHash": true}})") << false;
     QTest::newRow("ports") << u"1"_s << docker << QByteArray(R"({"network": {"ports": [80]}})") << false;
 }
 

@@ -3,6 +3,7 @@
 #include <isol8/execution/RunPlan.h>
 #include <isol8/sandbox/Sweep.h>
 
+#include <QCryptographicHash>
 #include <QTest>
 
 #include <algorithm>
@@ -60,6 +61,9 @@ private Q_SLOTS:
     void waitingInterpreter_data();
     void waitingInterpreter();
     void interpreterMessage();
+    void fromUrl_data();
+    void fromUrl();
+    void codeHash();
     void notYet_data();
     void notYet();
     void leftovers_data();
@@ -425,6 +429,63 @@ void tst_runplan::interpreterMessage()
     QVERIFY(isol8::waitingInterpreter(bash, Network::None, true).argv.empty());
 }
 
+void tst_runplan::fromUrl_data()
+{
+    QTest::addColumn<QString>("url");
+    QTest::addColumn<QString>("runtime");
+    QTest::addColumn<QString>("extension");
+    QTest::addColumn<QString>("name");     // of the program
+    QTest::addColumn<QString>("expected"); // runtime, or the error's sentence
+    const auto row = [](const char *title, const QString &url, const QString &runtime, const QString &extension,
+                        const QString &name, const QString &expected) {
+        QTest::newRow(title) << url << runtime << extension << name << expected;
+    };
+    const QString none;
+    row("by extension", u"https://e.com/a/x.ts?raw"_s, none, none, u"x.ts"_s, u"bun"_s);
+    row("runtime wins", u"https://e.com/x.ts"_s, u"deno"_s, none, u"x.ts"_s, u"deno"_s);
+    row("extension wins over the name", u"https://e.com/x.txt"_s, none, u".js"_s, u"x.txt"_s, u"node"_s);
+    row("extension for no name", u"https://e.com/"_s, none, u".js"_s, none, u"node"_s);
+    row("runtime for no name", u"https://e.com/"_s, u"bash"_s, none, none, u"bash"_s);
+    row("unknown extension", u"https://e.com/x.txt"_s, none, none, u"x.txt"_s, u"No runtime is known for \".txt\""_s);
+    row("no extension", u"https://e.com/x"_s, none, none, u"x"_s, u"\"x\" has no extension"_s);
+    row("no name", u"https://e.com/"_s, none, none, none, u"The URL of the code does not end in a file's name"_s);
+}
+
+void tst_runplan::fromUrl()
+{
+    QFETCH(QString, url);
+    QFETCH(QString, runtime);
+    QFETCH(QString, extension);
+    QFETCH(QString, name);
+    QFETCH(QString, expected);
+    RunRequest request;
+    request.codeUrl = url;
+    request.runtime = runtime;
+    request.fileExtension = extension;
+    QCOMPARE(programName(request), name);
+    const auto chosen = chooseRuntime(request, registry);
+    const QString got = chosen ? chosen->name : chosen.error().message;
+    QVERIFY2(got.startsWith(expected), qPrintable(got));
+    const auto made = plan(request);
+    QCOMPARE(made.has_value(), chosen.has_value());
+    QVERIFY(chosen || made.error().code == errors::UnknownRuntime);
+    // What else is wrong shows before anything is fetched.
+    request.installPackages = {u"x"_s};
+    QVERIFY(!plan(request));
+}
+
+void tst_runplan::codeHash()
+{
+    RunRequest request = code("print(1)");
+    request.codeHash = u"70A61F4C3C1D2B0F5D1A6F8B0C8E8D3D6B7C9D0E1F2A3B4C5D6E7F8091A2B3C4"_s;
+    const auto wrong = plan(request);
+    QVERIFY(!wrong);
+    QCOMPARE(wrong.error().code, errors::RemoteCodeHashMismatch);
+    request.codeHash =
+        QString::fromLatin1(QCryptographicHash::hash("print(1)", QCryptographicHash::Sha256).toHex().toUpper());
+    QVERIFY(plan(request));
+}
+
 void tst_runplan::notYet_data()
 {
     QTest::addColumn<RunRequest>("request");
@@ -432,9 +493,6 @@ void tst_runplan::notYet_data()
     RunRequest request = code("x");
     request.installPackages = QStringList{u"numpy"_s};
     QTest::newRow("packages") << request << RunOptions();
-    request = {};
-    request.codeUrl = u"https://example.com/x.py"_s;
-    QTest::newRow("code from a URL") << request << RunOptions();
     RunOptions options;
     options.persist = true;
     QTest::newRow("persist") << code("x") << options;

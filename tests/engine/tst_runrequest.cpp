@@ -194,6 +194,12 @@ void tst_runrequest::wrong_data()
     row("output outside", R"({"code": "1", "outputPaths": ["../etc/*"]})", u"request.outputPaths: The path"_s,
         errors::BadPath);
     row("workdir outside", R"({"code": "1", "workdir": "/"})", u"request.workdir: The path"_s, errors::BadPath);
+    row("hash of a command",
+        R"({"cmd": "ls", "codeHash": "0000000000000000000000000000000000000000000000000000000000000000"})",
+        u"request.codeHash goes with"_s);
+    row("no URL", R"({"codeUrl": "x.py"})", u"The URL of the code cannot be used: it must begin with https://"_s);
+    row("URL with a password", R"({"codeUrl": "https://a:b@example.com/x.py"})",
+        u"The URL of the code cannot be used"_s);
     row("hash", R"({"code": "1", "codeHash": "abc"})", u"request.codeHash must be a SHA-256"_s);
     row("extension", R"({"code": "1", "fileExtension": "/../x"})", u"request.fileExtension must be an extension"_s);
     row("package option", R"({"code": "1", "installPackages": ["--index-url=x"]})",
