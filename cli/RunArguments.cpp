@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <cli/RunArguments.h>
 
+#include <cli/CodeLocation.h>
 #include <cli/FileCollector.h>
 #include <cli/RunSource.h>
 #include <isol8/base/ShellWords.h>
+#include <isol8/execution/RunPlan.h>
 #include <isol8/execution/Validate.h>
 
 #include <cmath>
@@ -64,6 +66,10 @@ CLI::App *RunFlags::setUp(CLI::App &root)
     app->footer(
         "The program is FILE, its language told by its extension; or --eval, or stdin (python unless --runtime says "
         "else).\n"
+        "--url, --github and --gist fetch it, where the configuration's remoteCode.enabled says so; the name in the "
+        "URL\n"
+        "tells the language. A branch with slashes is written as it is: --github owner/repo/fix/a/src/x.py. A gist is\n"
+        "id/file, user/id/file or user/id@revision/file.\n"
         "With --files, a FILE in that folder keeps its place in it. --get brings a file to its place below the "
         "current\n"
         "folder (/sandbox/a/b.csv to a/b.csv). A file that is there is replaced when --get names it in full, when\n"
@@ -79,6 +85,7 @@ CLI::App *RunFlags::setUp(CLI::App &root)
         "  isol8 run -e 'print(6 * 7)'\n"
         "  echo 'console.log(6 * 7)' | isol8 run -r node\n"
         "  isol8 run main.py --files . --get result.csv --timeout 2m --memory 1g\n"
+        "  isol8 run --github owner/repo/v1.2/tools/x.py --hash $(sha256sum < x.py | cut -c-64)\n"
         "  API_KEY=... isol8 run --secret API_KEY client.py    # not on the command line, where ps shows it\n"
         "  isol8 run -it -r bash --cmd bash\n"
         "  isol8 run fetch.py --net filtered --allow api.example.com --allow '.*\\.example\\.org' --log-network\n"
@@ -96,6 +103,13 @@ void RunFlags::addSourceFlags(CLI::App *app)
     const std::string group = "The program";
     m_eval = value(app, "-e,--eval", "CODE", "Run this code")->group(group);
     m_cmd = value(app, "--cmd", "COMMAND", "Run this by bash -c, in the image of --runtime (bash)")->group(group);
+    m_url = value(app, "--url", "URL", "Fetch it from here, by https")->group(group);
+    m_github = value(app, "--github", "OWNER/REPO/REF/PATH", "Fetch it from a repository on GitHub")->group(group);
+    m_gist = value(app, "--gist", "ID/FILE", "Fetch it from a gist")->group(group);
+    m_hash = value(app, "--hash", "SHA256", "Run what was fetched only if this is its SHA-256")->group(group);
+    m_insecure = flag(app, "--allow-insecure-code-url",
+                      "Fetch it by http, too, where the configuration's remoteCode.allowedSchemes has that")
+                     ->group(group);
     m_runtime = value(app, "-r,--runtime", "python|node|bun|deno|bash|agent",
                       "Its language, or one of your own from the configuration")
                     ->group(group);
@@ -154,18 +168,8 @@ void RunFlags::addOutputFlags(CLI::App *app)
 
 QString RunFlags::explainFlag(const QString &flag)
 {
-    static const QStringList later{u"--install"_s,
-                                   u"--setup"_s,
-                                   u"--url"_s,
-                                   u"--github"_s,
-                                   u"--gist"_s,
-                                   u"--hash"_s,
-                                   u"--allow-insecure-code-url"_s,
-                                   u"--host"_s,
-                                   u"--key"_s,
-                                   u"--session-id"_s,
-                                   u"--persistent"_s,
-                                   u"--record"_s};
+    static const QStringList later{u"--install"_s,    u"--setup"_s,      u"--host"_s,  u"--key"_s,
+                                   u"--session-id"_s, u"--persistent"_s, u"--record"_s};
     return later.contains(flag) ? u"%1 is not available in this version of isol8."_s.arg(flag) : QString();
 }
 
@@ -215,11 +219,18 @@ Result<void> RunFlags::readProgram(const QStringList &programArguments, const Ru
     RunRequest &request = arguments->request;
     const QString file = text(m_file);
     request.args = programArguments;
-    if (given(m_eval) && given(m_cmd))
-        return usage(u"Give only one of --eval and --cmd."_s);
-    if ((given(m_eval) || given(m_cmd)) && given(m_file))
+    const QStringList sources = givenSources();
+    if (sources.size() > 1)
+        return usage(u"Give only one of %1 and %2."_s.arg(sources[0], sources[1]));
+    if (!sources.isEmpty() && given(m_file))
         return usage(u"Give either %1 or the file \"%2\"; arguments for the program stand behind --."_s.arg(
-            given(m_eval) ? u"--eval"_s : u"--cmd"_s, file.left(64)));
+            sources[0], file.left(64)));
+    const bool isFetched = given(m_url) || given(m_github) || given(m_gist);
+    for (const auto &[option, name] :
+         {std::pair{m_hash, u"--hash"_s}, std::pair{m_insecure, u"--allow-insecure-code-url"_s}}) {
+        if (given(option) && !isFetched)
+            return usage(u"%1 goes with --url, --github or --gist."_s.arg(name));
+    }
 
     if (given(m_file) && file.isEmpty())
         return usage(u"The program's file has no name; name it, or give the program by --eval or on stdin."_s);
@@ -227,6 +238,8 @@ Result<void> RunFlags::readProgram(const QStringList &programArguments, const Ru
     QString runtimeName = text(m_runtime);
     if (given(m_runtime) && runtimeName.isEmpty())
         return usage(u"--runtime needs a name, one of %1."_s.arg(surroundings.registry->names().join(u", "_s)));
+    if (isFetched)
+        return readUrl(surroundings, &request);
     if (given(m_file) && file != u"-") {
         auto program = cli::readProgram(file, runtimeName, *surroundings.registry);
         if (!program)
@@ -267,6 +280,42 @@ Result<void> RunFlags::readProgram(const QStringList &programArguments, const Ru
     return {};
 }
 
+QStringList RunFlags::givenSources() const
+{
+    QStringList names;
+    for (const auto &[option, name] :
+         {std::pair{m_eval, u"--eval"_s}, std::pair{m_cmd, u"--cmd"_s}, std::pair{m_url, u"--url"_s},
+          std::pair{m_github, u"--github"_s}, std::pair{m_gist, u"--gist"_s}}) {
+        if (given(option))
+            names.append(name);
+    }
+    return names;
+}
+
+Result<void> RunFlags::readUrl(const RunSurroundings &surroundings, RunRequest *request) const
+{
+    const auto url = given(m_github) ? githubUrl(text(m_github))
+                     : given(m_gist) ? gistUrl(text(m_gist))
+                                     : Result<QString>(text(m_url));
+    if (!url)
+        return fail(url.error());
+    if (url->isEmpty())
+        return usage(u"--url is empty; give the program's URL."_s);
+    if (given(m_hash) && (bytes(m_hash).size() != 64 || QByteArray::fromHex(bytes(m_hash)).size() != 32))
+        return usage(u"--hash must be a SHA-256: 64 hexadecimal digits, as sha256sum prints them."_s);
+    request->codeUrl = *url;
+    request->codeHash = text(m_hash);
+    request->allowInsecureCodeUrl = given(m_insecure);
+    request->runtime = text(m_runtime);
+    if (auto valid = validate(*request); !valid)
+        return valid;
+    const auto runtime = chooseRuntime(*request, *surroundings.registry);
+    if (!runtime)
+        return fail(runtime.error());
+    request->runtime = runtime->name;
+    return {};
+}
+
 Result<void> RunFlags::readInputs(const RunSurroundings &surroundings, RunArguments *arguments) const
 {
     RunRequest &request = arguments->request;
@@ -300,7 +349,7 @@ Result<void> RunFlags::readInputs(const RunSurroundings &surroundings, RunArgume
     request.outputPaths = arguments->getPaths;
 
     request.interactiveStdin = arguments->interactive;
-    const bool isProgram = !given(m_eval) && !given(m_cmd) && (!given(m_file) || text(m_file) == u"-");
+    const bool isProgram = givenSources().isEmpty() && (!given(m_file) || text(m_file) == u"-");
     if (text(m_stdin) != u"-") {
         request.stdinData = bytes(m_stdin);
     } else if (arguments->interactive) {

@@ -52,6 +52,9 @@ public:
 private:
     [[nodiscard]] Result<void> readProgram(const QStringList &programArguments, const RunSurroundings &surroundings,
                                            RunArguments *arguments) const;
+    //! The sources that are given, "--eval" and the like; the file is not among them.
+    [[nodiscard]] QStringList givenSources() const;
+    [[nodiscard]] Result<void> readUrl(const RunSurroundings &surroundings, RunRequest *request) const;
     [[nodiscard]] Result<void> readInputs(const RunSurroundings &surroundings, RunArguments *arguments) const;
     [[nodiscard]] Result<void> readLimits(RunOptions *options) const;
     void addSourceFlags(CLI::App *app);
@@ -59,6 +62,7 @@ private:
     void addOutputFlags(CLI::App *app);
 
     CLI::Option *m_file = nullptr, *m_eval = nullptr, *m_cmd = nullptr, *m_runtime = nullptr;
+    CLI::Option *m_url = nullptr, *m_github = nullptr, *m_gist = nullptr, *m_hash = nullptr, *m_insecure = nullptr;
     CLI::Option *m_stdin = nullptr, *m_workdir = nullptr, *m_env = nullptr, *m_secret = nullptr, *m_files = nullptr,
                 *m_agentFlags = nullptr;
     CLI::Option *m_interactive = nullptr, *m_terminal = nullptr;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // test: unit; cli
 #include <cli/ArgumentScan.h>
+#include <cli/CodeLocation.h>
 #include <cli/ExitCodes.h>
 #include <cli/FileCollector.h>
 #include <cli/IgnoreRules.h>
@@ -96,6 +97,10 @@ private Q_SLOTS:
     void init();
     void sources_data();
     void sources();
+    void fromUrl_data();
+    void fromUrl();
+    void locations_data();
+    void locations();
     void fromStdin();
     void arguments_data();
     void arguments();
@@ -193,6 +198,88 @@ void tst_runarguments::sources()
     QCOMPARE(request.cmd, cmd);
     QCOMPARE(request.fileName, fileName);
     QCOMPARE(outcome.waitedFor, QString());
+}
+
+void tst_runarguments::fromUrl_data()
+{
+    QTest::addColumn<QStringList>("words");
+    QTest::addColumn<QString>("url");
+    QTest::addColumn<QString>("runtime");
+    const QString url = u"https://e.com/a/x.ts"_s;
+    QTest::newRow("url") << QStringList{u"--url"_s, url} << url << u"bun"_s;
+    QTest::newRow("runtime") << QStringList{u"--url"_s, url, u"-r"_s, u"deno"_s} << url << u"deno"_s;
+    QTest::newRow("github") << QStringList{u"--github"_s, u"o/r/main/x.py"_s}
+                            << u"https://raw.githubusercontent.com/o/r/main/x.py"_s << u"python"_s;
+    QTest::newRow("gist") << QStringList{u"--gist=0a1b/x.sh"_s} << u"https://gist.githubusercontent.com/raw/0a1b/x.sh"_s
+                          << u"bash"_s;
+    QTest::newRow("input besides") << QStringList{u"--url"_s, url, u"--stdin"_s, u"-"_s} << url << u"bun"_s;
+}
+
+void tst_runarguments::fromUrl()
+{
+    QFETCH(QStringList, words);
+    QFETCH(QString, url);
+    QFETCH(QString, runtime);
+    const QString hash = QString(62, u'0') + u"aB"_s;
+    const Outcome outcome = parse(words + QStringList{u"--hash"_s, hash, u"--"_s, u"-x"_s}, "input");
+    QCOMPARE(outcome.problem, QString());
+    const RunRequest &request = outcome.arguments.request;
+    QCOMPARE(request.codeUrl, url);
+    QCOMPARE(request.codeHash, hash);
+    QCOMPARE(request.runtime, runtime);
+    QVERIFY(!request.code && request.cmd.isEmpty() && !request.allowInsecureCodeUrl);
+    QCOMPARE(request.args, QStringList{u"-x"_s});
+    QCOMPARE(request.stdinData, words.contains(u"--stdin"_s) ? "input" : "");
+    QVERIFY(outcome.waitedFor != u"a python program");
+    QVERIFY(parse(words + QStringList{u"--allow-insecure-code-url"_s}).arguments.request.allowInsecureCodeUrl);
+}
+
+void tst_runarguments::locations_data()
+{
+    QTest::addColumn<bool>("gist");
+    QTest::addColumn<QString>("location");
+    QTest::addColumn<QString>("url"); // empty: refused
+    const auto github = [](const char *name, const QString &location, const QString &rest) {
+        QTest::newRow(name) << false << location
+                            << (rest.isEmpty() ? QString() : u"https://raw.githubusercontent.com/"_s + rest);
+    };
+    const auto gist = [](const char *name, const QString &location, const QString &rest) {
+        QTest::newRow(name) << true << location
+                            << (rest.isEmpty() ? QString() : u"https://gist.githubusercontent.com/"_s + rest);
+    };
+    github("file", u"o/r-1/v1.0/x.py"_s, u"o/r-1/v1.0/x.py"_s);
+    github("branch with slashes", u"o/r/fix/a/src/x.py"_s, u"o/r/fix/a/src/x.py"_s);
+    github("encoded", u"o/r/main/a b/\u00fc?#%2e.py"_s, u"o/r/main/a%20b/%C3%BC%3F%23%252e.py"_s);
+    github("no path", u"o/r/main"_s, {});
+    github("nothing", {}, {});
+    github("empty part", u"o/r//x.py"_s, {});
+    github("upwards", u"o/r/main/../../../evil/r/main/x.py"_s, {});
+    github("strange owner", u"o@evil.com/r/main/x.py"_s, {});
+    github("strange repository", u"o/r r/main/x.py"_s, {});
+    github("URL", u"https://github.com/o/r/blob/main/x.py"_s, {});
+    github("line end", u"o/r/main/x\n.py"_s, {});
+    gist("file of a gist", u"0123abcd/x.py"_s, u"raw/0123abcd/x.py"_s);
+    gist("with its user", u"me/0123abcd/x y.py"_s, u"me/0123abcd/raw/x%20y.py"_s);
+    gist("revision", u"me/0123abcd@ff00/x.py"_s, u"me/0123abcd/raw/ff00/x.py"_s);
+    gist("revision without user", u"0123abcd@ff00/x.py"_s, {});
+    gist("no file", u"0123abcd"_s, {});
+    gist("no file, but a slash", u"0123abcd/"_s, {});
+    gist("strange id", u"xyz/x.py"_s, {});
+    gist("strange user", u"m e/0123abcd/x.py"_s, {});
+    gist("upwards in a gist", u"0123abcd/.."_s, {});
+    gist("URL of a gist", u"https://gist.github.com/me/0123abcd"_s, {});
+    gist("too many parts", u"me/0123abcd/raw/x.py"_s, {});
+}
+
+void tst_runarguments::locations()
+{
+    QFETCH(bool, gist);
+    QFETCH(QString, location);
+    QFETCH(QString, url);
+    const auto made = gist ? gistUrl(location) : githubUrl(location);
+    QCOMPARE(made.value_or(QString()), url);
+    QVERIFY(made || (made.error().code == errors::BadRequest &&
+                     made.error().message.startsWith(gist ? u"--gist"_s : u"--github"_s)));
 }
 
 void tst_runarguments::fromStdin()
@@ -396,6 +483,25 @@ void tst_runarguments::wrong_data()
     row("eval and file", {e, one, u"a.py"_s},
         u"Give either --eval or the file \"a.py\"; arguments for the program stand behind --."_s);
     row("cmd and file", {u"--cmd"_s, u"ls"_s, u"a.py"_s}, u"Give either --cmd or the file"_s);
+    const QString url = u"--url"_s, there = u"https://e.com/x.py"_s;
+    row("url and eval", {e, one, url, there}, u"Give only one of --eval and --url."_s);
+    row("url and github", {url, there, u"--github"_s, u"o/r/m/x.py"_s}, u"Give only one of --url and --github."_s);
+    row("github and gist", {u"--gist"_s, u"0a/x.py"_s, u"--github"_s, u"o/r/m/x.py"_s},
+        u"Give only one of --github and --gist."_s);
+    row("url and file", {url, there, u"a.py"_s}, u"Give either --url or the file \"a.py\""_s);
+    row("url and stdin", {url, there, u"-"_s}, u"Give either --url or the file \"-\""_s);
+    row("url empty", {url, QString()}, u"--url is empty"_s);
+    row("url of a file", {url, u"file:///etc/passwd"_s}, u"The URL of the code cannot be used: it must begin with"_s);
+    row("url with a password", {url, u"https://a:b@e.com/x.py"_s},
+        u"The URL of the code cannot be used: it has a user"_s);
+    row("url without language", {url, u"https://e.com/x"_s}, u"\"x\" has no extension that tells its language"_s);
+    row("url's runtime empty", {url, there, u"-r"_s, QString()}, u"--runtime needs a name"_s);
+    row("hash", {url, there, u"--hash"_s, u"abc"_s}, u"--hash must be a SHA-256"_s);
+    row("hash of something else", {url, there, u"--hash"_s, QString(64, u'g')}, u"--hash must be a SHA-256"_s);
+    row("hash empty", {url, there, u"--hash"_s, QString()}, u"--hash must be a SHA-256"_s);
+    row("hash without a url", {e, one, u"--hash"_s, QString(64, u'0')},
+        u"--hash goes with --url, --github or --gist."_s);
+    row("insecure without a url", {e, one, u"--allow-insecure-code-url"_s}, u"--allow-insecure-code-url goes with"_s);
     row("cmd empty", {u"--cmd"_s, u" "_s}, u"--cmd is empty"_s);
     row("cmd with arguments", {u"--cmd"_s, u"ls"_s, u"--"_s, u"x"_s}, u"--cmd takes no arguments"_s);
     row("eval empty", {e, QString()}, u"There is no code to run; the code is empty."_s);
