@@ -5,6 +5,7 @@
 #include "support/Cli.h"
 #include "support/CodeServer.h"
 #include "support/Docker.h"
+#include "support/ServiceProcess.h"
 
 #include <QCryptographicHash>
 #include <QJsonArray>
@@ -48,6 +49,8 @@ private Q_SLOTS:
     void disabled();
     void httpNeedsBoth();
     void interrupted();
+    void inTheBackground();
+    void overHttp();
 
 private:
     void configure(const QJsonObject &remoteCode);
@@ -243,6 +246,48 @@ void tst_cliurl::interrupted()
     });
     QCOMPARE(done.exitCode, 130);
     QTRY_COMPARE(m_server->open, 0);
+}
+
+// The background engine fetches as its caller would have.
+void tst_cliurl::inTheBackground()
+{
+    QVERIFY(QFile::remove(m_folder.filePath(u"isol8.config.json"_s)));
+    servicetest::ServiceProcess service;
+    for (const QString &name : {u"SSL_CERT_FILE"_s, u"XDG_CACHE_HOME"_s})
+        service.environment.insert(name, m_environment.value(name));
+    service.configure(R"({"poolSize": 0, "remoteCode": {"enabled": true, "blockedHosts": []},
+                          "network": {"allowPrivate": ["localhost:)" +
+                      QByteArray::number(m_server->port()) + R"("]}})");
+    QVERIFY(service.start());
+    m_environment = service.environment;
+    const auto done = run({u"--debug"_s, u"run"_s, u"--url"_s, url("/tool.py"), u"--hash"_s, hashOf(Program)});
+    QCOMPARE(done.out, "fetched /sandbox/tool.py []\n");
+    QVERIFY2(done.err.contains("running in the background engine"), done.err.constData());
+    QVERIFY2(!done.err.contains("SHA-256"), done.err.constData()); // it was not fetched here
+    QCOMPARE(m_server->heads.size(), 1);
+    const auto wrong = run({u"run"_s, u"--url"_s, url("/tool.py"), u"--hash"_s, hashOf("other")});
+    QCOMPARE(wrong.exitCode, 125);
+    QVERIFY2(wrong.err.contains("another SHA-256"), wrong.err.constData());
+    QCOMPARE(service.stop(SIGTERM), 0);
+    QVERIFY(service.nothingLeft());
+}
+
+// What a request says of the policy is ignored.
+void tst_cliurl::overHttp()
+{
+    servicetest::ServiceProcess service;
+    QVERIFY(service.start());
+    const QJsonObject policy{{u"enabled"_s, true}, {u"blockedHosts"_s, QJsonArray{}}};
+    const auto answer =
+        service.ask(servicetest::post("/execute", {{u"request"_s, QJsonObject{{u"codeUrl"_s, url("/tool.py")}}},
+                                                   {u"options"_s, QJsonObject{{u"remoteCode"_s, policy}}}}));
+    QCOMPARE(answer.status, 403);
+    QCOMPARE(answer.json().value(u"code"_s).toString(), u"remote_code_disabled"_s);
+    const auto bad = service.ask(
+        servicetest::post("/execute", {{u"request"_s, QJsonObject{{u"codeUrl"_s, u"https://127.1/x.py"_s}}}}));
+    QCOMPARE(bad.status, 400);
+    QCOMPARE(m_server->heads.size(), 0);
+    QCOMPARE(service.stop(SIGTERM), 0);
 }
 
 QTEST_GUILESS_MAIN(tst_cliurl)
