@@ -30,7 +30,7 @@ Gate::~Gate()
 {
     m_ledger.disconnect(this);
     for (Proxy *proxy : std::exchange(m_proxies, {})) {
-        proxy->cut({reasons::Closed.toString(), {}});
+        proxy->cut({reasons::Cut.toString(), {}});
         delete proxy;
     }
 }
@@ -38,7 +38,7 @@ Gate::~Gate()
 void Gate::setRules(const HostRules &rules)
 {
     m_ledger.rules = rules;
-    cutAll({reasons::Closed.toString(), u"isol8 cut the connection: the phase that it belongs to is over."_s});
+    cutAll({reasons::Cut.toString(), u"isol8 cut the connection: the phase that it belongs to is over."_s});
 }
 
 void Gate::accept(std::unique_ptr<ByteStream> stream)

@@ -93,7 +93,7 @@ QByteArray toAscii(QByteArrayView text)
 bool isWall(QStringView code)
 {
     return !code.isEmpty() && code != reasons::Unresolved && code != reasons::Unreachable &&
-           code != reasons::BadAnswer && code != reasons::Idle && code != reasons::Abandoned;
+           code != reasons::BadAnswer && code != reasons::Idle && code != reasons::Cut && code != reasons::Abandoned;
 }
 
 QByteArray Host::forAuthority() const

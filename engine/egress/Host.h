@@ -23,8 +23,8 @@ struct Refusal
 };
 
 /*!
-    The codes, in one place. Those up to Cut are walls (action BLOCK); the rest is what went wrong with something that
-    was allowed.
+    The codes, in one place. Those up to Closed are walls (action BLOCK); the rest is what went wrong with something
+   that was allowed.
 */
 namespace reasons {
 inline constexpr QStringView BadHost = u"bad_host";               //!< no host name: control bytes, '@', '#', labels
@@ -41,12 +41,13 @@ inline constexpr QStringView BadRequest = u"bad_request";         //!< what HTTP
 inline constexpr QStringView Unsupported = u"unsupported";        //!< a method of SOCKS or scheme that is not served
 inline constexpr QStringView Connections = u"limit_connections";  //!< too many at once, or in all
 inline constexpr QStringView Bytes = u"limit_bytes";              //!< the run has moved all the bytes that it may
-inline constexpr QStringView Closed = u"closed";                  //!< the phase that the connection belongs to is over
+inline constexpr QStringView Closed = u"closed";                  //!< nothing is reached at this time
 inline constexpr QStringView Unresolved = u"unresolved";          //!< no such name, or no answer
 inline constexpr QStringView Unreachable = u"unreachable";        //!< nothing answers at the address
 inline constexpr QStringView BadAnswer = u"bad_answer";           //!< the server's answer is no HTTP, or broke off
 inline constexpr QStringView Idle = u"idle";                      //!< nothing moved for too long
-inline constexpr QStringView Abandoned = u"abandoned";            //!< the program went away in the middle
+inline constexpr QStringView Cut = u"cut"; //!< the run, or the phase that the connection belongs to, is over
+inline constexpr QStringView Abandoned = u"abandoned"; //!< the program went away in the middle
 } // namespace reasons
 
 //! Whether \a code is that of a wall.
