@@ -240,6 +240,10 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
     const auto runtime = chooseRuntime(request, context.runtimes);
     if (!runtime)
         return fail(runtime.error());
+    if (!request.installPackages.isEmpty()) {
+        if (const auto install = planInstall(*runtime, request.installPackages); !install)
+            return fail(install.error());
+    }
 
     RunPlan plan;
     const ResolvedOptions resolved =

@@ -21,8 +21,8 @@ constexpr qsizetype MaxText = 4096;
 
 const QStringList &knownKeys()
 {
-    static const QStringList keys{u"description"_s, u"image"_s,    u"extensions"_s, u"inlineExtension"_s,
-                                  u"command"_s,     u"compile"_s,  u"install"_s,    u"env"_s,
+    static const QStringList keys{u"description"_s, u"image"_s,    u"extensions"_s, u"inlineExtension"_s, u"command"_s,
+                                  u"compile"_s,     u"install"_s,  u"packages"_s,   u"installEnv"_s,      u"env"_s,
                                   u"proxyEnv"_s,    u"defaults"_s, u"warmUp"_s,     u"needsNetwork"_s};
     return keys;
 }
@@ -221,6 +221,13 @@ Result<Runtime> Runtime::fromJson(const QString &name, const QJsonObject &object
     runtime.command = reader.list(u"command"_s);
     runtime.compile = reader.list(u"compile"_s);
     runtime.install = reader.list(u"install"_s);
+    runtime.installEnv = reader.variables(u"installEnv"_s);
+    if (const QString packages = reader.text(u"packages"_s); !packages.isEmpty()) {
+        if (const auto syntax = packageSyntax(packages))
+            runtime.packages = *syntax;
+        else
+            reader.complain(u"packages"_s, u"must be \"npm\", \"pypi\" or \"deno\"."_s);
+    }
     runtime.extensions = reader.list(u"extensions"_s);
     for (qsizetype i = 0; i < runtime.extensions.size(); ++i)
         checkExtension(reader, u"extensions[%1]"_s.arg(i), runtime.extensions[i]);
@@ -272,6 +279,10 @@ QJsonObject Runtime::toJson() const
         object.insert(u"inlineExtension"_s, inlineExtension);
     if (!description.isEmpty())
         object.insert(u"description"_s, description);
+    if (packages != PackageSyntax::Unknown)
+        object.insert(u"packages"_s, toString(packages));
+    if (!installEnv.isEmpty())
+        object.insert(u"installEnv"_s, toObject(installEnv));
     if (!defaults.isEmpty())
         object.insert(u"defaults"_s, defaults);
     if (!env.isEmpty())

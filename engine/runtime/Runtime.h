@@ -2,6 +2,7 @@
 #pragma once
 
 #include <isol8/base/Error.h>
+#include <isol8/runtime/Packages.h>
 
 #include <QJsonObject>
 #include <QMap>
@@ -42,11 +43,13 @@ struct Runtime
     QString name;
     QString image;          //!< "isol8:python"
     QStringList extensions; //!< with the dot: ".py"; the first is used for inline code unless inlineExtension says else
-    QString inlineExtension;         //!< extension of inline code's file
-    QStringList command;             //!< argv
-    QStringList compile;             //!< argv of a compile step before it; empty: none
-    QStringList install;             //!< argv of the installer, "{packages}" an item of its own; empty: cannot install
-    QMap<QString, QString> env;      //!< added to the environment of every program
+    QString inlineExtension; //!< extension of inline code's file
+    QStringList command;     //!< argv
+    QStringList compile;     //!< argv of a compile step before it; empty: none
+    QStringList install;     //!< argv of the installer, "{packages}" an item of its own; empty: cannot install
+    PackageSyntax packages = PackageSyntax::Unknown; //!< how the installer's packages are named
+    QMap<QString, QString> installEnv;               //!< added to the installer's environment, over \c env
+    QMap<QString, QString> env;                      //!< added to the environment of every program
     QMap<QString, QString> proxyEnv; //!< added where the network is filtered, beside the usual proxy variables
     QJsonObject defaults; //!< option's wire name -> value: what this runtime needs instead of the usual default
                           //!< (timeoutMs, memoryLimit, cpuLimit, pidsLimit, sandboxSize, tmpSize, maxOutputSize)
