@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <isol8/registry/Upstream.h>
+
+#include <isol8/base/Paths.h>
+#include <isol8/base/Units.h>
+
+#include <QHostInfo>
+#include <QNetworkProxy>
+#include <QSslCertificate>
+
+using namespace Qt::StringLiterals;
+
+namespace isol8::registry {
+
+namespace {
+
+class ProxyChoice final : public QNetworkProxyFactory
+{
+public:
+    explicit ProxyChoice(const ClientSettings &settings)
+        : m_settings(settings)
+    {
+    }
+
+    QList<QNetworkProxy> queryProxy(const QNetworkProxyQuery &query) override
+    {
+        const QUrl url = m_settings.proxyFor(query.url());
+        if (url.isEmpty())
+            return {QNetworkProxy::NoProxy};
+        const bool socks = url.scheme().startsWith(u"socks");
+        return {QNetworkProxy(socks ? QNetworkProxy::Socks5Proxy : QNetworkProxy::HttpProxy, url.host(),
+                              quint16(url.port(socks                      ? 1080
+                                               : url.scheme() == u"https" ? 443
+                                                                          : 80)),
+                              url.userName(QUrl::FullyDecoded), url.password(QUrl::FullyDecoded))};
+    }
+
+private:
+    ClientSettings m_settings;
+};
+
+QList<QSslCertificate> certificates(const QStringList &files)
+{
+    QList<QSslCertificate> found;
+    for (const QString &file : files) {
+        if (const auto content = readFile(file, 16 * MiB))
+            found += QSslCertificate::fromData(*content, QSsl::Pem);
+    }
+    return found;
+}
+
+} // namespace
+
+std::shared_ptr<Upstream> Upstream::create(const ClientSettings &settings)
+{
+    return {new Upstream(settings), [](Upstream *upstream) { upstream->deleteLater(); }};
+}
+
+Upstream::Upstream(const ClientSettings &settings)
+    : m_settings(settings)
+{
+    m_network.setProxyFactory(new ProxyChoice(settings));
+    m_network.setRedirectPolicy(QNetworkRequest::ManualRedirectPolicy);
+}
+
+QSslConfiguration Upstream::tls(const QUrl &url)
+{
+    if (!m_tls) {
+        m_tls = QSslConfiguration::defaultConfiguration();
+        QList<QSslCertificate> authorities = certificates(m_settings.authorityFiles);
+        authorities += QSslCertificate::fromData(m_settings.authorities, QSsl::Pem);
+        const QList<QSslCertificate> added = certificates(m_settings.addedAuthorityFiles);
+        if (authorities.isEmpty() && !added.isEmpty())
+            authorities = QSslConfiguration::systemCaCertificates();
+        if (!authorities.isEmpty())
+            m_tls->setCaCertificates(authorities + added);
+    }
+    QSslConfiguration configuration = *m_tls;
+    if (trustsBlindly(url))
+        configuration.setPeerVerifyMode(QSslSocket::VerifyNone);
+    return configuration;
+}
+
+bool Upstream::trustsBlindly(const QUrl &url) const
+{
+    const QString authority = QString::fromLatin1(authorityOf(url));
+    return !m_settings.verify || m_settings.unverified.contains(authority) ||
+           m_settings.unverified.contains(authority.section(u':', 0, 0));
+}
+
+void Upstream::resolve(const QString &host, QObject *context, const Addresses &then)
+{
+    if (const QHostAddress literal(host); !literal.isNull() || names) {
+        const QList<QHostAddress> addresses = literal.isNull() ? names(host) : QList<QHostAddress>{literal};
+        QMetaObject::invokeMethod(
+            context, [then, addresses] { then(addresses); }, Qt::QueuedConnection);
+        return;
+    }
+    QHostInfo::lookupHost(host, context, [then](const QHostInfo &info) { then(info.addresses()); });
+}
+
+} // namespace isol8::registry

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <isol8/registry/RegistrySettings.h>
+#include <isol8/registry/Source.h>
+
+#include <QHostAddress>
+#include <QNetworkAccessManager>
+#include <QPointer>
+#include <QSslConfiguration>
+#include <QTimer>
+
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace isol8::registry {
+
+/*!
+    The way to the registries of one installer, as the host's settings describe it: authorities, upstream proxy,
+    credentials. Requests share its connections.
+*/
+class Upstream : public QObject
+{
+    Q_OBJECT
+
+public:
+    //! Replies may be the last to let go of it, in a slot of its own: it goes when the event loop is back.
+    [[nodiscard]] static std::shared_ptr<Upstream> create(const ClientSettings &settings);
+
+    [[nodiscard]] const ClientSettings &settings() const { return m_settings; }
+    [[nodiscard]] QNetworkAccessManager *network() { return &m_network; }
+    //! For a connection to \a url; reads the authorities at its first use.
+    [[nodiscard]] QSslConfiguration tls(const QUrl &url);
+    //! Whether any certificate will do there.
+    [[nodiscard]] bool trustsBlindly(const QUrl &url) const;
+    //! Bytes of bodies that have come from registries.
+    [[nodiscard]] qint64 received() const { return m_received; }
+    void count(qint64 bytes) { m_received += bytes; }
+
+    using Addresses = std::function<void(const QList<QHostAddress> &)>;
+    //! Calls \a then with what \a host stands for, none where it is unknown; not when \a context is gone.
+    void resolve(const QString &host, QObject *context, const Addresses &then);
+
+    //! In the name server's place, for tests.
+    std::function<QList<QHostAddress>(const QString &host)> names;
+
+private:
+    explicit Upstream(const ClientSettings &settings);
+
+    ClientSettings m_settings;
+    QNetworkAccessManager m_network;
+    std::optional<QSslConfiguration> m_tls;
+    qint64 m_received = 0;
+};
+
+struct FetchRequest
+{
+    bool head = false; //!< HEAD instead of GET
+    QUrl url;
+    QByteArray accept;
+    QByteArray ifNoneMatch;
+    QByteArray ifModifiedSince;
+    bool compressed = false; //!< the body may come compressed; it is handed on as it was before
+};
+
+/*!
+    One request to a registry, with the redirects that it leads to.
+
+    Where it may go: to the scheme, host and port of a configured registry, whatever its address; else by https to hosts
+    all of whose addresses are public, and then to an address that was looked at. Behind an upstream proxy that must
+    resolve what this host cannot, such a name is the proxy's to judge. From https never back to http. Credentials are
+    chosen anew for each URL.
+*/
+class Fetch final : public Source
+{
+    Q_OBJECT
+
+public:
+    Fetch(std::shared_ptr<Upstream> upstream, const FetchRequest &request);
+    ~Fetch() override;
+
+    void start() override;
+    [[nodiscard]] QByteArray read(qint64 most) override;
+
+private:
+    void go();
+    void onAddresses(const QList<QHostAddress> &addresses);
+    void send(const QHostAddress &address);
+    void onHead();
+    void onReadable();
+    void onReplyFinished();
+    void onSilence();
+    void redirect(const QUrl &target);
+    void dropReply();
+    void endLater(const QString &problem);
+
+    std::shared_ptr<Upstream> m_upstream;
+    FetchRequest m_request;
+    QUrl m_url; //!< of this hop
+    QPointer<QNetworkReply> m_reply;
+    QList<QHostAddress> m_addresses; //!< looked at, to be tried
+    QTimer m_silence;
+    int m_redirects = 0;
+    bool m_hasHead = false;
+    bool m_over = false;
+};
+
+} // namespace isol8::registry
