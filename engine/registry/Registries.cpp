@@ -19,7 +19,9 @@ Install::~Install() = default;
 
 QMap<QByteArray, egress::Origin *> Install::origins() const
 {
-    return {{NpmHost.toByteArray(), m_npm.get()}, {PypiHost.toByteArray(), m_pypi.get()}};
+    return {{NpmHost.toByteArray(), m_npm.get()},
+            {DenoHost.toByteArray(), m_npm.get()},
+            {PypiHost.toByteArray(), m_pypi.get()}};
 }
 
 QMap<QString, QString> Install::environment() const

@@ -13,6 +13,9 @@ namespace isol8::registry {
 
 //! The made-up hosts, as sandboxes know them.
 inline constexpr QByteArrayView NpmHost = "npm.isol8.internal";
+//! npm's own registry, over plain HTTP and while an installer runs: deno files what it fetches under the registry's
+//! host, and a program finds there only what came from the host that it would ask itself.
+inline constexpr QByteArrayView DenoHost = "registry.npmjs.org";
 inline constexpr QByteArrayView PypiHost = "pypi.isol8.internal";
 
 /*!
