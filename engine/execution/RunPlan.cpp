@@ -104,7 +104,8 @@ bool mentions(const QStringList &command, QStringView placeholder)
 bool fitsWaiting(const Runtime &runtime, const RunRequest &request, const RunOptions &options, const QString &file)
 {
     if (!runtime.warmUp || options.pty || !runtime.compile.isEmpty() || !request.setupScript.isEmpty() ||
-        file.size() > runtime.warmUp->file.size() || request.fileName.contains(u'/'))
+        !request.installPackages.isEmpty() || file.size() > runtime.warmUp->file.size() ||
+        request.fileName.contains(u'/'))
         return false;
     const QStringList names = request.env.keys() + options.secrets.keys();
     return std::none_of(names.begin(), names.end(), [&](const QString &name) {

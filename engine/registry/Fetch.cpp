@@ -2,7 +2,6 @@
 #include <isol8/registry/Upstream.h>
 
 #include <isol8/base/Units.h>
-#include <isol8/egress/AddressRule.h>
 
 #include <QNetworkReply>
 
@@ -85,7 +84,7 @@ void Fetch::onAddresses(const QList<QHostAddress> &addresses)
         return;
     const bool proxied = !m_upstream->settings().proxyFor(m_url).isEmpty();
     for (const QHostAddress &address : addresses) {
-        if (const QString special = egress::specialAddress(address); !special.isEmpty())
+        if (const QString special = m_upstream->special(address); !special.isEmpty())
             return endLater(u"%1 stands for %2, and is no configured registry"_s.arg(m_url.host(), special));
     }
     if (proxied && !(addresses.isEmpty() && isLocalName(m_url.host())))

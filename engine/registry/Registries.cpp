@@ -44,6 +44,11 @@ InstallStatistics Install::statistics() const
     return m_state->statistics;
 }
 
+QStringList Install::problems() const
+{
+    return m_state->problems;
+}
+
 Registries::Registries(const RegistrySettings &settings, const QString &cacheFolder, const CacheLimits &limits)
     : m_signer(std::make_shared<UrlSigner>())
 {
@@ -84,10 +89,14 @@ std::unique_ptr<Install> Registries::install(const QString &runtime, const QStri
     return std::make_unique<Install>(std::move(state), key);
 }
 
-void Registries::setNames(const std::function<QList<QHostAddress>(const QString &host)> &names)
+void Registries::setNames(const std::function<QList<QHostAddress>(const QString &host)> &names,
+                          const std::function<QString(const QHostAddress &address)> &special)
 {
-    m_npm->names = names;
-    m_pypi->names = names;
+    for (Upstream *upstream : {m_npm.get(), m_pypi.get()}) {
+        upstream->names = names;
+        if (special)
+            upstream->special = special;
+    }
 }
 
 QString installCacheFolder()

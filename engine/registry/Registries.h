@@ -28,6 +28,8 @@ public:
     //! called at most once; without it nothing is remembered.
     void succeeded();
     [[nodiscard]] InstallStatistics statistics() const;
+    //! Why registries did not answer, sentences without a secret, each once: pip says none of it by itself.
+    [[nodiscard]] QStringList problems() const;
 
 private:
     std::shared_ptr<InstallState> m_state;
@@ -55,8 +57,9 @@ public:
     [[nodiscard]] std::unique_ptr<Install> install(const QString &runtime, const QString &imageId,
                                                    const QStringList &packages) const;
 
-    //! For tests: in the place of name servers.
-    void setNames(const std::function<QList<QHostAddress>(const QString &host)> &names);
+    //! For tests: in the place of name servers and, where it is given, of the rule for addresses.
+    void setNames(const std::function<QList<QHostAddress>(const QString &host)> &names,
+                  const std::function<QString(const QHostAddress &address)> &special = {});
 
 private:
     RegistrySettings m_settings;

@@ -42,6 +42,13 @@ QByteArray condition(const QByteArray &value)
 
 } // namespace
 
+void InstallState::addProblem(const QString &sentence)
+{
+    constexpr qsizetype Few = 8;
+    if (problems.size() < Few && !problems.contains(sentence))
+        problems.append(sentence);
+}
+
 RegistryOrigin::RegistryOrigin(RegistryKind kind, std::shared_ptr<InstallState> state)
     : m_kind(kind)
     , m_state(std::move(state))

@@ -31,6 +31,9 @@ struct InstallState
     CacheSet kept;                             //!< from an install of the same
     CacheSet used;                             //!< answered whole in this one
     InstallStatistics statistics;
+    QStringList problems; //!< a few
+
+    void addProblem(const QString &sentence);
 };
 
 enum class RegistryKind { Npm, Pypi };

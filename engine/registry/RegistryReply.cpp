@@ -247,6 +247,9 @@ void RegistryReply::end(bool whole)
 {
     m_done = true;
     m_whole = whole;
+    if (!whole)
+        m_state->addProblem(
+            u"the answer of %1 broke off, or is larger than any that makes sense"_s.arg(m_asked.url.host()));
     m_writer.reset();
     m_rewriter.reset();
     dropSource();
@@ -264,6 +267,8 @@ void RegistryReply::dropSource()
 void RegistryReply::answerMade(int status, const QString &sentence)
 {
     const http::Response response = madeAnswer(m_kind, status, sentence);
+    if (status != 404) // which is how pip's second index answers for what the first one has
+        m_state->addProblem(sentence);
     m_headSent = true;
     end(true);
     if (!m_request.head)

@@ -3,6 +3,7 @@
 
 #include <isol8/base/Paths.h>
 #include <isol8/base/Units.h>
+#include <isol8/egress/AddressRule.h>
 
 #include <QHostInfo>
 #include <QNetworkProxy>
@@ -57,7 +58,8 @@ std::shared_ptr<Upstream> Upstream::create(const ClientSettings &settings)
 }
 
 Upstream::Upstream(const ClientSettings &settings)
-    : m_settings(settings)
+    : special(egress::specialAddress)
+    , m_settings(settings)
 {
     m_network.setProxyFactory(new ProxyChoice(settings));
     m_network.setRedirectPolicy(QNetworkRequest::ManualRedirectPolicy);

@@ -42,8 +42,9 @@ public:
     //! Calls \a then with what \a host stands for, none where it is unknown; not when \a context is gone.
     void resolve(const QString &host, QObject *context, const Addresses &then);
 
-    //! In the name server's place, for tests.
+    //! In the place of name servers and of the rule for addresses (egress::specialAddress()), for tests.
     std::function<QList<QHostAddress>(const QString &host)> names;
+    std::function<QString(const QHostAddress &address)> special;
 
 private:
     explicit Upstream(const ClientSettings &settings);

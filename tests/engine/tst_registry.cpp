@@ -43,6 +43,7 @@ private Q_SLOTS:
     void credentials();
     void otherHost_data();
     void otherHost();
+    void pinned();
     void trust_data();
     void trust();
     void upstreamProxy();
@@ -327,6 +328,8 @@ void tst_registry::nothingThere()
     const Taken taken = take(npm(), "/x");
     QCOMPARE(taken.head.status, 502);
     QVERIFY2(taken.body.contains("nothing answers at 127.0.0.1"), taken.body.constData());
+    QCOMPARE(take(npm(), "/y").head.status, 502);
+    QCOMPARE(m_install->problems(), QStringList{u"nothing answers at 127.0.0.1"_s});
     // pip, configured with no-index.
     QCOMPARE(take(pypi(), "/simple/x/").head.status, 404);
 }
@@ -476,6 +479,37 @@ void tst_registry::otherHost()
     const Taken taken = take(npm(), pathOf(tarballIn(take(npm(), "/x").body)));
     QCOMPARE(taken.head.status, 502);
     QVERIFY2(taken.body.contains(words), taken.body.constData());
+}
+
+// A public host: the address that was looked at is the one that is asked, by the host's name.
+void tst_registry::pinned()
+{
+    FakeRegistry server;
+    FakeRegistry files(tls(u"server"_s));
+    const QString named = files.url(u"files.example.org"_s);
+    server.answer("/x", {200, {}, metadata(named + u"x.tgz"_s), false, -1, false});
+    server.answer("/y", {200, {}, metadata(files.url(u"wrong.example.org"_s) + u"x.tgz"_s), false, -1, false});
+    files.answer("/x.tgz", {200, {}, "file", false, -1, false});
+    RegistrySettings settings = settingsFor(server.url());
+    settings.npm.credentials = {{authorityOf(QUrl(server.url())), u"/"_s, "Bearer s3cret"}};
+    begin(settings);
+    int asked = 0;
+    m_registries->setNames(
+        [&](const QString &) {
+            ++asked;
+            return QList<QHostAddress>{QHostAddress(u"127.0.0.2"_s),
+                                       QHostAddress(u"127.0.0.1"_s)}; // nobody at the first
+        },
+        [](const QHostAddress &) { return QString(); });
+    QCOMPARE(take(npm(), pathOf(tarballIn(take(npm(), "/x").body))).body, "file");
+    QCOMPARE(asked, 1);
+    QCOMPARE(files.seen.size(), 1);
+    QCOMPARE(files.seen.first().field("Host"), QUrl(named).authority().toLatin1());
+    QCOMPARE(files.seen.first().field("Authorization"), "");
+    const Taken wrong = take(npm(), pathOf(tarballIn(take(npm(), "/y").body)));
+    QCOMPARE(wrong.head.status, 502);
+    QVERIFY2(wrong.body.contains("not trusted"), wrong.body.constData());
+    QCOMPARE(files.seen.size(), 1);
 }
 
 void tst_registry::trust_data()
