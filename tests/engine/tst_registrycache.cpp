@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// test: fake; registry
+// The same install a second time.
+#include "support/RegistryFixture.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <QTemporaryDir>
+
+using namespace isol8;
+using namespace isol8::registry;
+using namespace isol8::test;
+using namespace Qt::StringLiterals;
+
+class tst_registrycache : public RegistryFixture
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void init() { forget(); }
+    void cached();
+    void cacheKey();
+    void cacheDamaged_data();
+    void cacheDamaged();
+    void cacheAges();
+    void notCached();
+    void cacheBounded();
+};
+
+void tst_registrycache::initTestCase()
+{
+    if (!Certificates::possible())
+        QSKIP("no openssl, or Qt without TLS");
+    QVERIFY(makeCertificates());
+}
+
+void tst_registrycache::cached()
+{
+    FakeRegistry server;
+    const QByteArray tarball = noise(3000000);
+    server.answer("/x", {200,
+                         {"Content-Type: application/json", "ETag: \"1\""},
+                         metadata(u"https://127.0.0.1/x.tgz"_s),
+                         true,
+                         -1,
+                         false});
+    server.answer("/x/-/x-1.tgz", {200, {"Content-Type: application/octet-stream"}, tarball, false, -1, false});
+    const RegistrySettings settings = settingsFor(server.url());
+    QTemporaryDir cache;
+    const QByteArrayList paths{"/x", "/x/-/x-1.tgz"};
+    QList<Taken> first;
+    begin(settings, cache.filePath(u"deep/er"_s));
+    for (const QByteArray &path : paths)
+        first.append(take(npm(), path));
+    // Not before the installer has succeeded.
+    QCOMPARE(m_registries->install(u"node"_s, u"sha256:1"_s, {u"x"_s})->statistics(), InstallStatistics());
+    m_install->succeeded();
+    QCOMPARE(server.seen.size(), 2);
+
+    begin(settings, cache.filePath(u"deep/er"_s)); // another engine, later
+    for (qsizetype i = 0; i < paths.size(); ++i) {
+        const Taken again = take(npm(), paths[i]);
+        QVERIFY(again.whole);
+        QCOMPARE(again.head.status, 200);
+        QCOMPARE(again.head.value("Content-Type"), first[i].head.value("Content-Type"));
+        QCOMPARE(again.head.value("ETag"), first[i].head.value("ETag"));
+        // Signed anew: the codes of the engine before are nobody's.
+        QVERIFY(again.body == first[i].body || again.body.contains("npm.isol8.internal/-/file/"));
+    }
+    QCOMPARE(server.seen.size(), 2);
+    QCOMPARE(m_install->statistics(), (InstallStatistics{0, 2, 0}));
+    for (const QString &folder : {u"deep/er/bodies"_s, u"deep/er/sets"_s}) {
+        for (const QFileInfo &file : QDir(cache.filePath(folder)).entryInfoList(QDir::Files)) {
+            QCOMPARE(file.permissions() & ~(QFile::ReadUser | QFile::WriteUser), QFile::ReadOwner | QFile::WriteOwner);
+        }
+    }
+}
+
+void tst_registrycache::cacheKey()
+{
+    FakeRegistry server;
+    server.answer("/x", {200, {}, "{}", false, -1, false});
+    QTemporaryDir cache;
+    begin(settingsFor(server.url()), cache.path(), {}, {u"a"_s, u"b"_s});
+    QVERIFY(take(npm(), "/x").whole);
+    m_install->succeeded();
+    const auto fetches = [&](const QString &runtime, const QString &image, const QStringList &packages) {
+        m_install = m_registries->install(runtime, image, packages);
+        return take(npm(), "/x").whole && m_install->statistics().fetched == 1;
+    };
+    QVERIFY(!fetches(u"node"_s, u"sha256:1"_s, {u"a"_s, u"b"_s}));
+    QVERIFY(!fetches(u"node"_s, u"sha256:1"_s, {u"b"_s, u"a"_s, u"b"_s}));
+    QVERIFY(fetches(u"node"_s, u"sha256:1"_s, {u"a"_s}));
+    QVERIFY(fetches(u"node"_s, u"sha256:1"_s, {u"a b"_s}));
+    QVERIFY(fetches(u"node"_s, u"sha256:2"_s, {u"a"_s, u"b"_s}));
+    QVERIFY(fetches(u"bun"_s, u"sha256:1"_s, {u"a"_s, u"b"_s}));
+    RegistrySettings other = settingsFor(server.url());
+    other.npm.scopes.insert(u"@a"_s, registryUrl(server.url() + u"other"_s));
+    m_registries->setSettings(other);
+    QVERIFY(fetches(u"node"_s, u"sha256:1"_s, {u"a"_s, u"b"_s}));
+}
+
+void tst_registrycache::cacheDamaged_data()
+{
+    QTest::addColumn<QByteArray>("body"); // what the file becomes; empty: it goes
+    QTest::newRow("other bytes") << QByteArray("evil1");
+    QTest::newRow("shorter") << QByteArray("evi");
+    QTest::newRow("longer") << QByteArray("evil1evil1");
+    QTest::newRow("gone") << QByteArray();
+}
+
+void tst_registrycache::cacheDamaged()
+{
+    QFETCH(QByteArray, body);
+    FakeRegistry server;
+    server.answer("/x/-/x-1.tgz", {200, {}, "right", false, -1, false});
+    QTemporaryDir cache;
+    begin(settingsFor(server.url()), cache.path());
+    QVERIFY(take(npm(), "/x/-/x-1.tgz").whole);
+    m_install->succeeded();
+    const QFileInfoList files = QDir(cache.path() + u"/bodies"_s).entryInfoList(QDir::Files);
+    QCOMPARE(files.size(), 1);
+    QFile file(files.first().filePath());
+    if (body.isEmpty()) {
+        QVERIFY(file.remove());
+    } else {
+        QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
+        file.write(body);
+        file.close();
+    }
+    m_install = m_registries->install(u"node"_s, u"sha256:1"_s, {u"x"_s});
+    QCOMPARE(take(npm(), "/x/-/x-1.tgz").body, "right");
+    QCOMPARE(server.seen.size(), 2);
+    QCOMPARE(m_install->statistics().fetched, 1);
+    m_install->succeeded();
+    m_install = m_registries->install(u"node"_s, u"sha256:1"_s, {u"x"_s});
+    QCOMPARE(take(npm(), "/x/-/x-1.tgz").body, "right");
+    QCOMPARE(server.seen.size(), 2);
+    // A set that is no JSON is none.
+    QFile set(QDir(cache.path() + u"/sets"_s).entryInfoList(QDir::Files).first().filePath());
+    QVERIFY(set.open(QIODevice::WriteOnly | QIODevice::Truncate));
+    set.write("{\"answers\":[{\"asked\":7,\"body\":\"../../etc\"},");
+    set.close();
+    m_install = m_registries->install(u"node"_s, u"sha256:1"_s, {u"x"_s});
+    QCOMPARE(take(npm(), "/x/-/x-1.tgz").body, "right");
+    QCOMPARE(server.seen.size(), 3);
+}
+
+void tst_registrycache::cacheAges()
+{
+    FakeRegistry server;
+    server.answer("/x", {200, {}, "{}", false, -1, false});
+    server.answer("/x/-/x-1.tgz", {200, {}, "file", false, -1, false});
+    QTemporaryDir cache;
+    CacheLimits limits;
+    limits.metadataAge = std::chrono::hours(-1); // everything is too old
+    for (const int seen : {2, 3}) {              // metadata alone is fetched again
+        begin(settingsFor(server.url()), cache.path(), limits);
+        QVERIFY(take(npm(), "/x").whole);
+        QVERIFY(take(npm(), "/x/-/x-1.tgz").whole);
+        m_install->succeeded();
+        QCOMPARE(server.seen.size(), seen);
+    }
+}
+
+void tst_registrycache::notCached()
+{
+    FakeRegistry server;
+    server.answer("/x", {500, {}, "{}", false, -1, false});
+    server.answer("/y", {404, {}, "{}", false, -1, false});
+    server.answer("/z", {200, {}, "{}", false, -1, false});
+    server.answer("/big/-/big-1.tgz", {200, {}, QByteArray(2000, 'x'), false, -1, false});
+    QTemporaryDir cache;
+    CacheLimits limits;
+    limits.body = 1000;
+    for (int i = 1; i <= 2; ++i) {
+        begin(settingsFor(server.url()), cache.path(), limits);
+        for (const char *path : {"/x", "/y"})
+            QVERIFY(take(npm(), path).whole);
+        QVERIFY(take(npm(), "/z", {}, "HEAD").whole);
+        QCOMPARE(take(npm(), "/big/-/big-1.tgz").body.size(), 2000);
+        m_install->succeeded();
+        QCOMPARE(server.seen.size(), 4 * i);
+    }
+    // A disk that takes nothing fails no install.
+    QFile file(cache.filePath(u"file"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    begin(settingsFor(server.url()), cache.filePath(u"file/below"_s));
+    QCOMPARE(take(npm(), "/z").body, "{}");
+    m_install->succeeded();
+}
+
+void tst_registrycache::cacheBounded()
+{
+    FakeRegistry server;
+    QTemporaryDir cache;
+    CacheLimits limits;
+    limits.total = 2500;
+    for (int i = 0; i < 4; ++i) {
+        const QByteArray path = "/x/-/x-" + QByteArray::number(i) + ".tgz";
+        server.answer(path, {200, {}, noise(1000 + i), false, -1, false});
+        begin(settingsFor(server.url()), cache.path(), limits, {QString::number(i)});
+        QVERIFY(take(npm(), path).whole);
+        m_install->succeeded();
+        for (const QFileInfo &file : QDir(cache.path() + u"/bodies"_s).entryInfoList(QDir::Files)) {
+            QFile aged(file.filePath());
+            QVERIFY(aged.open(QIODevice::ReadWrite));
+            QVERIFY(aged.setFileTime(file.lastModified().addSecs(-60), QFileDevice::FileModificationTime));
+        }
+    }
+    const QFileInfoList left = QDir(cache.path() + u"/bodies"_s).entryInfoList(QDir::Files, QDir::Size);
+    QCOMPARE(left.size(), 2);
+    QCOMPARE(left[0].size(), 1003);
+    QCOMPARE(left[1].size(), 1002);
+}
+
+QTEST_GUILESS_MAIN(tst_registrycache)
+#include "tst_registrycache.moc"
