@@ -60,10 +60,9 @@ Registries::Registries(const RegistrySettings &settings, const QString &cacheFol
 void Registries::setSettings(const RegistrySettings &settings)
 {
     m_settings = settings;
-    if (!m_npm || m_npm->settings() != settings.npm)
-        m_npm = Upstream::create(settings.npm);
-    if (!m_pypi || m_pypi->settings() != settings.pypi)
-        m_pypi = Upstream::create(settings.pypi);
+    // Also where the settings are the same: the files that they name may have changed.
+    m_npmTls = std::make_shared<SharedTls::element_type>();
+    m_pypiTls = std::make_shared<SharedTls::element_type>();
 }
 
 std::unique_ptr<Install> Registries::install(const QString &runtime, const QString &imageId,
@@ -80,23 +79,13 @@ std::unique_ptr<Install> Registries::install(const QString &runtime, const QStri
     add(m_settings.pypi);
 
     auto state = std::make_shared<InstallState>();
-    state->npm = m_npm;
-    state->pypi = m_pypi;
+    state->npm = Upstream::create(m_settings.npm, m_npmTls, m_rules);
+    state->pypi = Upstream::create(m_settings.pypi, m_pypiTls, m_rules);
     state->signer = m_signer;
     state->cache = m_cache;
     if (m_cache)
         state->kept = m_cache->load(key);
     return std::make_unique<Install>(std::move(state), key);
-}
-
-void Registries::setNames(const std::function<QList<QHostAddress>(const QString &host)> &names,
-                          const std::function<QString(const QHostAddress &address)> &special)
-{
-    for (Upstream *upstream : {m_npm.get(), m_pypi.get()}) {
-        upstream->names = names;
-        if (special)
-            upstream->special = special;
-    }
 }
 
 QString installCacheFolder()

@@ -10,7 +10,8 @@
 namespace isol8::registry {
 
 /*!
-    What a run's installer may reach: the made-up hosts, for as long as it lives. Replies of its origins may outlive it.
+    What a run's installer may reach: the made-up hosts, for as long as it lives. Its origins go with it, and must not
+   be asked any more; their replies may outlive it.
 */
 class Install
 {
@@ -57,14 +58,14 @@ public:
     [[nodiscard]] std::unique_ptr<Install> install(const QString &runtime, const QString &imageId,
                                                    const QStringList &packages) const;
 
-    //! For tests: in the place of name servers and, where it is given, of the rule for addresses.
-    void setNames(const std::function<QList<QHostAddress>(const QString &host)> &names,
-                  const std::function<QString(const QHostAddress &address)> &special = {});
+    //! For tests; of installs that begin from now on.
+    void setNameRules(const NameRules &rules) { m_rules = rules; }
 
 private:
     RegistrySettings m_settings;
-    std::shared_ptr<Upstream> m_npm;
-    std::shared_ptr<Upstream> m_pypi;
+    SharedTls m_npmTls;
+    SharedTls m_pypiTls;
+    NameRules m_rules;
     std::shared_ptr<const UrlSigner> m_signer;
     std::shared_ptr<const InstallCache> m_cache;
 };

@@ -8,6 +8,8 @@
 #include <QJsonObject>
 #include <QPointer>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace isol8::registry {
@@ -163,7 +165,8 @@ void RegistryReply::onHead()
     head.status = answer.status;
     head.reason = reasonOf(answer.status);
     const auto add = [&](const char *name, const QByteArray &value) {
-        if (!value.isEmpty())
+        const bool plain = std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c <= '~'; });
+        if (!value.isEmpty() && plain)
             head.headers.append({name, value});
     };
     add("Content-Type", answer.contentType);

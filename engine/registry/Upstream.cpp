@@ -52,14 +52,15 @@ QList<QSslCertificate> certificates(const QStringList &files)
 
 } // namespace
 
-std::shared_ptr<Upstream> Upstream::create(const ClientSettings &settings)
+std::shared_ptr<Upstream> Upstream::create(const ClientSettings &settings, const SharedTls &tls, const NameRules &rules)
 {
-    return {new Upstream(settings), [](Upstream *upstream) { upstream->deleteLater(); }};
+    return {new Upstream(settings, tls, rules), [](Upstream *upstream) { upstream->deleteLater(); }};
 }
 
-Upstream::Upstream(const ClientSettings &settings)
-    : special(egress::specialAddress)
-    , m_settings(settings)
+Upstream::Upstream(const ClientSettings &settings, const SharedTls &tls, const NameRules &rules)
+    : m_settings(settings)
+    , m_tls(tls)
+    , m_rules(rules)
 {
     m_network.setProxyFactory(new ProxyChoice(settings));
     m_network.setRedirectPolicy(QNetworkRequest::ManualRedirectPolicy);
@@ -67,17 +68,17 @@ Upstream::Upstream(const ClientSettings &settings)
 
 QSslConfiguration Upstream::tls(const QUrl &url)
 {
-    if (!m_tls) {
-        m_tls = QSslConfiguration::defaultConfiguration();
+    if (!*m_tls) {
+        *m_tls = QSslConfiguration::defaultConfiguration();
         QList<QSslCertificate> authorities = certificates(m_settings.authorityFiles);
         authorities += QSslCertificate::fromData(m_settings.authorities, QSsl::Pem);
         const QList<QSslCertificate> added = certificates(m_settings.addedAuthorityFiles);
         if (authorities.isEmpty() && !added.isEmpty())
             authorities = QSslConfiguration::systemCaCertificates();
         if (!authorities.isEmpty())
-            m_tls->setCaCertificates(authorities + added);
+            (*m_tls)->setCaCertificates(authorities + added);
     }
-    QSslConfiguration configuration = *m_tls;
+    QSslConfiguration configuration = **m_tls;
     if (trustsBlindly(url))
         configuration.setPeerVerifyMode(QSslSocket::VerifyNone);
     return configuration;
@@ -90,10 +91,15 @@ bool Upstream::trustsBlindly(const QUrl &url) const
            m_settings.unverified.contains(authority.section(u':', 0, 0));
 }
 
+QString Upstream::special(const QHostAddress &address) const
+{
+    return m_rules.special ? m_rules.special(address) : egress::specialAddress(address);
+}
+
 void Upstream::resolve(const QString &host, QObject *context, const Addresses &then)
 {
-    if (const QHostAddress literal(host); !literal.isNull() || names) {
-        const QList<QHostAddress> addresses = literal.isNull() ? names(host) : QList<QHostAddress>{literal};
+    if (const QHostAddress literal(host); !literal.isNull() || m_rules.names) {
+        const QList<QHostAddress> addresses = literal.isNull() ? m_rules.names(host) : QList<QHostAddress>{literal};
         QMetaObject::invokeMethod(
             context, [then, addresses] { then(addresses); }, Qt::QueuedConnection);
         return;

@@ -16,9 +16,20 @@
 
 namespace isol8::registry {
 
+//! In the place of name servers and of the rule for addresses, for tests; empty functions: the real ones.
+struct NameRules
+{
+    std::function<QList<QHostAddress>(const QString &host)> names;
+    std::function<QString(const QHostAddress &address)> special;
+};
+
+//! What is made of the authorities, once they are needed; shared, since reading them takes a while.
+using SharedTls = std::shared_ptr<std::optional<QSslConfiguration>>;
+
 /*!
     The way to the registries of one installer, as the host's settings describe it: authorities, upstream proxy,
-    credentials. Requests share its connections.
+    credentials. Requests share its connections, of which there are six to a host: each install has its own, so that one
+    that does not read holds up no other.
 */
 class Upstream : public QObject
 {
@@ -26,7 +37,8 @@ class Upstream : public QObject
 
 public:
     //! Replies may be the last to let go of it, in a slot of its own: it goes when the event loop is back.
-    [[nodiscard]] static std::shared_ptr<Upstream> create(const ClientSettings &settings);
+    [[nodiscard]] static std::shared_ptr<Upstream> create(const ClientSettings &settings, const SharedTls &tls,
+                                                          const NameRules &rules);
 
     [[nodiscard]] const ClientSettings &settings() const { return m_settings; }
     [[nodiscard]] QNetworkAccessManager *network() { return &m_network; }
@@ -42,16 +54,16 @@ public:
     //! Calls \a then with what \a host stands for, none where it is unknown; not when \a context is gone.
     void resolve(const QString &host, QObject *context, const Addresses &then);
 
-    //! In the place of name servers and of the rule for addresses (egress::specialAddress()), for tests.
-    std::function<QList<QHostAddress>(const QString &host)> names;
-    std::function<QString(const QHostAddress &address)> special;
+    //! What kind of address it is that is not a public one, or empty.
+    [[nodiscard]] QString special(const QHostAddress &address) const;
 
 private:
-    explicit Upstream(const ClientSettings &settings);
+    Upstream(const ClientSettings &settings, const SharedTls &tls, const NameRules &rules);
 
     ClientSettings m_settings;
     QNetworkAccessManager m_network;
-    std::optional<QSslConfiguration> m_tls;
+    SharedTls m_tls;
+    NameRules m_rules;
     qint64 m_received = 0;
 };
 

@@ -34,6 +34,7 @@ private Q_SLOTS:
     void brokenOff_data();
     void brokenOff();
     void flatMemory();
+    void stalledInstall();
     void givenUp();
 };
 
@@ -323,6 +324,21 @@ void tst_registry::flatMemory()
     readAll();
     QTRY_VERIFY_WITH_TIMEOUT(reply->atEnd(), 30000);
     QCOMPARE(taken, body.size());
+}
+
+// One that asks for much and reads nothing holds up no other.
+void tst_registry::stalledInstall()
+{
+    FakeRegistry server;
+    server.answer("/x/-/x-1.tgz", {200, {}, QByteArray(8 * 1024 * 1024, 'x'), false, -1, false});
+    server.answer("/y", {200, {}, "{}", false, -1, false});
+    begin(settingsFor(server.url()));
+    std::vector<std::unique_ptr<egress::OriginReply>> stalled;
+    for (int i = 0; i < 8; ++i)
+        stalled.push_back(npm()->serve({"GET", "/x/-/x-1.tgz", {}}));
+    QTRY_COMPARE(server.seen.size(), 6);
+    const auto other = m_registries->install(u"node"_s, u"sha256:1"_s, {u"y"_s});
+    QCOMPARE(take(other->origins().value("npm.isol8.internal"), "/y").body, "{}");
 }
 
 void tst_registry::givenUp()

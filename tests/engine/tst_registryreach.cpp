@@ -82,8 +82,8 @@ void tst_registryreach::redirects()
         location.isEmpty() ? QList<QByteArray>() : QList<QByteArray>{"Location: " + location};
     server->answer("/x", {302, headers, "moved", false, -1, false});
     server->answer("/y", {200, {}, "{}", false, -1, false});
+    m_rules.names = scriptedNames;
     begin(settingsFor(server->url()));
-    m_registries->setNames(scriptedNames);
     const Taken taken = take(npm(), "/x");
     QCOMPARE(taken.head.status, status);
     QVERIFY2(taken.body.contains(words), taken.body.constData());
@@ -137,10 +137,10 @@ void tst_registryreach::otherHost()
     QFETCH(QByteArray, words);
     FakeRegistry server;
     server.answer("/x", {200, {}, metadata(QString::fromLatin1(tarball)), false, -1, false});
-    begin(settingsFor(server.url()));
-    m_registries->setNames([](const QString &host) {
+    m_rules.names = [](const QString &host) {
         return host == u"local.example.org" ? QList<QHostAddress>{QHostAddress(u"127.0.0.1"_s)} : scriptedNames(host);
-    });
+    };
+    begin(settingsFor(server.url()));
     const Taken taken = take(npm(), pathOf(tarballIn(take(npm(), "/x").body)));
     QCOMPARE(taken.head.status, 502);
     QVERIFY2(taken.body.contains(words), taken.body.constData());
@@ -157,15 +157,13 @@ void tst_registryreach::pinned()
     files.answer("/x.tgz", {200, {}, "file", false, -1, false});
     RegistrySettings settings = settingsFor(server.url());
     settings.npm.credentials = {{authorityOf(QUrl(server.url())), u"/"_s, "Bearer s3cret"}};
-    begin(settings);
     int asked = 0;
-    m_registries->setNames(
-        [&](const QString &) {
-            ++asked;
-            return QList<QHostAddress>{QHostAddress(u"127.0.0.2"_s),
-                                       QHostAddress(u"127.0.0.1"_s)}; // nobody at the first
-        },
-        [](const QHostAddress &) { return QString(); });
+    m_rules.names = [&](const QString &) {
+        ++asked;
+        return QList<QHostAddress>{QHostAddress(u"127.0.0.2"_s), QHostAddress(u"127.0.0.1"_s)}; // nobody at the first
+    };
+    m_rules.special = [](const QHostAddress &) { return QString(); };
+    begin(settings);
     QCOMPARE(take(npm(), pathOf(tarballIn(take(npm(), "/x").body))).body, "file");
     QCOMPARE(asked, 1);
     QCOMPARE(files.seen.size(), 1);

@@ -61,6 +61,7 @@ protected:
     {
         m_install.reset();
         m_registries.reset();
+        m_rules = {};
     }
 
     //! With \a npm as the npm registry and \a pypi as the indexes.
@@ -79,6 +80,7 @@ protected:
                const registry::CacheLimits &limits = {}, const QStringList &packages = {QStringLiteral("x")})
     {
         m_registries = std::make_unique<registry::Registries>(settings, cache, limits);
+        m_registries->setNameRules(m_rules);
         m_install = m_registries->install(QStringLiteral("node"), QStringLiteral("sha256:1"), packages);
     }
 
@@ -90,6 +92,7 @@ protected:
     }
 
     Certificates m_certificates;
+    registry::NameRules m_rules; //!< before begin()
     std::unique_ptr<registry::Registries> m_registries;
     std::unique_ptr<registry::Install> m_install;
 };
