@@ -224,7 +224,6 @@ QByteArray Fetch::read(qint64 most)
     if (!m_reply || !m_hasHead)
         return {};
     const QByteArray data = m_reply->read(most);
-    m_upstream->count(data.size());
     if (!m_over)
         m_silence.start();
     return data;

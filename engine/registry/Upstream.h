@@ -46,9 +46,6 @@ public:
     [[nodiscard]] QSslConfiguration tls(const QUrl &url);
     //! Whether any certificate will do there.
     [[nodiscard]] bool trustsBlindly(const QUrl &url) const;
-    //! Bytes of bodies that have come from registries.
-    [[nodiscard]] qint64 received() const { return m_received; }
-    void count(qint64 bytes) { m_received += bytes; }
 
     using Addresses = std::function<void(const QList<QHostAddress> &)>;
     //! Calls \a then with what \a host stands for, none where it is unknown; not when \a context is gone.
@@ -64,7 +61,6 @@ private:
     QNetworkAccessManager m_network;
     SharedTls m_tls;
     NameRules m_rules;
-    qint64 m_received = 0;
 };
 
 struct FetchRequest

@@ -20,6 +20,7 @@ private Q_SLOTS:
     void initTestCase();
     void init() { forget(); }
     void npmInstall();
+    void compressed();
     void pypiInstall_data();
     void pypiInstall();
     void scopesAndExtras();
@@ -72,6 +73,24 @@ void tst_registry::npmInstall()
     QVERIFY(file.body == tarball);
     QCOMPARE(m_install->statistics().fetched, 2);
     QVERIFY(m_install->statistics().bytesFetched > tarball.size());
+}
+
+// Metadata may come compressed; files are not asked for that way.
+void tst_registry::compressed()
+{
+    FakeRegistry server;
+    const QByteArray body = metadata(server.url() + u"x/-/x-1.tgz"_s) + QByteArray(30 * 1024 * 1024, ' ');
+    server.answer("/x", {200, {"Content-Encoding: deflate"}, qCompress(body).sliced(4), false, -1, false});
+    server.answer("/x/-/x-1.tgz", {200, {}, "file", false, -1, false});
+    begin(settingsFor(server.url()));
+    const Taken taken = take(npm(), "/x");
+    QVERIFY(taken.whole);
+    QCOMPARE(tarballIn(taken.body), "http://npm.isol8.internal/x/-/x-1.tgz");
+    QVERIFY(taken.body.size() > 30 * 1024 * 1024);
+    QVERIFY(taken.head.value("Content-Length").isEmpty() && taken.head.value("Content-Encoding").isEmpty());
+    QVERIFY(take(npm(), "/x/-/x-1.tgz").whole);
+    QVERIFY(server.seen[0].field("Accept-Encoding").contains("gzip"));
+    QCOMPARE(server.seen[1].field("Accept-Encoding"), "identity");
 }
 
 void tst_registry::pypiInstall_data()

@@ -24,6 +24,8 @@ private Q_SLOTS:
     void trust_data();
     void trust();
     void upstreamProxy();
+    void behindProxy_data();
+    void behindProxy();
 };
 
 void tst_registryreach::initTestCase()
@@ -228,6 +230,35 @@ void tst_registryreach::upstreamProxy()
     QCOMPARE(take(npm(), "/x").head.status, 200);
     QCOMPARE(proxy.seen.size(), 1);
     QCOMPARE(proxy.seen.first().target, "http://registry.example.org/x");
+}
+
+void tst_registryreach::behindProxy_data()
+{
+    QTest::addColumn<QByteArray>("tarball");
+    QTest::addColumn<bool>("asked"); // the proxy, for a tunnel
+    QTest::newRow("a name that only the proxy knows") << QByteArray("https://files.example.net/x.tgz") << true;
+    QTest::newRow("a private name") << QByteArray("https://private.example.org/x.tgz") << false;
+    QTest::newRow("an address") << QByteArray("https://169.254.169.254/x.tgz") << false;
+    QTest::newRow("a name without a dot") << QByteArray("https://intranet/x.tgz") << false;
+    QTest::newRow("an internal name") << QByteArray("https://vault.internal/x.tgz") << false;
+    QTest::newRow("http") << QByteArray("http://files.example.net/x.tgz") << false;
+}
+
+void tst_registryreach::behindProxy()
+{
+    QFETCH(QByteArray, tarball);
+    QFETCH(bool, asked);
+    FakeRegistry server;
+    FakeRegistry proxy;
+    server.answer("/x", {200, {}, metadata(QString::fromLatin1(tarball)), false, -1, false});
+    RegistrySettings settings = settingsFor(server.url());
+    settings.npm.proxy = {QUrl(proxy.url()), QUrl(proxy.url()), {u"127.0.0.1"_s}};
+    m_rules.names = scriptedNames;
+    begin(settings);
+    QCOMPARE(take(npm(), pathOf(tarballIn(take(npm(), "/x").body))).head.status, 502);
+    QCOMPARE(proxy.seen.size(), asked ? 1 : 0);
+    if (asked)
+        QCOMPARE(proxy.seen.first().method + ' ' + proxy.seen.first().target, "CONNECT files.example.net:443");
 }
 
 QTEST_GUILESS_MAIN(tst_registryreach)
