@@ -64,6 +64,7 @@ private Q_SLOTS:
     void fromUrl_data();
     void fromUrl();
     void codeHash();
+    void packageNames();
     void notYet_data();
     void notYet();
     void leftovers_data();
@@ -484,6 +485,22 @@ void tst_runplan::codeHash()
     request.codeHash =
         QString::fromLatin1(QCryptographicHash::hash("print(1)", QCryptographicHash::Sha256).toHex().toUpper());
     QVERIFY(plan(request));
+}
+
+// Before anything else about installing is looked at.
+void tst_runplan::packageNames()
+{
+    RunRequest request = code("x");
+    request.installPackages = QStringList{u"numpy"_s, u"git+ssh://git@example.com/x"_s};
+    const auto hostile = plan(request);
+    QVERIFY(!hostile);
+    QCOMPARE(hostile.error().code, errors::BadRequest);
+    QVERIFY(hostile.error().message.contains(u"git+ssh://"));
+    request.runtime = u"bash"_s;
+    request.installPackages = QStringList{u"jq"_s};
+    const auto bash = plan(request);
+    QVERIFY(!bash);
+    QVERIFY(bash.error().message.contains(u"isol8 build"));
 }
 
 void tst_runplan::notYet_data()

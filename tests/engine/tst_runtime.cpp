@@ -153,6 +153,15 @@ void tst_runtime::manifest_data()
     QTest::addColumn<QByteArray>("json");
     QTest::addColumn<QString>("message"); // a part of it; empty: accepted
     const QString ruby = u"ruby"_s;
+    QTest::newRow("packages") << ruby
+                              << QByteArray(
+                                     R"({"command":["x","{file}"],"install":["i","{packages}"],"packages":"npm",)"
+                                     R"("installEnv":{"A":"b"}})")
+                              << QString();
+    QTest::newRow("unknown packages") << ruby << QByteArray(R"({"command":["x","{file}"],"packages":"gems"})")
+                                      << u"runtimes.ruby.packages must be \"npm\", \"pypi\" or \"deno\"."_s;
+    QTest::newRow("installer's variable") << ruby << QByteArray(R"({"command":["x","{file}"],"installEnv":{"1":"b"}})")
+                                          << u"runtimes.ruby.installEnv.1"_s;
     QTest::newRow("least") << ruby << QByteArray(R"({"command":["ruby","{file}"]})") << QString();
     QTest::newRow("compiled")
         << u"c"_s
