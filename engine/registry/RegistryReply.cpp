@@ -226,6 +226,9 @@ bool RegistryReply::take(const QByteArray &data)
     }
     if (!m_rewriter)
         m_out += data;
+    // Who was told a length goes when he has it, and does not wait for the source to say that it has ended.
+    if (m_taken == m_source->answer().length)
+        remember();
     return true;
 }
 
@@ -235,6 +238,17 @@ void RegistryReply::complete()
     const bool lengthFits = answer.length < 0 || m_request.head || answer.status != 200 || m_taken == answer.length;
     if (!m_source->problem().isEmpty() || !lengthFits || (m_rewriter && !m_rewriter->finish(&m_out)))
         return end(false);
+    remember();
+    end(true);
+}
+
+// The whole answer has been taken.
+void RegistryReply::remember()
+{
+    if (m_remembered)
+        return;
+    m_remembered = true;
+    const Answer answer = m_source->answer();
     ++(m_fromCache ? m_state->statistics.cached : m_state->statistics.fetched);
     if (m_fromCache) {
         m_state->used.insert(m_cacheKey, m_state->kept.value(m_cacheKey));
@@ -243,7 +257,6 @@ void RegistryReply::complete()
             m_state->used.insert(
                 m_cacheKey, {answer, *hash, m_writer->size(), QDateTime::currentSecsSinceEpoch(), m_asked.metadata});
     }
-    end(true);
 }
 
 void RegistryReply::end(bool whole)

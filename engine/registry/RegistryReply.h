@@ -52,6 +52,7 @@ private:
     void notifyLater();
     bool take(const QByteArray &data);
     void complete();
+    void remember();
     void answerMade(int status, const QString &sentence);
     void end(bool whole);
     void dropSource();
@@ -68,6 +69,7 @@ private:
     bool m_fromCache = false;
     bool m_sourceEnded = false;
     bool m_headSent = false;
+    bool m_remembered = false;
     bool m_done = false;    //!< all of the body is in m_out
     bool m_whole = false;   //!< and it is whole
     bool m_told = false;    //!< finished() has been said

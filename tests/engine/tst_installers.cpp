@@ -123,6 +123,8 @@ void tst_installers::npm_data()
                           << QString(import).replace(u"'is-odd'"_s, u"'npm:is-odd@3.0.1'"_s);
     QTest::newRow("npm, scope") << u"node"_s << u"@sindresorhus/is@4.6.0"_s
                                 << u"console.log('odd', require('@sindresorhus/is').number(3))"_s;
+    QTest::newRow("npm, many") << u"node"_s << u"express@4"_s
+                               << u"console.log('odd', typeof require('express') == 'function')"_s;
     QTest::newRow("deno, scope") << u"deno"_s << u"npm:@sindresorhus/is@4.6.0"_s
                                  << u"import is from 'npm:@sindresorhus/is@4.6.0'; console.log('odd', is.number(3))"_s;
 }

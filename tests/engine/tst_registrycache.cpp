@@ -20,6 +20,7 @@ private Q_SLOTS:
     void initTestCase();
     void init() { forget(); }
     void cached();
+    void readerLeaves();
     void cacheKey();
     void cacheDamaged_data();
     void cacheDamaged();
@@ -75,6 +76,33 @@ void tst_registrycache::cached()
             QCOMPARE(file.permissions() & ~(QFile::ReadUser | QFile::WriteUser), QFile::ReadOwner | QFile::WriteOwner);
         }
     }
+}
+
+// A program that has as many bytes as it was promised is gone before the answer is over.
+void tst_registrycache::readerLeaves()
+{
+    FakeRegistry server;
+    const QByteArray tarball = noise(150000);
+    server.answer("/x/-/x-1.tgz", {200, {}, tarball, false, -1, false});
+    QTemporaryDir cache;
+    for (const int cached : {0, 1}) {
+        begin(settingsFor(server.url()), cache.path());
+        egress::OriginReply *reply = npm()->serve({"GET", "/x/-/x-1.tgz", {}}).release();
+        qsizetype taken = 0;
+        bool gone = false;
+        connect(reply, &egress::OriginReply::readable, reply, [&] {
+            for (qsizetype size = reply->read(4096).size(); size > 0; size = reply->read(4096).size())
+                taken += size;
+            if (taken == tarball.size()) {
+                gone = true;
+                delete reply;
+            }
+        });
+        QTRY_VERIFY(gone);
+        QCOMPARE(m_install->statistics().cached, cached);
+        m_install->succeeded();
+    }
+    QCOMPARE(server.seen.size(), 1);
 }
 
 void tst_registrycache::cacheKey()
