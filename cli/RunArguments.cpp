@@ -8,6 +8,9 @@
 #include <isol8/execution/RunPlan.h>
 #include <isol8/execution/Validate.h>
 
+#include <QFile>
+#include <QFileInfo>
+
 #include <cmath>
 
 using namespace Qt::StringLiterals;
@@ -87,6 +90,7 @@ CLI::App *RunFlags::setUp(CLI::App &root)
         "  isol8 run main.py --files . --get result.csv --timeout 2m --memory 1g\n"
         "  isol8 run --github owner/repo/v1.2/tools/x.py --hash $(sha256sum < x.py | cut -c-64)\n"
         "  API_KEY=... isol8 run --secret API_KEY client.py    # not on the command line, where ps shows it\n"
+        "  isol8 run -r node --install is-odd@3 -e 'console.log(require(\"is-odd\")(3))'\n"
         "  isol8 run -it -r bash --cmd bash\n"
         "  isol8 run fetch.py --net filtered --allow api.example.com --allow '.*\\.example\\.org' --log-network\n"
         "  isol8 run -r agent -e 'Write fizzbuzz in bash, and run it' --allow api.anthropic.com "
@@ -128,6 +132,12 @@ void RunFlags::addSourceFlags(CLI::App *app)
         value(app, "--files", "DIR",
               "Put the files of this folder into /sandbox, but for those that .isol8ignore and good sense leave out")
             ->group(group);
+    m_install = value(app, "--install", "PACKAGE",
+                      "Install this first, by the runtime's own installer from the registries that this machine uses",
+                      Times::Many)
+                    ->group(group);
+    m_setup = value(app, "--setup", "SCRIPT", "Run this by bash first: commands, or a file that has them", Times::Many)
+                  ->group(group);
     m_workdir = value(app, "--workdir", "PATH", "Where it starts; /sandbox or /tmp or below")->group(group);
 }
 
@@ -168,8 +178,7 @@ void RunFlags::addOutputFlags(CLI::App *app)
 
 QString RunFlags::explainFlag(const QString &flag)
 {
-    static const QStringList later{u"--install"_s,    u"--setup"_s,      u"--host"_s,  u"--key"_s,
-                                   u"--session-id"_s, u"--persistent"_s, u"--record"_s};
+    static const QStringList later{u"--host"_s, u"--key"_s, u"--session-id"_s, u"--persistent"_s, u"--record"_s};
     return later.contains(flag) ? u"%1 is not available in this version of isol8."_s.arg(flag) : QString();
 }
 
@@ -316,6 +325,27 @@ Result<void> RunFlags::readUrl(const RunSurroundings &surroundings, RunRequest *
     return {};
 }
 
+// Commands as they are, or those of a file.
+Result<QString> RunFlags::readSetup() const
+{
+    QStringList scripts;
+    for (const QString &item : texts(m_setup)) {
+        if (item.contains(u'\n') || !QFileInfo(item).isFile()) {
+            scripts.append(item);
+            continue;
+        }
+        QFile file(item);
+        if (!file.open(QIODevice::ReadOnly))
+            return fail(errors::FileError, u"--setup %1 cannot be read: %2."_s.arg(item.left(256), file.errorString()));
+        const QByteArray script = file.read(MaxCodeSize + 1);
+        if (script.size() > MaxCodeSize || !QUtf8StringView(script).isValidUtf8())
+            return fail(errors::BadRequest, u"--setup %1 is no script: it is larger than %2, or not UTF-8 text."_s.arg(
+                                                item.left(256), formatSize(MaxCodeSize)));
+        scripts.append(QString::fromUtf8(script));
+    }
+    return scripts.join(u'\n');
+}
+
 Result<void> RunFlags::readInputs(const RunSurroundings &surroundings, RunArguments *arguments) const
 {
     RunRequest &request = arguments->request;
@@ -334,6 +364,12 @@ Result<void> RunFlags::readInputs(const RunSurroundings &surroundings, RunArgume
     if (!agentFlags)
         return usage(u"--agent-flags: "_s + agentFlags.error().message);
     request.agentFlags = *agentFlags;
+
+    request.installPackages = texts(m_install);
+    const auto setup = readSetup();
+    if (!setup)
+        return fail(setup.error());
+    request.setupScript = *setup;
 
     if (given(m_workdir)) {
         const auto path = sandboxPath(text(m_workdir));

@@ -57,6 +57,7 @@ private:
     [[nodiscard]] Result<void> readUrl(const RunSurroundings &surroundings, RunRequest *request) const;
     [[nodiscard]] Result<void> readInputs(const RunSurroundings &surroundings, RunArguments *arguments) const;
     [[nodiscard]] Result<void> readLimits(RunOptions *options) const;
+    [[nodiscard]] Result<QString> readSetup() const;
     void addSourceFlags(CLI::App *app);
     void addSandboxFlags(CLI::App *app);
     void addOutputFlags(CLI::App *app);
@@ -66,6 +67,7 @@ private:
     CLI::Option *m_stdin = nullptr, *m_workdir = nullptr, *m_env = nullptr, *m_secret = nullptr, *m_files = nullptr,
                 *m_agentFlags = nullptr;
     CLI::Option *m_interactive = nullptr, *m_terminal = nullptr;
+    CLI::Option *m_install = nullptr, *m_setup = nullptr;
     CLI::Option *m_allow = nullptr, *m_deny = nullptr, *m_logNetwork = nullptr;
     CLI::Option *m_net = nullptr, *m_timeout = nullptr, *m_memory = nullptr, *m_cpu = nullptr, *m_pids = nullptr,
                 *m_sandboxSize = nullptr, *m_tmpSize = nullptr;

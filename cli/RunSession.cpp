@@ -87,8 +87,10 @@ void RunSession::launch()
     connect(m_run, &Run::queued, this, &RunSession::taken);
     connect(m_run, &Run::progress, this, &RunSession::taken);
     if (isLive())
-        connect(m_run, &Run::output, this,
-                [this](OutputStream stream, const QByteArray &text) { showOutput(stream, text); });
+        connect(m_run, &Run::output, this, [this](OutputStream stream, const QByteArray &text, Phase phase) {
+            // stdout is the program's alone.
+            showOutput(phase == Phase::Setup ? OutputStream::Stderr : stream, text);
+        });
     if (m_options.logNetwork && !m_display.json)
         connect(m_run, &Run::networkLogged, this, &RunSession::showNetwork);
     connect(m_run, &Run::finished, this, &RunSession::runFinished);

@@ -35,9 +35,10 @@ Gate::~Gate()
     }
 }
 
-void Gate::setRules(const HostRules &rules)
+void Gate::setRules(const HostRules &rules, const QMap<QByteArray, Origin *> &origins)
 {
     m_ledger.rules = rules;
+    m_ledger.origins = origins;
     cutAll({reasons::Cut.toString(), u"isol8 cut the connection: the phase that it belongs to is over."_s});
 }
 

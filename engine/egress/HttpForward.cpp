@@ -57,6 +57,7 @@ void HttpForward::giveUp(const Refusal &refusal)
         m_transaction->refuse(refusal);
     m_transaction.reset();
     m_dial.reset();
+    m_reply.reset();
 }
 
 std::unique_ptr<SocketStream> HttpForward::takeServer()
@@ -128,6 +129,10 @@ void HttpForward::begin()
                                                   m_target.authority.port,
                                                   m_target.connect ? QString() : loggedPath(m_target.path));
     m_closes = !m_head.keepAlive || m_head.minorVersion == 0;
+    if (egress::Origin *origin = m_tunnel ? nullptr : m_ledger->originFor(m_target)) {
+        dropServer();
+        return askOrigin(origin);
+    }
     if (m_server &&
         (m_server->isOver() || m_server->atEnd() || m_target.connect || m_serverTarget != m_target.authority))
         dropServer();
@@ -140,6 +145,69 @@ void HttpForward::begin()
     if (!refusal.code.isEmpty())
         return answerRefusal(refusal);
     startExchange();
+}
+
+void HttpForward::askOrigin(egress::Origin *origin)
+{
+    if ((m_head.method != "GET" && m_head.method != "HEAD") || m_head.chunked || m_head.contentLength > 0)
+        return answerRefusal(
+            {reasons::Unsupported.toString(), u"isol8 answers GET and HEAD without a body at this host."_s, 405});
+    m_state = State::Origin;
+    m_requestDone = true;
+    m_toChunks = false;
+    m_reply = origin->serve({m_head.method, m_target.path, m_head.headers});
+    connect(m_reply.get(), &OriginReply::head, this, &HttpForward::onAnswerHead);
+    connect(m_reply.get(), &OriginReply::readable, this, &HttpForward::pumpOrigin);
+    connect(m_reply.get(), &OriginReply::finished, this, &HttpForward::onOriginFinished);
+}
+
+void HttpForward::pumpOrigin()
+{
+    while (m_state == State::Origin && m_headSent && m_inlet->takesMore()) {
+        const QByteArray data = m_reply->read(Slice);
+        if (data.isEmpty())
+            break;
+        m_transaction->addIn(data.size());
+        m_inlet->write(m_toChunks ? chunk(data) : data);
+    }
+    if (m_state == State::Origin && m_headSent && m_reply->atEnd())
+        onOriginFinished(true);
+}
+
+void HttpForward::onOriginFinished(bool whole)
+{
+    if (m_state != State::Origin || (whole && m_headSent && !m_reply->atEnd()))
+        return; // the rest is to be read first
+    const bool answered = m_headSent;
+    dropOrigin();
+    if (!answered)
+        return answerRefusal({reasons::BadAnswer.toString(), u"isol8 has no answer."_s, 502});
+    if (!whole) {
+        m_transaction.reset(); // as abandoned
+        return over(false);
+    }
+    if (m_toChunks)
+        m_inlet->write(lastChunk({}));
+    m_transaction->finish();
+    m_transaction.reset();
+    if (m_closes)
+        return over(true);
+    awaitNext();
+}
+
+void HttpForward::dropOrigin()
+{
+    if (!m_reply)
+        return;
+    m_reply->disconnect(this);
+    m_reply.release()->deleteLater(); // may be in its own signal
+}
+
+void HttpForward::awaitNext()
+{
+    m_state = State::Head;
+    // Not from here: a program that sends many requests at once must not make the stack grow.
+    QMetaObject::invokeMethod(this, &HttpForward::onClientReadable, Qt::QueuedConnection);
 }
 
 void HttpForward::dial()
@@ -231,6 +299,8 @@ void HttpForward::onServerReadable()
 
 void HttpForward::pumpAnswer()
 {
+    if (m_state == State::Origin)
+        return pumpOrigin();
     while (m_state == State::Exchange && m_inlet->takesMore()) {
         if (m_answer.isEmpty()) {
             m_answer = m_server->read(Slice);
@@ -274,7 +344,7 @@ bool HttpForward::step(const http::ResponseParser::Step &parsed)
             m_inlet->write(returnedHead(m_parser.head(), {}, false));
         return true;
     case Event::Head:
-        onAnswerHead();
+        onAnswerHead(m_parser.head());
         return true;
     case Event::Body:
         m_inlet->write(m_toChunks ? chunk(parsed.body.toByteArray()) : parsed.body.toByteArray());
@@ -284,9 +354,8 @@ bool HttpForward::step(const http::ResponseParser::Step &parsed)
     }
 }
 
-void HttpForward::onAnswerHead()
+void HttpForward::onAnswerHead(const http::ResponseHead &head)
 {
-    const http::ResponseHead &head = m_parser.head();
     const bool empty = m_head.method == "HEAD" || head.status == 204 || head.status == 304;
     const QByteArray length = head.value("content-length");
     const bool chunked = !head.value("transfer-encoding").isNull();
@@ -318,9 +387,7 @@ void HttpForward::onAnswerComplete()
         dropServer();
     m_answer.clear();
     m_reused = true;
-    m_state = State::Head;
-    // Not from here: a program that sends many requests at once must not make the stack grow.
-    QMetaObject::invokeMethod(this, &HttpForward::onClientReadable, Qt::QueuedConnection);
+    awaitNext();
 }
 
 bool HttpForward::canRepeat() const
@@ -376,6 +443,7 @@ void HttpForward::over(bool clean)
     m_state = State::Over;
     m_headTimer.stop();
     dropServer();
+    dropOrigin();
     if (m_dial)
         m_dial.release()->deleteLater(); // may be in its own signal
     if (clean)

@@ -3,6 +3,7 @@
 
 #include <isol8/egress/Dial.h>
 #include <isol8/egress/Inlet.h>
+#include <isol8/egress/Origin.h>
 #include <isol8/egress/Target.h>
 #include <isol8/http/ResponseParser.h>
 
@@ -13,7 +14,8 @@ namespace isol8::egress {
 /*!
     HTTP/1.1 between a program and the servers that its requests name, one request after another. Each is read whole
     before a byte of it goes out, decided anew, and written anew: what one parser saw is what the next one gets.
-    A server's connection is kept while requests are for the same host and port.
+    A server's connection is kept while requests are for the same host and port. A host that the ledger has an origin
+    for is answered by that.
 
     Inside a tunnel requests are for the tunnel's end, and their Host fields must say so.
 */
@@ -44,7 +46,7 @@ Q_SIGNALS:
     void raw(bool connect);
 
 private:
-    enum class State { Head, Dialing, Exchange, Over };
+    enum class State { Head, Dialing, Exchange, Origin, Over };
 
     void onClientReadable();
     void onClientClosed();
@@ -57,7 +59,12 @@ private:
     void pumpRequest();
     void pumpAnswer();
     bool step(const http::ResponseParser::Step &step);
-    void onAnswerHead();
+    void onAnswerHead(const http::ResponseHead &head);
+    void askOrigin(egress::Origin *origin);
+    void pumpOrigin();
+    void onOriginFinished(bool whole);
+    void dropOrigin();
+    void awaitNext();
     void onAnswerComplete();
     void onAnswerBroken(const QString &problem);
     [[nodiscard]] bool canRepeat() const;
@@ -77,6 +84,7 @@ private:
     http::BodyDecoder m_body;
     std::unique_ptr<Transaction> m_transaction;
     std::unique_ptr<Dial> m_dial;
+    std::unique_ptr<OriginReply> m_reply;
     std::unique_ptr<SocketStream> m_server;
     Authority m_serverTarget;
     bool m_reused = false; //!< the server's connection has carried a request before

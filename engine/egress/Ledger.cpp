@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <isol8/egress/Ledger.h>
 
+#include <isol8/egress/Target.h>
+
 #include <utility>
 
 using namespace Qt::StringLiterals;
@@ -21,6 +23,12 @@ QJsonObject LogEntry::toJson() const
     if (!reason.isEmpty())
         object.insert(u"reason"_s, reason);
     return object;
+}
+
+Origin *Ledger::originFor(const Target &target) const
+{
+    const bool possible = !target.connect && target.authority.port == 80;
+    return possible ? origins.value(target.authority.host.text) : nullptr;
 }
 
 void Ledger::add(const LogEntry &entry, const QString &sentence)

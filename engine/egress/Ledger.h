@@ -7,11 +7,14 @@
 #include <QDateTime>
 #include <QElapsedTimer>
 #include <QJsonObject>
+#include <QMap>
 #include <QObject>
 
 namespace isol8::egress {
 
+class Origin;
 class Resolver;
+struct Target;
 
 //! What one run may take of the door.
 struct GateLimits
@@ -73,6 +76,8 @@ public:
 
     void add(const LogEntry &entry, const QString &sentence);
     void count(qint64 in, qint64 out);
+    //! What answers in the network's place; null: nothing does.
+    [[nodiscard]] Origin *originFor(const Target &target) const;
     [[nodiscard]] bool isExhausted() const
     {
         return limits.bytes > 0 && statistics.bytesIn + statistics.bytesOut >= limits.bytes;
@@ -80,6 +85,7 @@ public:
 
     Resolver *const resolver;
     HostRules rules;
+    QMap<QByteArray, Origin *> origins; //!< by host, on port 80; owned by whoever gave them
     GateLimits limits;
     GateStatistics statistics;
     QList<LogEntry> log;

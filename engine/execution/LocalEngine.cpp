@@ -6,6 +6,8 @@
 #include <isol8/execution/LocalRun.h>
 #include <isol8/execution/RunQueue.h>
 #include <isol8/execution/Validate.h>
+#include <isol8/registry/Registries.h>
+#include <isol8/registry/RegistrySettings.h>
 #include <isol8/remotecode/Loader.h>
 #include <isol8/runtime/Runtime.h>
 #include <isol8/sandbox/GuestDelivery.h>
@@ -36,6 +38,9 @@ Q_LOGGING_CATEGORY(engineLog, "isol8.engine", QtWarningMsg)
 constexpr std::chrono::seconds LeftoverAge{60};
 // The sweep waits until the first run is on its way, so that it costs a cold start nothing.
 constexpr milliseconds SweepDelay{3000};
+
+// The host's npm and pip configuration is read again after this.
+constexpr milliseconds SettingsAge{10000};
 
 // What is on the host's network is there for one run, and for no longer than it.
 bool isPooled(const SandboxSpec &spec)
@@ -82,6 +87,7 @@ public:
     }
     [[nodiscard]] docker::Client *client() const override { return dockerClient; }
     [[nodiscard]] egress::Resolver *resolver() const override { return options.resolver.get(); }
+    [[nodiscard]] registry::Registries *registries() override;
     [[nodiscard]] remotecode::Loader *codeLoader() const override { return loader; }
 
     Result<void> enqueue(LocalRun *run, int priority) override;
@@ -112,6 +118,8 @@ public:
     remotecode::Loader *loader = nullptr;
     GuestDelivery *delivery = nullptr;
     SandboxPool *pool = nullptr;
+    std::unique_ptr<registry::Registries> installSources;
+    QElapsedTimer sourcesRead;
     Reaper reaper;
     bool stopping = false;
     bool keepsPool = false; //!< since start(): an engine for a single run has no use for one
@@ -181,6 +189,19 @@ void LocalEngine::Private::dispatch()
         if (run)
             Q_EMIT run->queued(place);
     }
+}
+
+registry::Registries *LocalEngine::Private::registries()
+{
+    const auto read = [] { return registry::RegistrySettings::read(registry::SettingsSources::ofThisProcess()); };
+    if (!installSources)
+        installSources = std::make_unique<registry::Registries>(read(), registry::installCacheFolder());
+    else if (sourcesRead.hasExpired(SettingsAge.count()))
+        installSources->setSettings(read());
+    else
+        return installSources.get();
+    sourcesRead.start();
+    return installSources.get();
 }
 
 void LocalEngine::Private::prepareIdentity(const QString &owner, const QString &purpose, Callback<SandboxIdentity> done)

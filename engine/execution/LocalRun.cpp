@@ -2,6 +2,7 @@
 #include <isol8/execution/LocalRun.h>
 
 #include <isol8/execution/Collection.h>
+#include <isol8/execution/Installation.h>
 #include <isol8/remotecode/Loader.h>
 #include <isol8/sandbox/FileOperation.h>
 #include <isol8/sandbox/Program.h>
@@ -216,8 +217,8 @@ void LocalRun::handedOver()
     m_result.timestamp = QDateTime::currentDateTimeUtc();
     m_sinceHandOver.start();
     m_deadline.start(m_plan.timeout);
-    if (m_plan.network) {
-        m_door = std::make_unique<RunDoor>(*m_plan.network, m_host->resolver(), nullptr);
+    if (m_plan.network || !m_plan.packages.isEmpty()) {
+        m_door = std::make_unique<RunDoor>(m_plan.network, m_host->resolver(), nullptr);
         connect(m_door.get(), &RunDoor::logged, this, &Run::networkLogged);
     }
 
@@ -261,11 +262,41 @@ void LocalRun::uploaded(const Result<void> &result)
     upload();
 }
 
+void LocalRun::prepareInstallation()
+{
+    m_state = State::Installing;
+    m_installation = std::make_unique<Installation>(m_host, m_sandbox, m_plan.packages);
+    const auto underWay = [this] { return m_state == State::Installing && !m_cancelled; };
+    connect(m_installation.get(), &Installation::prepared, this, [this, underWay] {
+        if (underWay())
+            startStep();
+    });
+    connect(m_installation.get(), &Installation::ended, this, [this, underWay] {
+        if (underWay())
+            nextStep();
+    });
+    connect(m_installation.get(), &Installation::failed, this, [this, underWay](const Error &error) {
+        if (underWay())
+            fail(Reason::SetupFailed, error);
+    });
+    m_installation->prepare();
+}
+
+void LocalRun::nextStep()
+{
+    ++m_step;
+    startStep();
+}
+
 void LocalRun::startStep()
 {
+    RunStep &step = m_plan.steps[m_step];
+    if (step.installs && !m_installation) {
+        prepareInstallation();
+        return;
+    }
     m_state = State::Running;
     m_sandbox->channel()->setPaused(m_paused);
-    RunStep &step = m_plan.steps[m_step];
     const bool isCode = step.phase == Phase::Code;
     const qint64 rawLimit = m_plan.maxOutput + m_plan.secrets->longest() + 4;
     m_streams.reset(new Streams{OutputFilter(m_plan.secrets, m_plan.maxOutput),
@@ -275,8 +306,12 @@ void LocalRun::startStep()
     step.message.maxStdout = step.message.maxStderr = quint64(rawLimit);
 
     m_program = std::make_unique<Program>(m_sandbox->channel());
-    if (m_door)
+    if (step.installs) {
+        m_installation->complete(&step.message);
+        m_door->serveInstaller(m_program.get(), m_installation->origins());
+    } else if (m_plan.network) {
         m_door->serve(m_program.get());
+    }
     connect(m_program.get(), &Program::output, this, &LocalRun::programOutput);
     connect(m_program.get(), &Program::exited, this, &LocalRun::programExited);
     if (isCode) {
@@ -385,8 +420,12 @@ void LocalRun::setupEnded(const guest::ExitMessage &message)
             m_result.stderrText.clear();
         }
         m_result.truncated = false;
-        ++m_step;
-        startStep();
+        if (m_plan.steps[m_step].installs) {
+            m_state = State::Installing;
+            m_installation->end(true);
+        } else {
+            nextStep();
+        }
         return;
     }
     judge(message);
@@ -395,6 +434,8 @@ void LocalRun::setupEnded(const guest::ExitMessage &message)
         m_result.errorCode = errors::SetupFailed.toString();
         m_result.error = u"%1 failed with exit code %2; the program was not started."_s.arg(m_plan.steps[m_step].title)
                              .arg(m_result.exitCode);
+        if (m_plan.steps[m_step].installs && !m_installation->problems().isEmpty())
+            m_result.error += u" Of the registries: %1."_s.arg(m_installation->problems().join(u"; "_s));
     }
     finish();
 }

@@ -15,6 +15,7 @@
 namespace isol8 {
 
 class Collection;
+class Installation;
 class Program;
 namespace remotecode {
 class CodeLoad;
@@ -24,7 +25,7 @@ class CodeLoad;
     A run on the local daemon, as a state machine:
 
         Planning (fetching the code, where it is a URL) -> Queued -> Opening -> Uploading -> Running (a step after the
-   other) -> Collecting -> Finished
+   other; Installing before and behind the one that installs packages) -> Collecting -> Finished
 
     Every state leads to Finished by an error, a cancel or (from Uploading on) the timeout, and Finished is entered
    once.
@@ -54,7 +55,7 @@ public:
     void admitted();
 
 private:
-    enum class State { Planning, Queued, Opening, Uploading, Running, Collecting, Finished };
+    enum class State { Planning, Queued, Opening, Uploading, Installing, Running, Collecting, Finished };
     struct Streams;
 
     void plan();
@@ -69,6 +70,8 @@ private:
     void upload();
     void uploaded(const Result<void> &result);
     void startStep();
+    void prepareInstallation();
+    void nextStep();
     void programOutput(bool isStderr, QByteArrayView data);
     void emitOutput(OutputStream stream, const QByteArray &text);
     void programExited(const guest::ExitMessage &message);
@@ -95,7 +98,8 @@ private:
     std::unique_ptr<remotecode::CodeLoad> m_codeLoad;
     Sandbox *m_sandbox = nullptr;
     std::unique_ptr<Program> m_program;
-    std::unique_ptr<RunDoor> m_door; //!< filtered runs
+    std::unique_ptr<RunDoor> m_door; //!< filtered runs, and those that install packages
+    std::unique_ptr<Installation> m_installation;
     std::unique_ptr<Streams> m_streams;
     std::unique_ptr<Collection> m_collection;
     qsizetype m_step = 0;

@@ -14,12 +14,13 @@ Q_LOGGING_CATEGORY(networkLog, "isol8.network", QtWarningMsg)
 
 } // namespace
 
-RunDoor::RunDoor(const NetworkPlan &plan, egress::Resolver *names, QObject *parent)
+RunDoor::RunDoor(const std::optional<NetworkPlan> &plan, egress::Resolver *names, QObject *parent)
     : QObject(parent)
     , m_plan(plan)
     , m_gate(names)
 {
-    m_gate.setLimits(m_plan.limits);
+    if (m_plan)
+        m_gate.setLimits(m_plan->limits);
     connect(&m_gate, &egress::Gate::logged, this, [this](const egress::LogEntry &entry) {
         qCDebug(networkLog) << (entry.allowed ? "allowed" : "refused") << entry.method << entry.host << entry.port
                             << entry.reason;
@@ -29,7 +30,18 @@ RunDoor::RunDoor(const NetworkPlan &plan, egress::Resolver *names, QObject *pare
 
 void RunDoor::serve(Program *program)
 {
-    m_gate.setRules(m_plan.rules);
+    m_gate.setRules(m_plan ? m_plan->rules : egress::HostRules());
+    connectTo(program);
+}
+
+void RunDoor::serveInstaller(Program *program, const QMap<QByteArray, egress::Origin *> &registries)
+{
+    m_gate.setRules({}, registries);
+    connectTo(program);
+}
+
+void RunDoor::connectTo(Program *program)
+{
     program->setDoor([gate = QPointer<egress::Gate>(&m_gate)](std::unique_ptr<ByteStream> stream) {
         if (gate)
             gate->accept(std::move(stream));

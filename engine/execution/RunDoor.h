@@ -6,6 +6,8 @@
 
 #include <QObject>
 
+#include <optional>
+
 namespace isol8 {
 
 class Program;
@@ -25,11 +27,13 @@ class RunDoor : public QObject
     Q_OBJECT
 
 public:
-    //! \a names must outlive it.
-    RunDoor(const NetworkPlan &plan, egress::Resolver *names, QObject *parent);
+    //! \a names must outlive it. Without a \a plan programs have no network; an installer has its registries.
+    RunDoor(const std::optional<NetworkPlan> &plan, egress::Resolver *names, QObject *parent);
 
     //! Before the program starts: its connections come here from now on, those of the program before are cut.
     void serve(Program *program);
+    //! The same for an installer: it reaches \a registries, which outlive its end, and nothing else.
+    void serveInstaller(Program *program, const QMap<QByteArray, egress::Origin *> &registries);
     //! Cuts what is open, and writes what was done into \a result: byte counts always, the log \a withLog.
     void finish(RunResult *result, bool withLog);
 
@@ -38,7 +42,9 @@ Q_SIGNALS:
     void logged(const QJsonObject &entry);
 
 private:
-    NetworkPlan m_plan;
+    void connectTo(Program *program);
+
+    std::optional<NetworkPlan> m_plan;
     egress::Gate m_gate;
 };
 

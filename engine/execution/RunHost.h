@@ -16,6 +16,9 @@ class Client;
 namespace egress {
 class Resolver;
 }
+namespace registry {
+class Registries;
+}
 namespace remotecode {
 class Loader;
 }
@@ -35,6 +38,8 @@ public:
     [[nodiscard]] virtual docker::Client *client() const = 0;
     //! Where the hosts that filtered runs reach get their addresses.
     [[nodiscard]] virtual egress::Resolver *resolver() const = 0;
+    //! What answers installers, by the host's present configuration.
+    [[nodiscard]] virtual registry::Registries *registries() = 0;
     //! Where the program of a codeUrl comes from.
     [[nodiscard]] virtual remotecode::Loader *codeLoader() const = 0;
     //! A sandbox of exactly \a spec that belongs to \a run from now on, or null. It may still be starting.

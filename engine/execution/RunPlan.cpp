@@ -132,11 +132,9 @@ Result<void> refuseWithoutNetwork(const RunRequest &request, const Runtime &runt
     return {};
 }
 
-Result<void> refuseWhatIsNotThere(const RunRequest &request, const RunOptions &asked)
+Result<void> refuseWhatIsNotThere(const RunOptions &asked)
 {
     const auto no = [](const QString &what) { return fail(errors::NotAllowed, what); };
-    if (!request.installPackages.isEmpty())
-        return no(u"This version does not install packages; use an image that holds them."_s);
     if (asked.mode == RunMode::Persistent || asked.persist)
         return no(u"This version does not keep a sandbox after a run; leave mode at ephemeral and persist unset."_s);
     return {};
@@ -241,9 +239,12 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
     const auto runtime = chooseRuntime(request, context.runtimes);
     if (!runtime)
         return fail(runtime.error());
+    InstallPlan install;
     if (!request.installPackages.isEmpty()) {
-        if (const auto install = planInstall(*runtime, request.installPackages); !install)
-            return fail(install.error());
+        auto planned = planInstall(*runtime, request.installPackages);
+        if (!planned)
+            return fail(planned.error());
+        install = std::move(*planned);
     }
 
     RunPlan plan;
@@ -252,7 +253,10 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
     plan.limited = resolved.limited;
     if (const auto useful = refuseWithoutNetwork(request, *runtime, resolved); !useful)
         return fail(useful.error());
-    if (const auto possible = refuseWhatIsNotThere(request, options); !possible)
+    if (!install.argv.isEmpty() && resolved.network == Network::Host)
+        return fail(errors::NotAllowed, u"Packages are installed through isol8's door, which a sandbox on the host's "
+                                        "network has not; leave network at none, or make it filtered."_s);
+    if (const auto possible = refuseWhatIsNotThere(options); !possible)
         return fail(possible.error());
     const auto profile = seccompProfile(resolved.seccomp, resolved.customProfilePath);
     if (!profile)
@@ -303,6 +307,16 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
     if (plan.network)
         env.insert(proxyEnvironment(*runtime)); // whatever the request says
 
+    if (!install.argv.isEmpty()) {
+        // The installer is the runtime's, not the request's: neither its variables nor secrets are for it.
+        QMap<QString, QString> installEnv = baseEnvironment(u"/sandbox"_s, false);
+        installEnv.insert(runtime->env);
+        installEnv.insert(install.env);
+        installEnv.insert(proxyEnvironment(*runtime));
+        plan.packages = request.installPackages;
+        plan.steps.append({Phase::Setup, message(install.argv, installEnv, u"/sandbox"_s),
+                           u"Installing "_s + request.installPackages.join(u", "_s).left(200), true});
+    }
     const auto addStep = [&](Phase phase, const QString &title, const QStringList &argv) {
         RunStep step{phase, message(argv, env, *workdir), title};
         if (options.pty && phase == Phase::Code) {
@@ -325,7 +339,7 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
         const bool uploaded = holdsProgram(request, file);
         const bool isFile =
             !uploaded && (mentions(runtime->command, u"{file}") || mentions(runtime->compile, u"{file}"));
-        const bool alone = request.setupScript.isEmpty() && runtime->compile.isEmpty();
+        const bool alone = plan.steps.isEmpty() && runtime->compile.isEmpty();
         plan.mayWait = fitsWaiting(*runtime, request, options, file);
         if (const QString folder = file.left(file.lastIndexOf(u'/')); folder != u"/sandbox" && isFile)
             plan.directories.append(folder);

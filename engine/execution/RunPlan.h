@@ -22,7 +22,8 @@ struct RunStep
 {
     Phase phase = Phase::Code;
     guest::RunMessage message;
-    QString title; //!< for people: "Setup script"
+    QString title;         //!< for people: "Setup script"
+    bool installs = false; //!< it is the installer of the plan's packages
 };
 
 /*!
@@ -38,6 +39,7 @@ struct RunPlan
     QStringList directories;  //!< made first
     QList<InputFile> uploads; //!< then these, in order
     QList<RunStep> steps;     //!< at least one; the last is the code
+    QStringList packages;     //!< installed by one of the steps
     QStringList outputPaths;  //!< absolute patterns
     std::shared_ptr<const SecretPatterns> secrets;
     QStringList limited;

@@ -62,7 +62,7 @@ private:
     GateLimits m_limits;
     std::unique_ptr<Gate> m_gate;
     std::unique_ptr<Entrance> m_entrance;
-    std::unique_ptr<Origin> m_origin;
+    std::unique_ptr<OriginServer> m_origin;
 };
 
 void tst_doorlimits::init()
@@ -72,7 +72,7 @@ void tst_doorlimits::init()
         m_resolver.answers[QString::fromLatin1(name)] = {{QHostAddress(QHostAddress::LocalHost)}};
     m_gate = std::make_unique<Gate>(&m_resolver);
     m_entrance = std::make_unique<Entrance>(m_gate.get());
-    m_origin = std::make_unique<Origin>();
+    m_origin = std::make_unique<OriginServer>();
     m_limits = {};
     open(exempt());
 }
@@ -103,7 +103,7 @@ void tst_doorlimits::slowProgramHoldsTheServerBack()
     Program program(*m_entrance);
     program.setReadBufferSize(1); // reads nothing on
     program.disconnect(&program);
-    m_origin->onData = [](Origin::Peer &peer) {
+    m_origin->onData = [](OriginServer::Peer &peer) {
         for (int i = 0; i < 100; ++i)
             peer.socket->write(QByteArray(MiB, 'x'));
     };
@@ -126,7 +126,7 @@ void tst_doorlimits::slowProgramHoldsTheServerBack()
 
 void tst_doorlimits::slowServerHoldsTheProgramBack()
 {
-    m_origin->onConnect = [](Origin::Peer &peer) {
+    m_origin->onConnect = [](OriginServer::Peer &peer) {
         peer.socket->setReadBufferSize(1);
         peer.socket->disconnect();
     };
@@ -246,7 +246,7 @@ void tst_doorlimits::bytes()
 {
     m_limits.bytes = 100000;
     open(exempt());
-    m_origin->onData = [](Origin::Peer &peer) { peer.socket->write(QByteArray(1000000, 'x')); };
+    m_origin->onData = [](OriginServer::Peer &peer) { peer.socket->write(QByteArray(1000000, 'x')); };
     Program program(*m_entrance);
     program.send(tunnel("a.example") + "go");
     QTRY_VERIFY(program.ended);
@@ -316,7 +316,9 @@ void tst_doorlimits::systemResolver()
 // Whatever a program says: the door stands, forgets the program, and only what is allowed is connected to.
 void tst_doorlimits::noise()
 {
-    m_origin->onData = [](Origin::Peer &peer) { peer.socket->write("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"); };
+    m_origin->onData = [](OriginServer::Peer &peer) {
+        peer.socket->write("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx");
+    };
     const QByteArray host = m_origin->at("a.example");
     const QByteArrayList words{"GET ",
                                "CONNECT ",

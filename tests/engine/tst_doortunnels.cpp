@@ -98,7 +98,7 @@ private:
     GateLimits m_limits;
     std::unique_ptr<Gate> m_gate;
     std::unique_ptr<Entrance> m_entrance;
-    std::unique_ptr<Origin> m_origin;
+    std::unique_ptr<OriginServer> m_origin;
     Certificates m_certificates;
 };
 
@@ -118,7 +118,7 @@ void tst_doortunnels::init()
         m_resolver.answers[QString::fromLatin1(name)] = {{QHostAddress(QHostAddress::LocalHost)}};
     m_gate = std::make_unique<Gate>(&m_resolver);
     m_entrance = std::make_unique<Entrance>(m_gate.get());
-    m_origin = std::make_unique<Origin>();
+    m_origin = std::make_unique<OriginServer>();
     m_limits = {};
     open(exempt());
 }
@@ -196,7 +196,7 @@ void tst_doortunnels::plainOnTlsPort()
 {
     m_limits.tlsPorts = {m_origin->serverPort()};
     open(exempt());
-    m_origin->onConnect = [](Origin::Peer &peer) { peer.socket->write("hello from the server"); };
+    m_origin->onConnect = [](OriginServer::Peer &peer) { peer.socket->write("hello from the server"); };
     for (const QByteArray &words : {QByteArray("GET / HTTP/1.1\r\n\r\n"), QByteArray("SSH-2.0-x\r\n"),
                                     QByteArray("\x16\x03\x01\x00\x05nonse", 10)}) {
         Program program(*m_entrance);
@@ -212,7 +212,7 @@ void tst_doortunnels::httpInsideATunnel()
 {
     m_limits.httpPorts = {m_origin->serverPort()};
     open(exempt());
-    m_origin->onData = [](Origin::Peer &peer) {
+    m_origin->onData = [](OriginServer::Peer &peer) {
         if (peer.received.contains("websocket") && !peer.received.endsWith("\r\n\r\n"))
             peer.socket->write("frames");
         else if (peer.received.contains("websocket"))
@@ -247,7 +247,7 @@ void tst_doortunnels::httpInsideATunnel()
 
 void tst_doortunnels::serverSpeaksFirst()
 {
-    m_origin->onConnect = [](Origin::Peer &peer) { peer.socket->write("220 ready\r\n"); };
+    m_origin->onConnect = [](OriginServer::Peer &peer) { peer.socket->write("220 ready\r\n"); };
     Program program(*m_entrance);
     program.send(tunnel("a.example"));
     QTRY_COMPARE(program.received, QByteArray(QByteArray(Established) + "220 ready\r\n"));
@@ -307,7 +307,7 @@ void tst_doortunnels::halfClose()
 
 void tst_doortunnels::resetIsPassedOn()
 {
-    m_origin->onData = [](Origin::Peer &peer) {
+    m_origin->onData = [](OriginServer::Peer &peer) {
         const linger hard{1, 0};
         ::setsockopt(int(peer.socket->socketDescriptor()), SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
         peer.socket->abort();
@@ -363,7 +363,7 @@ void tst_doortunnels::socks()
 
 void tst_doortunnels::socksGoesThrough()
 {
-    m_origin->onData = [](Origin::Peer &peer) { peer.socket->write(peer.received); };
+    m_origin->onData = [](OriginServer::Peer &peer) { peer.socket->write(peer.received); };
     const quint16 port = m_origin->serverPort();
     Program program(*m_entrance);
     const QByteArray all = QByteArray("\5\1\0\5\1\0\3\11a.example", 17) + char(port >> 8) + char(port & 0xff) + "hello";

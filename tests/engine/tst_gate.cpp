@@ -58,7 +58,7 @@ private:
     ScriptedResolver m_resolver;
     std::unique_ptr<Gate> m_gate;
     std::unique_ptr<Entrance> m_entrance;
-    std::unique_ptr<Origin> m_origin;
+    std::unique_ptr<OriginServer> m_origin;
 };
 
 void tst_gate::init()
@@ -68,7 +68,7 @@ void tst_gate::init()
     m_resolver.answers[u"b.example"_s] = {{QHostAddress(QHostAddress::LocalHost)}};
     m_gate = std::make_unique<Gate>(&m_resolver);
     m_entrance = std::make_unique<Entrance>(m_gate.get());
-    m_origin = std::make_unique<Origin>();
+    m_origin = std::make_unique<OriginServer>();
     open({{}, {}, {}, {u"127.0.0.0/8"_s}, {m_origin->serverPort()}});
 }
 
@@ -154,9 +154,9 @@ void tst_gate::forwards()
     request.replace("HOST", host);
     expected.replace("HOST", host);
     for (const bool bytewise : {false, true}) {
-        Origin &origin = *m_origin;
+        OriginServer &origin = *m_origin;
         origin.peers.clear();
-        origin.onData = [&](Origin::Peer &peer) {
+        origin.onData = [&](OriginServer::Peer &peer) {
             if (peer.received.size() != expected.size())
                 return;
             for (qsizetype i = 0; i < (bytewise ? answer.size() : 0); ++i) {
@@ -192,7 +192,7 @@ void tst_gate::forwards()
 
 void tst_gate::keepsConnections()
 {
-    m_origin->onData = [](Origin::Peer &peer) {
+    m_origin->onData = [](OriginServer::Peer &peer) {
         if (peer.received.endsWith("\r\n\r\n"))
             peer.socket->write("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx");
     };
@@ -212,7 +212,7 @@ void tst_gate::keepsConnections()
 void tst_gate::manyHostsOverOneConnection()
 {
     open({{u"a.example"_s, u"b.example"_s}, {}, {}, {u"127.0.0.0/8"_s}, {m_origin->serverPort()}});
-    m_origin->onData = [](Origin::Peer &peer) {
+    m_origin->onData = [](OriginServer::Peer &peer) {
         if (peer.received.endsWith("\r\n\r\n"))
             peer.socket->write("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx");
     };
@@ -232,7 +232,7 @@ void tst_gate::manyHostsOverOneConnection()
 
 void tst_gate::pipelined()
 {
-    m_origin->onData = [](Origin::Peer &peer) {
+    m_origin->onData = [](OriginServer::Peer &peer) {
         if (peer.received.endsWith("\r\n\r\n"))
             peer.socket->write("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx");
     };
@@ -244,7 +244,7 @@ void tst_gate::pipelined()
 
 void tst_gate::interimAnswers()
 {
-    m_origin->onData = [](Origin::Peer &peer) {
+    m_origin->onData = [](OriginServer::Peer &peer) {
         if (peer.received.endsWith("\r\n\r\n"))
             peer.socket->write("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n");
         else if (peer.received.endsWith("body"))
@@ -263,7 +263,7 @@ void tst_gate::interimAnswers()
 
 void tst_gate::answerBeforeTheBodyEnds()
 {
-    m_origin->onData = [](Origin::Peer &peer) {
+    m_origin->onData = [](OriginServer::Peer &peer) {
         if (peer.received.size() < 10000)
             peer.socket->write("HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nno!");
     };
@@ -278,7 +278,7 @@ void tst_gate::answerBeforeTheBodyEnds()
 
 void tst_gate::staleConnectionIsTriedAgain()
 {
-    m_origin->onData = [this](Origin::Peer &peer) {
+    m_origin->onData = [this](OriginServer::Peer &peer) {
         if (peer.received.count("GET ") == 2) // the second request over the first connection
             peer.socket->abort();
         else
@@ -295,7 +295,7 @@ void tst_gate::staleConnectionIsTriedAgain()
 
 void tst_gate::upgrade()
 {
-    m_origin->onData = [](Origin::Peer &peer) {
+    m_origin->onData = [](OriginServer::Peer &peer) {
         if (peer.received.endsWith("\r\n\r\n"))
             peer.socket->write("HTTP/1.1 101 Switching\r\nUpgrade: echo\r\nConnection: upgrade\r\n\r\nfirst ");
         else
@@ -333,7 +333,7 @@ void tst_gate::serverBreaks()
 {
     QFETCH(QByteArray, answer);
     QFETCH(QByteArray, returned);
-    m_origin->onData = [&](Origin::Peer &peer) {
+    m_origin->onData = [&](OriginServer::Peer &peer) {
         peer.socket->write(answer);
         peer.socket->disconnectFromHost();
     };
@@ -434,7 +434,7 @@ void tst_gate::attacks()
     const QByteArray port = QByteArray::number(m_origin->serverPort());
     request.replace("PORT", port);
     entry.replace(u"PORT"_s, QString::fromLatin1(port));
-    m_origin->onData = [](Origin::Peer &peer) {
+    m_origin->onData = [](OriginServer::Peer &peer) {
         if (peer.received.endsWith("hello"))
             peer.socket->write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     };
@@ -494,10 +494,10 @@ void tst_gate::names()
 void tst_gate::rebinding()
 {
     const QHostAddress other(u"127.0.0.2"_s);
-    Origin trap(other);
+    OriginServer trap(other);
     open({{}, {}, {}, {u"127.0.0.1/32"_s}, {m_origin->serverPort(), trap.serverPort()}});
     m_resolver.answers[u"a.example"_s] = {{QHostAddress(u"127.0.0.1"_s)}, {other}};
-    m_origin->onData = [](Origin::Peer &peer) {
+    m_origin->onData = [](OriginServer::Peer &peer) {
         peer.socket->write("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
     };
     Program program(*m_entrance);
@@ -519,7 +519,7 @@ void tst_gate::rebinding()
 void tst_gate::redirectsArePassedAndRefused()
 {
     const QByteArray to = "http://10.0.0.1:" + QByteArray::number(m_origin->serverPort());
-    m_origin->onData = [to](Origin::Peer &peer) {
+    m_origin->onData = [to](OriginServer::Peer &peer) {
         peer.socket->write("HTTP/1.1 302 Found\r\nLocation: " + to + "/\r\nContent-Length: 0\r\n\r\n");
     };
     Program program(*m_entrance);
@@ -534,7 +534,9 @@ void tst_gate::noCredentialIsLogged()
 {
     QStringList sentences;
     connect(m_gate.get(), &Gate::refused, this, [&](const LogEntry &, const QString &text) { sentences += text; });
-    m_origin->onData = [](Origin::Peer &peer) { peer.socket->write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"); };
+    m_origin->onData = [](OriginServer::Peer &peer) {
+        peer.socket->write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    };
     const QByteArray host = m_origin->at("a.example");
     const QByteArrayList requests{
         get("/path?token=hunter2", "Authorization: Bearer hunter2\r\nProxy-Authorization: Basic hunter2\r\n"),

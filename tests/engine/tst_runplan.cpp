@@ -471,8 +471,9 @@ void tst_runplan::fromUrl()
     QCOMPARE(made.has_value(), chosen.has_value());
     QVERIFY(chosen || made.error().code == errors::UnknownRuntime);
     // What else is wrong shows before anything is fetched.
-    request.installPackages = {u"x"_s};
-    QVERIFY(!plan(request));
+    RunOptions kept;
+    kept.persist = true;
+    QVERIFY(!plan(request, kept));
 }
 
 void tst_runplan::codeHash()
@@ -507,9 +508,6 @@ void tst_runplan::notYet_data()
 {
     QTest::addColumn<RunRequest>("request");
     QTest::addColumn<RunOptions>("options");
-    RunRequest request = code("x");
-    request.installPackages = QStringList{u"numpy"_s};
-    QTest::newRow("packages") << request << RunOptions();
     RunOptions options;
     options.persist = true;
     QTest::newRow("persist") << code("x") << options;

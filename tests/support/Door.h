@@ -61,7 +61,7 @@ private:
 };
 
 //! A server in the world. It keeps what it gets, and calls `onData` with the whole of it so far.
-class Origin : public QTcpServer
+class OriginServer : public QTcpServer
 {
 public:
     struct Peer
@@ -73,7 +73,7 @@ public:
     std::function<void(Peer &)> onConnect;
     QList<std::shared_ptr<Peer>> peers;
 
-    explicit Origin(const QHostAddress &address = QHostAddress(QHostAddress::LocalHost))
+    explicit OriginServer(const QHostAddress &address = QHostAddress(QHostAddress::LocalHost))
     {
         listen(address);
         connect(this, &QTcpServer::newConnection, this, [this] {
