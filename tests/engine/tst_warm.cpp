@@ -26,6 +26,7 @@ RunRequest request(const WarmProgram &program)
     r.stdinData = QByteArray(program.input);
     r.args = QStringList{u"a b"_s, u"-x"_s};
     r.env.insert(u"GREETING"_s, u"h\u00e4 = llo"_s);
+    r.outputPaths = QStringList{u"/sandbox/left*"_s};
     r.timeout = milliseconds(20000);
     return r;
 }
@@ -37,9 +38,12 @@ QByteArray shown(const RunResult &result)
     const auto text = [](const QByteArray &bytes) {
         return QString::fromUtf8(bytes).replace(address, u"0xADDRESS"_s).replace(node, u"(node:PID)"_s).toUtf8();
     };
+    QByteArray files;
+    for (auto file = result.files.cbegin(); file != result.files.cend(); ++file)
+        files += "\n--- " + file.key().toUtf8() + '\n' + file.value();
     return "exit " + QByteArray::number(result.exitCode) + ' ' + toString(result.reason).toUtf8() + ' ' +
            result.signal.toUtf8() + "\n--- stdout\n" + text(result.stdoutText) + "\n--- stderr\n" +
-           text(result.stderrText);
+           text(result.stderrText) + files;
 }
 
 } // namespace

@@ -158,6 +158,30 @@ inline const QList<WarmProgram> &warmPrograms()
         {"python", "writes beside itself",
          "import os\nopen('mod.py', 'w').write('x = 5')\nimport mod\nprint(mod.x, sorted(os.listdir('.')), "
          "os.stat('/sandbox/main.py').st_mode, open(__file__).read() != '')"},
+        {"python", "SQLite left open",
+         "import sqlite3\nc = sqlite3.connect('/sandbox/left.db')\nprint(c.execute('pragma "
+         "journal_mode=wal').fetchall())\nc.execute('create table t(a)')\nc.execute(\"insert into t "
+         "values('row')\")\nc.commit()"},
+        {"python", "C streams left open",
+         "import ctypes\nc = ctypes.CDLL(None)\nc.fopen.restype = ctypes.c_void_p\nf = c.fopen(b'/sandbox/left.txt', "
+         "b'w')\nc.fputs(b'in a file', ctypes.c_void_p(f))\nc.printf(b'from C\\n')\nprint('from Python')"},
+        {"python", "C exit handler",
+         "import ctypes\nc = ctypes.CDLL(None)\nc.strdup.restype = ctypes.c_void_p\nprint(c.__cxa_atexit(c.puts, "
+         "ctypes.c_void_p(c.strdup(b'handler')), None))"},
+        {"python", "weak reference of an imported module",
+         "open('mod.py', 'w').write('import weakref\\nclass A: pass\\ndef gone(_): print(\"gone\")\\na = A()\\nr = "
+         "weakref.ref(a, gone)\\n')\nimport mod"},
+        {"python", "handled exception shown as the last",
+         "import sys\ntry: 1 / 0\nexcept ZeroDivisionError: sys.last_type, sys.last_value, sys.last_traceback = "
+         "sys.exc_info()\nprint('handled')"},
+        {"python", "main module replaced", "import sys\nsys.modules['__main__'] = type(sys)('x')\nsys.exit(4)"},
+        {"python", "globals cleared", "globals().clear()\nimport sys\nsys.exit(3)"},
+        {"python", "what the collector knows", // tuples: it lets go of most at moments of its own
+         "import _ast, gc\nn = {}\nfor o in gc.get_objects():\n  k = type(o).__module__ + '.' + type(o).__name__\n  "
+         "n[k] = n.get(k, 0) + 1\nprint(n.pop('builtins.frame', 0) < 5, n.pop('builtins.tuple') > 0, "
+         "sorted(n.items()))\nprint(gc.get_freeze_count(), gc.get_stats()[2])\nimport sys\nprint(any(o is "
+         "sys.modules['os'].__dict__ for o in gc.get_objects()), len(gc.get_referrers(sys.__dict__)))"},
+        {"python", "exit handlers at the start", "import atexit\nprint(atexit._ncallbacks())"},
         {"python", "coding line", "# -*- coding: latin-1 -*-\nprint(len('\xe4\xf6'))"},
         {"python", "BOM", "\xef\xbb\xbfprint('bom')"},
         {"python", "no newline and CRLF", "print(1)\r\nif True:\r\n  print(2)"},

@@ -60,13 +60,11 @@ def _wait():
             raise
     forks = os.environ['ISOL8_WAIT'] == 'fork'
     if forks:
-        import gc
-        gc.collect()
-        gc.freeze()  # the collector touches, and so copies, nothing of what all share
         posix.fork()  # returns in children only, each for one run (boot/fork.c)
         # What a program will need, done once now, while nobody waits for it.
-        _end_soon(gc)
-        exec(compile('def f(x=1):\n  return [x, str(x)]\nf()\n', '/sandbox/main.py', 'exec'), {})
+        scratch = {}
+        exec(compile('def f(x=1):\n  return [x, str(x)]\nf()\n', '/sandbox/main.py', 'exec'), scratch)
+        scratch.clear()
         open('/dev/null').close()
         posix.fork()  # returns when the run is there
     else:
@@ -135,65 +133,9 @@ def _wait():
     posix.close(4)
     posix.close(3)  # tells init that the program runs
 
+    globals().clear()  # or this module would stay, in a circle with its function
     if 'sitecustomize' not in sys.modules:
         raise ImportError(name='sitecustomize')  # so that `site` finds none, as it would have
-
-
-# Python's own end takes every object apart, and so copies most of the memory that a forked process shares: more than a
-# short program costs. What the user could notice of it are finalizers. So where the exit status is plain to see and
-# nothing that the program left has one, the process just ends; else Python's own end follows.
-def _end_soon(gc):
-    import _weakref
-    import atexit
-    import posix
-    import sys
-
-    has_collector = 1 << 14  # Py_TPFLAGS_HAVE_GC
-
-    def status():
-        names = sys.modules['__main__'].__dict__
-        if '__file__' in names or '__cached__' in names:
-            return None  # taken away when a program has run to its end: this one was ended by SystemExit
-        kind = sys.__dict__.get('last_type')
-        if kind is None:
-            return 0
-        trace = sys.__dict__.get('last_traceback')
-        if trace is None or issubclass(kind, KeyboardInterrupt) or trace.tb_frame.f_globals is not names:
-            return None
-        return 1
-
-    def finalizers():
-        for item in gc.get_objects():  # without what was there before the program
-            kind = type(item)
-            if hasattr(kind, '__del__'):
-                return True
-            if kind is _weakref.ref and getattr(item.__callback__, '__module__', None) == '__main__':
-                return True
-            if kind is type and '__del__' in item.__dict__ and not item.__flags__ & has_collector:
-                return True
-        return False
-
-    def end():
-        try:
-            code = status()
-            if code is not None and not finalizers():
-                for stream in (sys.stderr, sys.stdout):
-                    stream.flush()
-                posix._exit(code)
-        except BaseException:
-            pass  # it will show again in Python's own end
-        gc.unfreeze()
-
-    # A module that is not frozen, or the collector would not look at what it holds.
-    frozen = sys.modules['__main__']
-    main = type(sys)('__main__')
-    for name, value in frozen.__dict__.items():
-        setattr(main, name, value)
-    main.__annotations__ = {}
-    sys.modules['__main__'] = main
-    atexit.register(end)
-    for name in ('atexit', 'gc'):
-        sys.modules.pop(name, None)
 
 
 _wait()
