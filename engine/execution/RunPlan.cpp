@@ -100,13 +100,26 @@ bool mentions(const QStringList &command, QStringView placeholder)
     return std::any_of(command.begin(), command.end(), [&](const QString &item) { return item.contains(placeholder); });
 }
 
+bool isAtOrBelow(const QString &path, QString place)
+{
+    if (!place.endsWith(u'/'))
+        place += u'/';
+    return QString(path + u'/').startsWith(place);
+}
+
 // Whether the program starts just as a waiting interpreter would have started it.
-bool fitsWaiting(const Runtime &runtime, const RunRequest &request, const RunOptions &options, const QString &file)
+bool fitsWaiting(const Runtime &runtime, const RunRequest &request, const RunOptions &options, const QString &file,
+                 const QList<InputFile> &uploads)
 {
     if (!runtime.warmUp || options.pty || !runtime.compile.isEmpty() || !request.setupScript.isEmpty() ||
         !request.installPackages.isEmpty() || file.size() > runtime.warmUp->file.size() ||
         request.fileName.contains(u'/'))
         return false;
+    for (const QString &place : runtime.warmUp->coldFiles) {
+        if (std::any_of(uploads.begin(), uploads.end(),
+                        [&](const InputFile &upload) { return isAtOrBelow(upload.path, place); }))
+            return false;
+    }
     const QStringList names = request.env.keys() + options.secrets.keys();
     return std::none_of(names.begin(), names.end(), [&](const QString &name) {
         const QStringList &cold = runtime.warmUp->cold;
@@ -340,7 +353,7 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
         const bool isFile =
             !uploaded && (mentions(runtime->command, u"{file}") || mentions(runtime->compile, u"{file}"));
         const bool alone = plan.steps.isEmpty() && runtime->compile.isEmpty();
-        plan.mayWait = fitsWaiting(*runtime, request, options, file);
+        plan.mayWait = fitsWaiting(*runtime, request, options, file, plan.uploads);
         if (const QString folder = file.left(file.lastIndexOf(u'/')); folder != u"/sandbox" && isFile)
             plan.directories.append(folder);
         if (!runtime->compile.isEmpty())

@@ -181,11 +181,15 @@ void checkDefaults(Reader &reader, const QJsonObject &defaults)
 WarmUp readWarmUp(const QString &name, const QJsonObject &object, Reader &outer)
 {
     Reader reader(name + u".warmUp"_s, object);
-    checkUnknown(reader, {}, object, {u"file"_s, u"env"_s, u"forkEnv"_s, u"cold"_s});
+    checkUnknown(reader, {}, object, {u"file"_s, u"env"_s, u"forkEnv"_s, u"cold"_s, u"coldFiles"_s});
     WarmUp warmUp{reader.text(u"file"_s), reader.variables(u"env"_s), reader.variables(u"forkEnv"_s),
-                  reader.list(u"cold"_s)};
+                  reader.list(u"cold"_s), reader.list(u"coldFiles"_s)};
     if (!warmUp.file.startsWith(u"/sandbox/"))
         reader.complain(u"file"_s, u"must be a path below /sandbox."_s);
+    for (qsizetype i = 0; i < warmUp.coldFiles.size(); ++i) {
+        if (!warmUp.coldFiles[i].startsWith(u'/'))
+            reader.complain(u"coldFiles[%1]"_s.arg(i), u"must be an absolute path."_s);
+    }
     if (warmUp.env.isEmpty())
         reader.complain(u"env"_s, u"is missing; give the variables that make the interpreter wait."_s);
     if (reader.error && !outer.error)
@@ -295,7 +299,8 @@ QJsonObject Runtime::toJson() const
         object.insert(u"warmUp"_s, QJsonObject{{u"file"_s, warmUp->file},
                                                {u"env"_s, toObject(warmUp->env)},
                                                {u"forkEnv"_s, toObject(warmUp->forkEnv)},
-                                               {u"cold"_s, QJsonArray::fromStringList(warmUp->cold)}});
+                                               {u"cold"_s, QJsonArray::fromStringList(warmUp->cold)},
+                                               {u"coldFiles"_s, QJsonArray::fromStringList(warmUp->coldFiles)}});
     }
     return object;
 }

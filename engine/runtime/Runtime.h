@@ -17,7 +17,8 @@ namespace isol8 {
     How an interpreter is started before its program is known (guest/init/Waiting.h). \c env makes it load what waits;
     \c forkEnv, too, where one that forks itself for each run is wanted; empty: it cannot. \c file stands for the
     program until it is known; a program with a longer path is started as usual, and so is one whose environment has a
-    variable that an interpreter reads at its start: one whose name begins as an item of \c cold says.
+    variable that an interpreter reads at its start: one whose name begins as an item of \c cold says. So is one that
+    brings a file which it reads then: at an item of \c coldFiles or below it.
 */
 struct WarmUp
 {
@@ -25,6 +26,7 @@ struct WarmUp
     QMap<QString, QString> env;
     QMap<QString, QString> forkEnv;
     QStringList cold;
+    QStringList coldFiles; //!< absolute paths
 
     friend bool operator==(const WarmUp &, const WarmUp &) = default;
 };

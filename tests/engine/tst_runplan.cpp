@@ -377,10 +377,24 @@ void tst_runplan::waitingInterpreter_data()
     QTest::newRow("arguments, folder, stdin, variables, name") << request << none << true;
     QTest::newRow("node") << code("x", u"node"_s) << none << true;
     QTest::newRow("bash has none") << code("x", u"bash"_s) << none << false;
-    for (const QString &name : {u"PYTHONHASHSEED"_s, u"LD_PRELOAD"_s, u"LC_ALL"_s, u"LANG"_s, u"TZ"_s}) {
+    for (const QString &name :
+         {u"PYTHONHASHSEED"_s, u"LD_PRELOAD"_s, u"LC_ALL"_s, u"LANG"_s, u"TZ"_s, u"HOME"_s, u"PATH"_s}) {
         request = code("x");
         request.env.insert(name, u"1"_s);
         QTest::newRow(qPrintable(name)) << request << none << false;
+        request.runtime = u"node"_s;
+        if (name == u"HOME" || name == u"PATH")
+            QTest::addRow("%s, node", qPrintable(name)) << request << none << false;
+    }
+    for (const auto &[path, fits] :
+         {std::pair{u"/sandbox/.local/lib/python3.11/site-packages/x.pth"_s, false},
+          std::pair{u"/sandbox/a/../.local"_s, false}, std::pair{u"/sandbox/.localx"_s, true},
+          std::pair{u"/sandbox/x/.local/y"_s, true}}) {
+        request = code("x");
+        request.files = {{path, "content", 0644}};
+        QTest::newRow(qPrintable(path)) << request << none << fits;
+        request.runtime = u"node"_s;
+        QTest::addRow("%s, node", qPrintable(path)) << request << none << true;
     }
     request = code("x");
     request.fileName = QString(200, u'a') + u".py"_s;

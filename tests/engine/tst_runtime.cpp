@@ -199,6 +199,11 @@ void tst_runtime::manifest_data()
     QTest::newRow("warm-up elsewhere")
         << ruby << QByteArray(R"({"command":["ruby","{file}"],"warmUp":{"file":"/etc/x","env":{"A":"1"}}})")
         << u"warmUp.file must be a path below /sandbox"_s;
+    QTest::newRow("warm-up with a relative file")
+        << ruby
+        << QByteArray(
+               R"({"command":["ruby","{file}"],"warmUp":{"file":"/sandbox/x","env":{"A":"1"},"coldFiles":["/a","b"]}})")
+        << u"warmUp.coldFiles[1] must be an absolute path"_s;
     QTest::newRow("unknown key of a warm-up")
         << ruby
         << QByteArray(R"({"command":["ruby","{file}"],"warmUp":{"file":"/sandbox/x","env":{"A":"1"},"cool":1}})")

@@ -56,6 +56,8 @@ private Q_SLOTS:
     void initTestCase();
     void same_data();
     void same();
+    void readAtTheStart_data();
+    void readAtTheStart();
     void waited_data();
     void waited();
 
@@ -136,6 +138,56 @@ void tst_warm::same()
         qInfo("warm: %s", warm.left(3000).constData());
     }
     QVERIFY(cold == warm);
+}
+
+// What an interpreter reads before there is a program: a request that brings some of it is served as by a fresh one.
+void tst_warm::readAtTheStart_data()
+{
+    QTest::addColumn<RunRequest>("request");
+    const auto row = [](const char *name, const QString &runtime, const QByteArray &code,
+                        const QMap<QString, QString> &env, const QList<InputFile> &files) {
+        RunRequest request;
+        request.runtime = runtime;
+        request.code = code;
+        request.env = env;
+        request.files = files;
+        QTest::addRow("%s, %s", qPrintable(runtime), name) << request;
+    };
+    const QByteArray python = "import sys, site\nprint(sys.executable, sys.path, site.USER_SITE, site.USER_BASE)\n"
+                              "print([m for m in sys.modules if m in ('usercustomize', 'colour')])";
+    const QByteArray node = "console.log(process.execPath, require('module').globalPaths)";
+    const QString user = u"/sandbox/.local/lib/python3.11/site-packages/"_s;
+    for (const auto &[name, value] : {std::pair{u"PATH"_s, u"/nonexistent"_s}, std::pair{u"HOME"_s, u"/tmp"_s}}) {
+        row(qPrintable(name), u"python"_s, python, {{name, value}}, {});
+        row(qPrintable(name), u"node"_s, node, {{name, value}}, {});
+    }
+    row("user's packages", u"python"_s, python, {}, {{user + u"colour.py"_s, "x = 1", 0644}});
+    row("user's .pth", u"python"_s, python, {},
+        {{user + u"colour.py"_s, "x = 1", 0644}, {user + u"c.pth"_s, "import colour\n/tmp\n", 0644}});
+    row("usercustomize", u"python"_s, python, {}, {{user + u"usercustomize.py"_s, "print('custom')", 0644}});
+}
+
+void tst_warm::readAtTheStart()
+{
+    QFETCH(RunRequest, request);
+    QByteArray cold;
+    for (const auto strategy : {std::optional<Config::PoolStrategy>(), std::optional(Config::PoolStrategy::Secure),
+                                std::optional(Config::PoolStrategy::Fast)}) {
+        LocalEngineOptions options;
+        options.config.poolStrategy = strategy.value_or(Config::PoolStrategy::Secure);
+        LocalEngine engine(options);
+        bool ready = !strategy;
+        if (strategy)
+            engine.start({request.runtime}, {&engine, [&](const Result<void> &result) { ready = !!result; }});
+        QTRY_VERIFY_WITH_TIMEOUT(ready, 30000);
+        Run *run = engine.execute(request);
+        QSignalSpy finished(run, &Run::finished);
+        QVERIFY(finished.wait(30000));
+        const QByteArray seen = shown(run->result()) + run->result().error.toUtf8();
+        if (!strategy)
+            cold = seen;
+        QCOMPARE(seen, cold);
+    }
 }
 
 // Without this the comparison would hold for cold runs as well: the kernel still tells of the name that the interpreter
