@@ -80,6 +80,9 @@ const Leak leaks[] = {
     {"killed", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"},
     {"attributes",
      "import os\nfor d in ('/sandbox', '/tmp'):\n  try: os.setxattr(d, 'user.leak', b'1')\n  except OSError: pass"},
+    {"times",
+     "import os\nfor d in ('/sandbox', '/tmp', '/dev/shm', '/dev/mqueue'):\n  for times in ((4711, 1 << 33), (1 "
+     "<< 33, 4711)):\n    try: os.utime(d, times)\n    except OSError: pass"},
     {"many files", "import os\nfor i in range(500): open('/tmp/f%d' % i, 'w').write(str(i))"},
     {"much memory", "x = bytearray(100 << 20)\nopen('/tmp/big', 'wb').write(bytes(50 << 20))"},
     {"locks", "import fcntl, os\nf = open('/tmp/lock', 'w'); fcntl.flock(f, fcntl.LOCK_EX)\ng = os.open('/sandbox', "
@@ -88,12 +91,13 @@ const Leak leaks[] = {
 
 // All that a run can see of what another left.
 const char *Observer = R"PY(
-import os, sys
+import os, sys, time
 def tree(d):
     found = []
+    recent = [abs(time.time() - t) < 86400 for t in (os.stat(d).st_atime, os.stat(d).st_mtime)]
     for r, ds, fs in os.walk(d):
         found += [os.path.join(r, x) for x in ds + fs]
-    return sorted(found), os.stat(d).st_mode, os.stat(d).st_uid, os.listxattr(d)
+    return sorted(found), os.stat(d).st_mode, os.stat(d).st_uid, os.listxattr(d), recent
 print([tree(d) for d in ('/sandbox', '/tmp', '/dev/shm', '/dev/mqueue')])
 import ctypes, resource, signal, socket, fcntl
 libc = ctypes.CDLL(None)

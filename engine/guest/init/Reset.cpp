@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 
 #include <fcntl.h>
 #include <sys/ipc.h>
@@ -37,6 +38,14 @@ void clearAttributes(int folder)
     const ssize_t size = ::flistxattr(folder, names, sizeof names);
     for (ssize_t at = 0; at < size; at += ssize_t(std::strlen(names + at)) + 1)
         (void)::fremovexattr(folder, names + at);
+}
+
+// It was not set at the time \a now or just after. A file system may keep whole seconds.
+bool isOther(const timespec &time, const timespec &now)
+{
+    const bool before =
+        time.tv_sec < now.tv_sec || (time.tv_sec == now.tv_sec && time.tv_nsec < now.tv_nsec && time.tv_nsec != 0);
+    return before || time.tv_sec > now.tv_sec + 1;
 }
 
 std::string wipeSysV()
@@ -170,6 +179,12 @@ std::string Reset::wipeRoot(const Root &root) const
     if (::fstat(folder.get(), &status) != 0 ||
         ((status.st_mode & 07777) != root.mode && ::fchmod(folder.get(), root.mode) != 0))
         return name + " has not its old mode.";
+    // Times can be a message, too. The file systems take theirs from the coarse clock.
+    timespec now{};
+    (void)::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    if (::futimens(folder.get(), nullptr) != 0 || ::fstat(folder.get(), &status) != 0 || isOther(status.st_atim, now) ||
+        isOther(status.st_mtim, now))
+        return name + " keeps the times that it was given.";
     return {};
 }
 
