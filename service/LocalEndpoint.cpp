@@ -57,8 +57,11 @@ LocalEndpoint::~LocalEndpoint()
 
 void LocalEndpoint::withdraw()
 {
-    if (!m_path.isEmpty())
-        ::unlink(QFile::encodeName(std::exchange(m_path, {})).constData());
+    const QByteArray name = QFile::encodeName(std::exchange(m_path, {}));
+    struct stat status = {};
+    if (!name.isEmpty() && ::lstat(name.constData(), &status) == 0 && status.st_dev == m_device &&
+        status.st_ino == m_inode)
+        ::unlink(name.constData());
 }
 
 Result<void> LocalEndpoint::lock(const LocalSocket &socket)
@@ -113,7 +116,12 @@ Result<int> LocalEndpoint::bindAndListen(const QString &path)
             ::close(descriptor);
         return fail(errors::FileError, u"The service cannot listen on %1."_s.arg(path), why);
     }
-    m_path = path;
+    struct stat status = {};
+    if (::lstat(address->sun_path, &status) == 0) {
+        m_path = path;
+        m_device = status.st_dev;
+        m_inode = status.st_ino;
+    }
     return descriptor;
 }
 

@@ -6,6 +6,7 @@
 #include <isol8/docker/Endpoint.h>
 
 #include <QFileInfo>
+#include <QLocalServer>
 #include <QStandardPaths>
 
 #include <cerrno>
@@ -53,6 +54,7 @@ private Q_SLOTS:
     void socketAndFolder();
     void onlyOne();
     void staleSocket();
+    void leavesAnothersSocket();
     void folderOfOthers();
     void otherUser();
     void wrongUsage_data();
@@ -104,6 +106,21 @@ void tst_servicelife::staleSocket()
     QVERIFY(QFileInfo::exists(service.socketPath()));
     QVERIFY(service.start(Cold));
     QCOMPARE(service.ask("GET /health HTTP/1.1\r\nHost: x\r\n\r\n").status, 200);
+}
+
+// What systemd does when its isol8.socket starts while an engine has been started by hand.
+void tst_servicelife::leavesAnothersSocket()
+{
+    ServiceProcess service;
+    QVERIFY(service.start(Cold));
+    QVERIFY(QFile::remove(service.socketPath()));
+    QLocalServer other;
+    QVERIFY(other.listen(service.socketPath()));
+    QCOMPARE(service.stop(SIGTERM), 0);
+    QVERIFY(QFileInfo::exists(service.socketPath()));
+    QLocalSocket client;
+    client.connectToServer(service.socketPath());
+    QVERIFY(client.waitForConnected(5000));
 }
 
 void tst_servicelife::folderOfOthers()
