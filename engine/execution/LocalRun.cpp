@@ -27,6 +27,8 @@ Q_LOGGING_CATEGORY(runLog, "isol8.run", QtWarningMsg)
 constexpr milliseconds KillPatience{1500};
 // How long reading the output paths may take once the program has ended.
 constexpr milliseconds CollectPatience{30000};
+// How long a run waits for a sandbox that is still being emptied: about as long as a start of its own takes.
+constexpr milliseconds ResetPatience{300};
 // How many files are on their way into the sandbox at once: enough to hide the stream's delay.
 constexpr qsizetype MaxUploads = 64;
 
@@ -141,6 +143,7 @@ void LocalRun::obtainSandbox()
         watch(pooled);
         if (pooled->isResetting()) {
             connect(pooled, &Sandbox::wasReset, this, &LocalRun::sandboxReset);
+            QTimer::singleShot(ResetPatience, this, [this, waited = QPointer(pooled)] { resetTakesLong(waited); });
         } else if (pooled->isReady()) {
             handedOver();
         } else {
@@ -149,6 +152,11 @@ void LocalRun::obtainSandbox()
         }
         return;
     }
+    startSandbox();
+}
+
+void LocalRun::startSandbox()
+{
     setStarting(true);
     m_host->prepareIdentity(m_owner, u"run"_s, {this, [this](const Result<SandboxIdentity> &identity) {
                                                     if (m_state != State::Opening || m_cancelled)
@@ -176,6 +184,16 @@ void LocalRun::sandboxReset(bool clean)
     }
     dropSandbox();
     obtainSandbox();
+}
+
+void LocalRun::resetTakesLong(Sandbox *sandbox)
+{
+    if (m_state != State::Opening || m_cancelled || !sandbox || m_sandbox != sandbox || !sandbox->isResetting())
+        return;
+    m_sandbox = nullptr;
+    sandbox->disconnect(this);
+    m_host->release(sandbox, m_owner, true);
+    startSandbox();
 }
 
 void LocalRun::openSandbox(const SandboxIdentity &identity)

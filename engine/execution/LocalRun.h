@@ -62,7 +62,9 @@ private:
     void fetchCode();
     void codeFetched(const Result<QByteArray> &code);
     void obtainSandbox();
+    void startSandbox();
     void sandboxReset(bool clean);
+    void resetTakesLong(Sandbox *sandbox);
     void setStarting(bool starting);
     void openSandbox(const SandboxIdentity &identity);
     void watch(Sandbox *sandbox);

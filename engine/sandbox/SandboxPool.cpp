@@ -32,6 +32,7 @@ struct SandboxPool::Entry
     QString owner;        //!< meaningful when used
     bool used = false;    //!< it has served a run: no other owner may get it
     bool resting = false; //!< nothing is under way in it: a run may have it at once
+    bool slow = false;    //!< a run has waited for its reset in vain: none has it before that is over
     QElapsedTimer since;
 };
 
@@ -113,7 +114,7 @@ Sandbox *SandboxPool::take(const SandboxSpec &spec, const QString &owner, QObjec
     shelf->lastUsed.start();
     const auto rank = [&](const Entry &entry) {
         if (entry.used)
-            return entry.owner != owner ? 0 : entry.resting ? 4 : 2;
+            return entry.owner != owner || entry.slow ? 0 : entry.resting ? 4 : 2;
         return entry.resting ? 3 : 1;
     };
     auto best = shelf->entries.end();
@@ -135,11 +136,14 @@ Sandbox *SandboxPool::take(const SandboxSpec &spec, const QString &owner, QObjec
 
 bool SandboxPool::giveBack(Sandbox *sandbox, const QString &owner)
 {
-    if (!m_options.reuse || m_stopped || !sandbox->isReady() || sandbox->countRun() >= m_options.runsPerSandbox ||
+    const bool resetting = sandbox->isResetting();
+    if (!m_options.reuse || m_stopped || !sandbox->isReady() ||
+        (!resetting && sandbox->countRun() >= m_options.runsPerSandbox) ||
         memoryHeld() + sandbox->spec().memory > m_options.memoryCeiling)
         return false;
     Shelf *shelf = shelfOf(sandbox->spec());
     hold(shelf, sandbox, owner, true);
+    shelf->entries.last().slow = resetting;
     sandbox->setParent(this);
     connect(sandbox, &Sandbox::wasReset, this, [this, sandbox](bool clean) {
         if (!clean)
@@ -147,6 +151,8 @@ bool SandboxPool::giveBack(Sandbox *sandbox, const QString &owner)
         else if (!sandbox->isPreparing())
             settled(sandbox);
     });
+    if (resetting)
+        return true;
     // Both at once: a run that takes it before all is done finds the interpreter on its way.
     sandbox->reset();
     prepare(sandbox);
@@ -194,7 +200,7 @@ void SandboxPool::start(Shelf *shelf)
 
 void SandboxPool::hold(Shelf *shelf, Sandbox *sandbox, const QString &owner, bool used)
 {
-    Entry entry{sandbox, owner, used, false, {}};
+    Entry entry{sandbox, owner, used, false, false, {}};
     entry.since.start();
     shelf->entries.append(entry);
     connect(sandbox, &Sandbox::closed, this, [this, sandbox](const Error &error) { failed(sandbox, error); });
@@ -232,6 +238,7 @@ void SandboxPool::settled(Sandbox *sandbox)
     if (!shelf)
         return;
     entry->resting = true;
+    entry->slow = false;
     entry->since.start();
     answer(shelf, {});
     refill();

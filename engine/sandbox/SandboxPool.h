@@ -64,7 +64,8 @@ public:
         wait for ready(), wasReset() or closed().
     */
     [[nodiscard]] Sandbox *take(const SandboxSpec &spec, const QString &owner, QObject *parent);
-    //! A sandbox whose run has ended well. True: the pool owns it now; false: it is of no use any more, destroy it.
+    //! A sandbox whose run has ended well, or has not begun for its reset takes long. True: the pool owns it now;
+    //! false: it is of no use any more, destroy it.
     [[nodiscard]] bool giveBack(Sandbox *sandbox, const QString &owner);
     //! Looks again whether something is to be started: a run has found its sandbox, a queue is empty.
     void refill();

@@ -33,6 +33,7 @@ private Q_SLOTS:
     void ceiling();
     void failedStart();
     void ownersOfUsed();
+    void givenBackWhileReset();
     void worthNothingAfterwards();
     void answersWhenStopped();
 
@@ -233,6 +234,26 @@ void tst_pool::ownersOfUsed()
     QVERIFY(!m_pool->take(spec(), u"b"_s, this));
     QVERIFY(!m_pool->take(spec(), {}, this));
     QCOMPARE(m_pool->take(spec(), u"a"_s, this), first);
+    destroy(first);
+}
+
+// A run did not want to wait for it: none has it before it is clean, and its own owner has it then.
+void tst_pool::givenBackWhileReset()
+{
+    make({.reuse = true, .runsPerSandbox = 2});
+    QVERIFY(prewarm(spec()));
+    m_mayRefill = false;
+    Sandbox *first = m_pool->take(spec(), u"a"_s, this);
+    QVERIFY(m_pool->giveBack(first, u"a"_s));
+    QCOMPARE(m_pool->take(spec(), u"a"_s, this), first);
+    QVERIFY(first->isResetting());
+    QSignalSpy reset(first, &Sandbox::wasReset);
+    QVERIFY(m_pool->giveBack(first, u"a"_s)); // not a run of its two
+    QVERIFY(!m_pool->take(spec(), u"a"_s, this));
+    QVERIFY(reset.wait(10000));
+    QVERIFY(!m_pool->take(spec(), u"b"_s, this));
+    QCOMPARE(m_pool->take(spec(), u"a"_s, this), first);
+    QCOMPARE(reset.size(), 1);
     destroy(first);
 }
 

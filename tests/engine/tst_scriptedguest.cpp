@@ -34,12 +34,12 @@ struct Asked
 };
 
 /*
-    A daemon with one container, whose init a test plays frame by frame.
+    A daemon whose latest container's init a test plays frame by frame.
 */
 class ScriptedGuest
 {
 public:
-    ScriptedGuest()
+    explicit ScriptedGuest(const Config &config = {})
     {
         m_docker.handler = [this](const FakeRequest &request, FakePeer &peer) -> std::optional<FakeReply> {
             if (request.is("POST /containers/create"))
@@ -48,6 +48,7 @@ public:
                 return FakeReply::answer(200, "[]");
             if (request.path.contains("/attach")) {
                 m_stream = &peer;
+                m_read = 0;
                 return FakeReply::attached();
             }
             if (request.path.contains("/start")) {
@@ -60,6 +61,7 @@ public:
         };
         LocalEngineOptions options;
         options.endpoint = m_docker.endpoint();
+        options.config = config;
         m_engine = std::make_unique<LocalEngine>(options);
     }
 
@@ -104,6 +106,11 @@ public:
     }
 
     Run *start(const RunRequest &request) { return m_engine->execute(request); }
+    void startPool()
+    {
+        m_engine->start({u"python"_s}, {m_engine.get(), [](const Result<void> &) {}});
+        say(FrameType::Prepared, await(FrameType::Prepare).id, guest::PreparedMessage{true, {}}.encode());
+    }
 
     //! Plays a run of \a outputPaths up to where its program has ended.
     Run *runTo(const QStringList &outputPaths)
@@ -147,6 +154,7 @@ private Q_SLOTS:
     void refusals();
     void uploadsInParts();
     void uploadWithoutMemory();
+    void longReset();
 
 private:
     std::unique_ptr<ScriptedGuest> m_guest;
@@ -243,6 +251,25 @@ void tst_scriptedguest::uploadWithoutMemory()
     QCOMPARE(run->result().errorCode, u"oom"_s);
     QVERIFY2(run->result().error.contains(u"512m") && run->result().error.contains(u"raise the memory limit"),
              qPrintable(run->result().error));
+}
+
+// The next run starts a sandbox of its own, rather than wait until init gives the reset up.
+void tst_scriptedguest::longReset()
+{
+    Config config;
+    config.poolStrategy = Config::PoolStrategy::Fast;
+    config.poolSize = {0, 1};
+    m_guest = std::make_unique<ScriptedGuest>(config);
+    m_guest->startPool();
+    Run *first = m_guest->runTo({});
+    QTRY_VERIFY(first->isFinished());
+    QVERIFY(m_guest->await(FrameType::Reset).id != 0); // and never an answer
+    for (int i = 0; i < 2; ++i) {
+        Run *next = m_guest->runTo({});
+        QTRY_VERIFY(next->isFinished());
+        QVERIFY(next->result().reason == Reason::Completed);
+        QVERIFY(m_guest->await(FrameType::Reset).id != 0);
+    }
 }
 
 QTEST_GUILESS_MAIN(tst_scriptedguest)
