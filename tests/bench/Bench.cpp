@@ -44,9 +44,25 @@ qint64 residentKiB()
     return text.mid(text.indexOf("VmRSS:") + 6, 16).simplified().split(' ').first().toLongLong();
 }
 
-double timeProcess(const QString &program, const QStringList &arguments)
+void Samples::add(double value)
+{
+    if (value < 0)
+        ++failed;
+    else
+        values.append(value);
+}
+
+QProcessEnvironment withoutEngine()
+{
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(u"ISOL8_ENGINE"_s, u"local"_s);
+    return environment;
+}
+
+double timeProcess(const QString &program, const QStringList &arguments, const QProcessEnvironment &environment)
 {
     QProcess process;
+    process.setProcessEnvironment(environment);
     process.setStandardErrorFile(QProcess::nullDevice());
     process.setStandardOutputFile(QProcess::nullDevice());
     QElapsedTimer timer;
@@ -62,12 +78,8 @@ Comparison compareProcesses(const QString &subjectName, const QStringList &subje
 {
     Comparison comparison{{subjectName, u"ms"_s, {}}, {comparatorName, u"ms"_s, {}}, goal};
     for (int i = 0; i < rounds; ++i) {
-        const double a = timeProcess(subject.first(), subject.mid(1));
-        const double b = timeProcess(comparator.first(), comparator.mid(1));
-        if (a >= 0)
-            comparison.subject.values.append(a);
-        if (b >= 0)
-            comparison.comparator.values.append(b);
+        comparison.subject.add(timeProcess(subject.first(), subject.mid(1), withoutEngine()));
+        comparison.comparator.add(timeProcess(comparator.first(), comparator.mid(1)));
     }
     return comparison;
 }
@@ -105,17 +117,20 @@ const QList<Named> benchmarks{{"cold-start", bench::coldStart, 15},
 
 QString show(const bench::Samples &samples)
 {
-    return u"%1 %2 (%3 to %4, n=%5)"_s.arg(samples.median(), 0, 'f', 1)
+    const QString failed = samples.failed > 0 ? u", %1 failed"_s.arg(samples.failed) : QString();
+    return u"%1 %2 (%3 to %4, n=%5%6)"_s.arg(samples.median(), 0, 'f', 1)
         .arg(samples.unit)
         .arg(samples.lowest(), 0, 'f', 1)
         .arg(samples.highest(), 0, 'f', 1)
-        .arg(samples.values.size());
+        .arg(samples.values.size())
+        .arg(failed);
 }
 
 QJsonObject toJson(const bench::Samples &samples)
 {
     return {{u"name"_s, samples.name},       {u"unit"_s, samples.unit},         {u"median"_s, samples.median()},
-            {u"lowest"_s, samples.lowest()}, {u"highest"_s, samples.highest()}, {u"n"_s, samples.values.size()}};
+            {u"lowest"_s, samples.lowest()}, {u"highest"_s, samples.highest()}, {u"n"_s, samples.values.size()},
+            {u"failed"_s, samples.failed}};
 }
 
 } // namespace
@@ -133,6 +148,14 @@ int main(int argc, char **argv)
             out << ' ' << named.name;
         out << '\n';
         return 0;
+    }
+    for (const QString &name : std::as_const(names)) {
+        const auto hasName = [&](const Named &named) { return name == QString::fromLatin1(named.name); };
+        if (std::none_of(benchmarks.begin(), benchmarks.end(), hasName)) {
+            QTextStream(stderr) << "isol8-bench: there is no benchmark \"" << name
+                                << "\"; --help names those there are.\n";
+            return 2;
+        }
     }
     QJsonArray all;
     for (const Named &named : benchmarks) {
@@ -152,7 +175,7 @@ int main(int argc, char **argv)
                 continue;
             }
             out << "  " << subject.name << ": " << show(subject) << '\n';
-            if (!comparator.values.isEmpty())
+            if (!comparator.values.isEmpty() || comparator.failed > 0)
                 out << "  " << comparator.name << ": " << show(comparator) << "\n  ratio "
                     << QString::number(ratio, 'f', 3);
             out << "  goal: " << goal << "\n";

@@ -3,6 +3,7 @@
 
 #include <QJsonObject>
 #include <QList>
+#include <QProcessEnvironment>
 #include <QString>
 #include <QStringList>
 
@@ -16,7 +17,10 @@ struct Samples
     QString name;
     QString unit; //!< "ms", "MB/s", "kB"
     QList<double> values;
+    int failed = 0; //!< that are not among the values
 
+    //! A negative one has failed.
+    void add(double value);
     [[nodiscard]] double median() const;
     [[nodiscard]] double lowest() const;
     [[nodiscard]] double highest() const;
@@ -36,9 +40,12 @@ using Benchmark = std::function<QList<Comparison>(int rounds)>;
 [[nodiscard]] qint64 residentKiB();
 
 //! Wall time in ms of a whole process; negative when it fails.
-[[nodiscard]] double timeProcess(const QString &program, const QStringList &arguments);
+[[nodiscard]] double timeProcess(const QString &program, const QStringList &arguments,
+                                 const QProcessEnvironment &environment = QProcessEnvironment::systemEnvironment());
+//! This process's, with ISOL8_ENGINE=local: no background engine takes part.
+[[nodiscard]] QProcessEnvironment withoutEngine();
 
-//! Interleaves the two, so that a busy machine is busy for both.
+//! Interleaves the two, so that a busy machine is busy for both. The subject starts no background engine and asks none.
 [[nodiscard]] Comparison compareProcesses(const QString &subjectName, const QStringList &subject,
                                           const QString &comparatorName, const QStringList &comparator,
                                           const QString &goal, int rounds);

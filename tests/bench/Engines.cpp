@@ -62,7 +62,8 @@ bool isHello(const RunResult &result)
     return result.exitCode == 0 && result.stdoutText == "hello\n";
 }
 
-double sustained(int clients, const std::function<void(QObject *, std::function<void(bool)>)> &once)
+void sustained(Samples *samples, int clients, const std::function<void(QObject *, std::function<void(bool)>)> &once,
+               const std::function<void()> &clear)
 {
     QEventLoop loop;
     int done = 0;
@@ -75,6 +76,7 @@ double sustained(int clients, const std::function<void(QObject *, std::function<
         once(&loop, [&](bool good) {
             --open;
             done += good;
+            samples->failed += !good;
             next();
             if (over && open == 0)
                 loop.quit();
@@ -86,7 +88,9 @@ double sustained(int clients, const std::function<void(QObject *, std::function<
         next();
     QTimer::singleShot(5000, &loop, [&] { over = true; });
     loop.exec();
-    return double(done) / (double(timer.nsecsElapsed()) / 1e9);
+    if (clear)
+        clear();
+    samples->add(double(done) / (double(timer.nsecsElapsed()) / 1e9));
 }
 
 } // namespace bench

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "Bench.h"
+
 #include <isol8/execution/LocalEngine.h>
 
 #include <chrono>
@@ -22,10 +24,11 @@ void stopEngine(isol8::LocalEngine &engine);
 [[nodiscard]] bool isHello(const isol8::RunResult &result);
 
 /*!
-    How many a second end well of what \a once begins, \a clients at a time, for five seconds; what was begun then is
-    waited for, and counted with its time. \a once is given a context that dies with the round, and what to call at the
-    end.
+    Adds to \a samples how many a second end well of what \a once begins, \a clients at a time, for five seconds; what
+    was begun then is waited for, and counted with its time. \a once is given a context that dies with the round, and
+    what to call at the end. The time that \a clear takes, which waits until nothing is left of all, counts, too.
 */
-[[nodiscard]] double sustained(int clients, const std::function<void(QObject *, std::function<void(bool)>)> &once);
+void sustained(Samples *samples, int clients, const std::function<void(QObject *, std::function<void(bool)>)> &once,
+               const std::function<void()> &clear = {});
 
 } // namespace bench

@@ -122,8 +122,7 @@ QList<Comparison> httpExecute(int rounds)
     for (int i = 0; i < rounds; ++i) {
         QEventLoop loop;
         client.execute(&loop, [&](double ms) {
-            if (ms >= 0)
-                comparison.subject.values.append(ms);
+            comparison.subject.add(ms);
             loop.quit();
         });
         loop.exec();
@@ -133,8 +132,7 @@ QList<Comparison> httpExecute(int rounds)
         Run *run = engine.execute(hello());
         QObject::connect(run, &Run::finished, &loop, &QEventLoop::quit);
         loop.exec();
-        if (isHello(run->result()))
-            comparison.comparator.values.append(double(timer.nsecsElapsed()) / 1e6);
+        comparison.comparator.add(isHello(run->result()) ? double(timer.nsecsElapsed()) / 1e6 : -1);
         delete run;
         wait(std::chrono::milliseconds(40));
     }
@@ -156,16 +154,16 @@ QList<Comparison> httpThroughput(int rounds)
         idle.push_back(clients.back().get());
     }
     for (int i = 0; i < rounds + 1; ++i) {
-        const double rate = sustained(8, [&](QObject *context, const std::function<void(bool)> &done) {
-            PostClient *client = idle.back();
-            idle.pop_back();
-            client->execute(context, [&idle, client, done](double ms) {
-                idle.push_back(client);
-                done(ms >= 0);
-            });
-        });
-        if (i > 0) // the first round fills the pool
-            comparison.subject.values.append(rate);
+        Samples first = comparison.subject; // the first round fills the pool
+        sustained(i > 0 ? &comparison.subject : &first, 8,
+                  [&](QObject *context, const std::function<void(bool)> &done) {
+                      PostClient *client = idle.back();
+                      idle.pop_back();
+                      client->execute(context, [&idle, client, done](double ms) {
+                          idle.push_back(client);
+                          done(ms >= 0);
+                      });
+                  });
     }
     return {comparison};
 }

@@ -34,6 +34,11 @@ RunResult runToEnd(LocalEngine &engine, const RunRequest &request, const RunOpti
     return result;
 }
 
+double programTime(const RunResult &result)
+{
+    return result.exitCode == 0 ? double(result.durationMs) : -1;
+}
+
 RunRequest writer(qint64 bytes)
 {
     RunRequest request;
@@ -116,7 +121,7 @@ QList<Comparison> streamedOutput(int rounds)
             if (seen >= StreamedBytes)
                 rate = double(seen) / 1e6 / (double(timer.nsecsElapsed()) / 1e9);
         });
-        comparison.subject.values.append(rate);
+        comparison.subject.add(rate > 0 ? rate : -1);
         comparison.comparator.values.append(bareStream(client, StreamedBytes));
     }
     return {comparison};
@@ -130,10 +135,10 @@ QList<Comparison> droppedOutput(int rounds)
     LocalEngine engine;
     const qint64 bytes = 1 * GiB;
     for (int i = 0; i < rounds; ++i) {
-        comparison.subject.values.append(double(runToEnd(engine, writer(bytes), {}).durationMs));
+        comparison.subject.add(programTime(runToEnd(engine, writer(bytes), {})));
         RunRequest piped = writer(bytes);
         piped.cmd += u" | cat >/dev/null"_s;
-        comparison.comparator.values.append(double(runToEnd(engine, piped, {}).durationMs));
+        comparison.comparator.add(programTime(runToEnd(engine, piped, {})));
     }
     return {comparison};
 }

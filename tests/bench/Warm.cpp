@@ -59,15 +59,10 @@ QList<Comparison> warmRuns(const Language &language, Config::PoolStrategy strate
     for (int i = 0; i < rounds; ++i) {
         double cpuMs = 0;
         const double ms = timeRun(engine, language, &cpuMs);
-        if (ms >= 0) {
-            comparison.subject.values.append(ms);
-            cpu.subject.values.append(cpuMs);
-        }
-        if (!language.onHost.isEmpty()) {
-            const double host = timeProcess(language.onHost.first(), language.onHost.mid(1));
-            if (host >= 0)
-                comparison.comparator.values.append(host);
-        }
+        comparison.subject.add(ms);
+        cpu.subject.add(ms < 0 ? ms : cpuMs);
+        if (!language.onHost.isEmpty())
+            comparison.comparator.add(timeProcess(language.onHost.first(), language.onHost.mid(1)));
         wait(fast ? std::chrono::milliseconds(language.name == u"python" ? 30 : 300) : Rest);
     }
     stopEngine(engine);
@@ -133,15 +128,14 @@ QList<Comparison> throughput(int rounds)
     if (!startEngine(engine, {u"python"_s}))
         return {comparison};
     for (int i = 0; i < rounds + 1; ++i) {
-        const double rate = sustained(8, [&](QObject *, const std::function<void(bool)> &done) {
+        Samples first = comparison.subject; // the first round fills the pool
+        sustained(i > 0 ? &comparison.subject : &first, 8, [&](QObject *, const std::function<void(bool)> &done) {
             Run *run = engine.execute(hello());
             QObject::connect(run, &Run::finished, run, [run, done](const RunResult &result) {
                 run->deleteLater();
                 done(isHello(result));
             });
         });
-        if (i > 0) // the first round fills the pool
-            comparison.subject.values.append(rate);
     }
     stopEngine(engine);
     return {comparison};
