@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// test: docker; execution http
+// test: docker; execution egress http
 // The runtime agent, end to end: pi in a sandbox, and a scripted model that makes it write a file and run it.
 #include "support/Cli.h"
+#include "support/CodeServer.h"
 #include "support/Docker.h"
 #include "support/ModelServer.h"
 
@@ -46,7 +47,7 @@ private Q_SLOTS:
     void prompts_data();
     void prompts();
     void inputComesFirst();
-    void throughAProxy();
+    void onlyItsModel();
     void theModelRefuses();
     void fromTheCommandLine();
     void needsANetwork();
@@ -85,18 +86,27 @@ RunRequest tst_agent::request(const QByteArray &prompt) const
     request.runtime = u"agent"_s;
     request.code = prompt;
     request.agentFlags = QStringList{u"--model"_s, u"script/player"_s};
-    request.files.append({u"/sandbox/"_s + modelsFile, m_model->configuration(), 0644});
+    request.files.append(
+        {u"/sandbox/"_s + modelsFile, m_model->configuration(u"model.test:%1"_s.arg(m_model->serverPort())), 0644});
     return request;
 }
 
 RunResult tst_agent::run(const RunRequest &request)
 {
     RunOptions options;
-    options.network = Network::Host;
+    options.network = Network::Filtered;
+    options.whitelist = QStringList{u"model\\.test"_s};
+    options.logNetwork = true;
     options.timeout = milliseconds(90000);
     options.secrets.insert(u"SCRIPT_KEY"_s, QString::fromLatin1(ModelServer::key()));
-    if (!m_engine)
-        m_engine = std::make_unique<LocalEngine>();
+    if (!m_engine) {
+        auto names = std::make_shared<test::ScriptedResolver>();
+        names->answers[u"model.test"_s] = {{u"127.0.0.1"_s}};
+        LocalEngineOptions engineOptions;
+        engineOptions.resolver = names;
+        engineOptions.config.network.allowPrivate = {u"model.test:%1"_s.arg(m_model->serverPort())};
+        m_engine = std::make_unique<LocalEngine>(engineOptions);
+    }
     std::unique_ptr<Run> run(m_engine->execute(request, options));
     if (!QTest::qWaitFor([&] { return run->isFinished(); }, 120000))
         run->cancel();
@@ -183,22 +193,22 @@ void tst_agent::inputComesFirst()
 }
 
 // By the variables that a filtered sandbox has, and without a word about them.
-void tst_agent::throughAProxy()
+// The model's host and nothing else, also for what the agent starts.
+void tst_agent::onlyItsModel()
 {
-    m_model = std::make_unique<ModelServer>(writeAndRun());
-    RunRequest asked = request("Write hello.js and run it.");
-    asked.files.first().content = m_model->configuration(u"model.invalid"_s);
-    const QString proxy = u"http://127.0.0.1:%1"_s.arg(m_model->serverPort());
-    for (const QString &name : {u"http_proxy"_s, u"https_proxy"_s, u"HTTP_PROXY"_s, u"HTTPS_PROXY"_s})
-        asked.env.insert(name, proxy);
-    asked.env.insert(u"NO_PROXY"_s, u"localhost,127.0.0.1,::1"_s);
-    asked.env.insert(u"NODE_USE_ENV_PROXY"_s, u"1"_s);
-    const RunResult result = run(asked);
+    m_model = std::make_unique<ModelServer>(QList<ModelTurn>{
+        {u"bash"_s, {{u"command"_s, u"curl -sS -o /dev/null -w '%{http_code}' http://elsewhere.test/"_s}}, {}},
+        {{}, {}, u"{result}"_s}});
+    const RunResult result = run(request("Look elsewhere."));
     QCOMPARE(result.stderrText, QByteArray());
-    QCOMPARE(result.stdoutText, QByteArray("The program says: six times seven is 42\n\n"));
-    QVERIFY(!m_model->tunnels.isEmpty());
-    QCOMPARE(m_model->tunnels.first(), QByteArray("model.invalid:80"));
-    QCOMPARE(m_model->requests.first().host, QByteArray("model.invalid"));
+    QVERIFY2(result.stdoutText.startsWith("403"), result.stdoutText.constData());
+    QStringList log;
+    for (const auto &entry : result.networkLogs)
+        log.append(entry.toObject().value(u"action"_s).toString() + u' ' +
+                   entry.toObject().value(u"host"_s).toString());
+    log.removeDuplicates();
+    log.sort();
+    QCOMPARE(log, QStringList({u"ALLOW model.test"_s, u"BLOCK elsewhere.test"_s}));
 }
 
 void tst_agent::theModelRefuses()

@@ -56,8 +56,7 @@ private:
 
 /*!
     A model that plays a script: OpenAI's chat completions, streamed, on a loopback port. Each conversation gets the
-    turns in their order; one that is longer than the script, or that carries another key, gets an error. It is an HTTP
-    proxy, too, that takes every host for itself (CONNECT).
+    turns in their order; one that is longer than the script, or that carries another key, gets an error.
 */
 class ModelServer : public QTcpServer
 {
@@ -77,7 +76,6 @@ public:
     }
 
     QList<ModelRequest> requests;
-    QList<QByteArray> tunnels; //!< what CONNECT asked for: "host:port"
 
     static QByteArray key() { return "sk-of-the-script"; }
     //! pi's configuration that makes this the model, at \a host ("127.0.0.1:PORT" where empty); its key comes from the
@@ -111,12 +109,7 @@ private:
             const QByteArray body = buffer.mid(end + 4, length);
             buffer.remove(0, end + 4 + length);
             const QByteArrayList line = head.first(qMax(head.indexOf("\r\n"), 0)).split(' ');
-            if (line.value(0) == "CONNECT") {
-                tunnels.append(line.value(1));
-                socket->write("HTTP/1.1 200 Connected\r\n\r\n");
-            } else {
-                answer(socket, line.value(0) + ' ' + line.value(1), head, body);
-            }
+            answer(socket, line.value(0) + ' ' + line.value(1), head, body);
         }
     }
 
