@@ -36,6 +36,8 @@ Q_LOGGING_CATEGORY(engineLog, "isol8.engine", QtWarningMsg)
 
 // Containers that were created this long ago and never started belong to no living engine.
 constexpr std::chrono::seconds LeftoverAge{60};
+// How often a waiting run hears of a new place in the queue.
+constexpr milliseconds TellEvery{250};
 // The sweep waits until the first run is on its way, so that it costs a cold start nothing.
 constexpr milliseconds SweepDelay{3000};
 
@@ -79,6 +81,8 @@ public:
         connect(pool, &SandboxPool::discarded, this, &Private::destroySandbox);
         sweepTimer.setSingleShot(true);
         connect(&sweepTimer, &QTimer::timeout, this, &Private::sweep);
+        m_tellTimer.setSingleShot(true);
+        connect(&m_tellTimer, &QTimer::timeout, this, &Private::tellPlaces);
     }
 
     [[nodiscard]] PlanContext planContext() const override
@@ -128,11 +132,16 @@ public:
 private:
     void schedule();
     void dispatch();
+    void tellPlaces();
     void sweep();
 
     QHash<quint64, LocalRun *> m_runs;
     QHash<LocalRun *, quint64> m_ids;
     quint64 m_nextId = 1;
+    QHash<quint64, int> m_told; //!< waiting runs' places, as they know them
+    bool m_newcomers = false;   //!< some know none
+    bool m_stale = false;       //!< what some know may be wrong
+    QTimer m_tellTimer;
     bool m_scheduled = false;
     int m_dying = 0;
     QTimer sweepTimer;
@@ -149,6 +158,7 @@ Result<void> LocalEngine::Private::enqueue(LocalRun *run, int priority)
         return fail(errors::QueueFull, u"Too many runs are waiting; try again later."_s);
     m_runs.insert(number, run);
     m_ids.insert(run, number);
+    m_newcomers = true;
     schedule();
     return {};
 }
@@ -159,6 +169,7 @@ void LocalEngine::Private::leave(LocalRun *run)
     if (found == m_ids.constEnd())
         return;
     queue.leave(*found);
+    m_told.remove(*found);
     m_runs.remove(*found);
     m_ids.erase(found);
     schedule();
@@ -166,7 +177,7 @@ void LocalEngine::Private::leave(LocalRun *run)
         pool->refill();
 }
 
-// Starting runs from the event loop keeps "never from inside the call" true, and tells each waiting run its place once.
+// Starting runs from the event loop keeps "never from inside the call" true.
 void LocalEngine::Private::schedule()
 {
     if (std::exchange(m_scheduled, true))
@@ -178,16 +189,35 @@ void LocalEngine::Private::dispatch()
 {
     m_scheduled = false;
     while (const auto number = queue.admit()) {
+        m_told.remove(*number);
         if (LocalRun *run = m_runs.value(*number))
             run->admitted();
     }
+    m_stale = true;
+    if (m_newcomers || !m_tellTimer.isActive())
+        tellPlaces();
+}
+
+// Each waiting run hears its place at once, and a change of it, but not of each step of many in a row.
+void LocalEngine::Private::tellPlaces()
+{
+    if (!std::exchange(m_stale, false))
+        return;
+    const bool newcomersOnly = m_tellTimer.isActive();
+    m_newcomers = false;
+    m_stale = newcomersOnly;
     int place = 0;
     const QList<quint64> waiting = queue.waiting();
+    if (!newcomersOnly && !waiting.isEmpty())
+        m_tellTimer.start(TellEvery);
     for (const quint64 number : waiting) {
-        const QPointer<LocalRun> run = m_runs.value(number);
         ++place;
-        if (run)
-            Q_EMIT run->queued(place);
+        LocalRun *run = m_runs.value(number);
+        const int told = m_told.value(number);
+        if (!run || told == place || (newcomersOnly && told > 0))
+            continue;
+        m_told.insert(number, place);
+        Q_EMIT run->queued(place);
     }
 }
 

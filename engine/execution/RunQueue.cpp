@@ -2,6 +2,10 @@
 #include <isol8/execution/RunQueue.h>
 
 #include <algorithm>
+#include <deque>
+#include <numeric>
+#include <set>
+#include <utility>
 
 namespace isol8 {
 
@@ -13,14 +17,14 @@ bool RunQueue::enqueue(quint64 id, const QString &owner, int priority)
     return true;
 }
 
-qsizetype RunQueue::best(const QList<Entry> &waiting, const QHash<QString, int> &load)
+qsizetype RunQueue::best() const
 {
     qsizetype found = 0;
-    for (qsizetype i = 1; i < waiting.size(); ++i) {
-        const Entry &entry = waiting[i];
-        const Entry &leader = waiting[found];
+    for (qsizetype i = 1; i < m_waiting.size(); ++i) {
+        const Entry &entry = m_waiting[i];
+        const Entry &leader = m_waiting[found];
         if (entry.priority > leader.priority ||
-            (entry.priority == leader.priority && load.value(entry.owner) < load.value(leader.owner)))
+            (entry.priority == leader.priority && m_load.value(entry.owner) < m_load.value(leader.owner)))
             found = i;
     }
     return found;
@@ -30,7 +34,7 @@ std::optional<quint64> RunQueue::admit()
 {
     if (m_waiting.isEmpty() || m_running.size() >= m_concurrency)
         return {};
-    const Entry entry = m_waiting.takeAt(best(m_waiting, m_load));
+    const Entry entry = m_waiting.takeAt(best());
     m_running.insert(entry.id, entry.owner);
     ++m_load[entry.owner];
     return entry.id;
@@ -50,13 +54,30 @@ void RunQueue::leave(quint64 id)
 
 QList<quint64> RunQueue::waiting() const
 {
-    QList<Entry> rest = m_waiting;
+    QList<qsizetype> byPriority(m_waiting.size()); // the places in m_waiting
+    std::iota(byPriority.begin(), byPriority.end(), qsizetype(0));
+    std::stable_sort(byPriority.begin(), byPriority.end(),
+                     [this](qsizetype a, qsizetype b) { return m_waiting[a].priority > m_waiting[b].priority; });
     QHash<QString, int> load = m_load;
     QList<quint64> order;
-    while (!rest.isEmpty()) {
-        const Entry entry = rest.takeAt(best(rest, load));
-        ++load[entry.owner];
-        order.append(entry.id);
+    order.reserve(m_waiting.size());
+    for (qsizetype from = 0, to = 0; from < byPriority.size(); from = to) {
+        QHash<QString, std::deque<qsizetype>> ofOwner;
+        const int priority = m_waiting[byPriority[from]].priority;
+        for (; to < byPriority.size() && m_waiting[byPriority[to]].priority == priority; ++to)
+            ofOwner[m_waiting[byPriority[to]].owner].push_back(byPriority[to]);
+        std::set<std::pair<int, qsizetype>> next; // each owner's load and first entry
+        for (auto it = ofOwner.cbegin(); it != ofOwner.cend(); ++it)
+            next.emplace(load.value(it.key()), it->front());
+        while (!next.empty()) {
+            const Entry &entry = m_waiting[next.extract(next.begin()).value().second];
+            order.append(entry.id);
+            const int loaded = ++load[entry.owner];
+            std::deque<qsizetype> &left = ofOwner[entry.owner];
+            left.pop_front();
+            if (!left.empty())
+                next.emplace(loaded, left.front());
+        }
     }
     return order;
 }

@@ -40,7 +40,7 @@ private:
         QString owner;
         int priority;
     };
-    static qsizetype best(const QList<Entry> &waiting, const QHash<QString, int> &load);
+    [[nodiscard]] qsizetype best() const;
 
     int m_concurrency;
     qsizetype m_capacity;

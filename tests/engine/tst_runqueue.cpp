@@ -2,6 +2,7 @@
 // test: unit; execution
 #include <isol8/execution/RunQueue.h>
 
+#include <QRandomGenerator>
 #include <QTest>
 
 using namespace isol8;
@@ -15,6 +16,7 @@ private Q_SLOTS:
     void concurrency();
     void priority();
     void fairShare();
+    void orderIsThatOfAdmission();
     void givenUp();
     void capacity();
 };
@@ -53,6 +55,23 @@ void tst_runqueue::fairShare()
     QCOMPARE(queue.admit(), std::optional<quint64>(1));
     QCOMPARE(queue.admit(), std::optional<quint64>(5));
     QCOMPARE(queue.waiting(), (QList<quint64>{2, 3, 4}));
+}
+
+void tst_runqueue::orderIsThatOfAdmission()
+{
+    QRandomGenerator random(4711);
+    for (int round = 0; round < 20; ++round) {
+        RunQueue queue(1000);
+        for (quint64 id = 1; id <= 100; ++id) {
+            QVERIFY(queue.enqueue(id, u"owner%1"_s.arg(random.bounded(7)), int(random.bounded(3))));
+            if (id <= 10)
+                QVERIFY(queue.admit());
+        }
+        const QList<quint64> order = queue.waiting();
+        QCOMPARE(order.size(), 90);
+        for (const quint64 id : order)
+            QCOMPARE(queue.admit(), std::optional<quint64>(id));
+    }
 }
 
 void tst_runqueue::givenUp()

@@ -155,6 +155,7 @@ private Q_SLOTS:
     void uploadsInParts();
     void uploadWithoutMemory();
     void longReset();
+    void places();
 
 private:
     std::unique_ptr<ScriptedGuest> m_guest;
@@ -270,6 +271,35 @@ void tst_scriptedguest::longReset()
         QVERIFY(next->result().reason == Reason::Completed);
         QVERIFY(m_guest->await(FrameType::Reset).id != 0);
     }
+}
+
+// A waiting run hears of its place when that has changed, and not each time that another's has.
+void tst_scriptedguest::places()
+{
+    Config config;
+    config.maxConcurrent = 1;
+    m_guest = std::make_unique<ScriptedGuest>(config);
+    RunRequest request;
+    request.code = "print(1)";
+    (void)m_guest->start(request);
+    QVERIFY(m_guest->await(FrameType::Run).id != 0);
+    constexpr int Count = 20;
+    QList<Run *> runs;
+    QMap<Run *, QList<int>> heard;
+    for (int i = 0; i < Count; ++i) {
+        Run *run = m_guest->start(request);
+        connect(run, &Run::queued, run, [&heard, run](int place) { heard[run].append(place); });
+        runs.append(run);
+    }
+    QTRY_COMPARE(heard.size(), Count);
+    for (int i = 0; i < Count; ++i)
+        QCOMPARE(heard[runs[i]], QList<int>{i + 1});
+    runs[Count - 1]->cancel();
+    QTRY_VERIFY(runs[Count - 1]->isFinished());
+    runs[0]->cancel();
+    QTRY_COMPARE(heard[runs[Count - 2]].last(), Count - 2);
+    for (int i = 1; i < Count - 1; ++i)
+        QCOMPARE(heard[runs[i]], (QList<int>{i + 1, i}));
 }
 
 QTEST_GUILESS_MAIN(tst_scriptedguest)
