@@ -210,6 +210,11 @@ inline const QList<WarmProgram> &warmPrograms()
         {"node", "built-in modules",
          "const M = require('module');\nconsole.log(Object.keys(M).sort().join(), M._findPath.toString().length, "
          "M._load.name, M._extensions, M._preloadModules && 1)"},
+        {"node", "preloaded modules",
+         "const show = 'Object.getOwnPropertyDescriptor(process, "
+         "\"_preload_modules\")';\nconsole.log(eval(show));\nnew "
+         "(require('worker_threads').Worker)(`require('worker_threads').parentPort.postMessage(${show})`, { eval: true "
+         "}).on('message', m => console.log(m))"},
         {"node", "streams",
          "for (const s of [process.stdin, process.stdout, process.stderr]) console.log(s.fd, s.isTTY, "
          "s.constructor.name, s.writableHighWaterMark, s.readableHighWaterMark)"},

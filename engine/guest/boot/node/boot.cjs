@@ -7,6 +7,8 @@
 if (require('node:worker_threads').isMainThread && process.env.ISOL8_WAIT)
     wait();
 delete require.cache[__filename];
+// What is left of the option that names this file, in worker threads, too.
+Object.defineProperty(process, '_preload_modules', { value: process._preload_modules.filter(name => name !== __filename) });
 
 function wait() {
     const fs = require('node:fs');
