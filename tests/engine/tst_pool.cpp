@@ -70,7 +70,7 @@ void tst_pool::cleanup()
         for (Sandbox *sandbox : left)
             destroy(sandbox);
     }
-    QTRY_COMPARE_WITH_TIMEOUT(containers(), 0, 10000);
+    QTRY_COMPARE_WITH_TIMEOUT(containers(), 0, 20000);
     m_pool.reset();
     m_delivery.reset();
     m_client.reset();

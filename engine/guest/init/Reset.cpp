@@ -179,7 +179,9 @@ std::string Reset::wipeRoot(const Root &root) const
     if (::fstat(folder.get(), &status) != 0 ||
         ((status.st_mode & 07777) != root.mode && ::fchmod(folder.get(), root.mode) != 0))
         return name + " has not its old mode.";
-    // Times can be a message, too. The file systems take theirs from the coarse clock.
+    // Times can be a message, too, of whoever may write. The file systems take theirs from the coarse clock.
+    if (::faccessat(folder.get(), ".", W_OK, AT_EACCESS) != 0)
+        return {};
     timespec now{};
     (void)::clock_gettime(CLOCK_REALTIME_COARSE, &now);
     if (::futimens(folder.get(), nullptr) != 0 || ::fstat(folder.get(), &status) != 0 || isOther(status.st_atim, now) ||
