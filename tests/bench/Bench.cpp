@@ -98,7 +98,7 @@ struct Named
 const QList<Named> benchmarks{{"cold-start", bench::coldStart, 15},
                               {"start-up", bench::startUp, 30},
                               {"background", bench::background, 20},
-                              {"streamed-output", bench::streamedOutput, 5},
+                              {"streamed-output", bench::streamedOutput, 15},
                               {"dropped-output", bench::droppedOutput, 5},
                               {"memory", bench::memory, 1},
                               {"warm-python", bench::warmPython, 40},
