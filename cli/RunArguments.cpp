@@ -433,7 +433,7 @@ Result<void> RunFlags::readLimits(RunOptions *options) const
             return usage(u"--net: \"%1\" is none of none, host and filtered."_s.arg(text(m_net).left(64)));
     }
     const bool ruled = given(m_allow) || given(m_deny);
-    if (ruled && !options->network)
+    if (given(m_allow) && !options->network)
         options->network = Network::Filtered;
     if (ruled && options->network != Network::Filtered)
         return usage(u"--allow and --deny are for --net filtered; give that, or leave them away."_s);

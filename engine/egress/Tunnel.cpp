@@ -73,6 +73,8 @@ void Tunnel::pumpUp()
 {
     if (m_over)
         return;
+    if (m_upEnded && m_clientGone && m_server->pending() == 0)
+        return over(true);
     if (m_inspecting) {
         if (!inspect())
             return;
@@ -81,7 +83,7 @@ void Tunnel::pumpUp()
     while (!m_upEnded && m_server->pending() <= SocketStream::WriteMark) {
         const QByteArray data = m_inlet->take();
         if (data.isEmpty()) {
-            if (m_inlet->atEnd())
+            if (m_inlet->atEnd() || m_clientGone)
                 endUp();
             return;
         }
@@ -159,12 +161,11 @@ void Tunnel::pumpDown()
     const bool early = m_inspecting && (isTlsPort() || isHttpPort());
     if (m_over || early)
         return;
-    while (m_clientGone || m_inlet->takesMore()) {
+    while (!m_clientGone && m_inlet->takesMore()) { // for nobody nothing is fetched
         const QByteArray data = m_server->read(Slice);
         if (data.isEmpty())
             break;
-        if (!m_clientGone)
-            m_inlet->write(data);
+        m_inlet->write(data);
         m_transaction->addIn(data.size());
     }
     if (!m_server->atEnd() || m_downEnded)
@@ -217,7 +218,7 @@ void Tunnel::over(bool clean)
         m_transaction->refuse({reasons::BadAnswer.toString(), u"The server broke the connection."_s});
     m_transaction->finish();
     m_server.release()->deleteLater(); // may be in its own signal
-    if (clean)
+    if (clean && !m_clientGone)
         Q_EMIT finished();
     else
         Q_EMIT broken();

@@ -236,7 +236,7 @@ void LocalRun::handedOver()
     m_sinceHandOver.start();
     m_deadline.start(m_plan.timeout);
     if (m_plan.network || !m_plan.packages.isEmpty()) {
-        m_door = std::make_unique<RunDoor>(m_plan.network, m_host->resolver(), nullptr);
+        m_door = std::make_unique<RunDoor>(m_plan.network, m_plan.secrets, m_host->resolver(), nullptr);
         connect(m_door.get(), &RunDoor::logged, this, &Run::networkLogged);
     }
 

@@ -6,6 +6,8 @@
 #include <QLoggingCategory>
 #include <QPointer>
 
+using namespace Qt::StringLiterals;
+
 namespace isol8 {
 
 namespace {
@@ -14,17 +16,20 @@ Q_LOGGING_CATEGORY(networkLog, "isol8.network", QtWarningMsg)
 
 } // namespace
 
-RunDoor::RunDoor(const std::optional<NetworkPlan> &plan, egress::Resolver *names, QObject *parent)
+RunDoor::RunDoor(const std::optional<NetworkPlan> &plan, std::shared_ptr<const SecretPatterns> secrets,
+                 egress::Resolver *names, QObject *parent)
     : QObject(parent)
     , m_plan(plan)
+    , m_secrets(std::move(secrets))
     , m_gate(names)
 {
     if (m_plan)
         m_gate.setLimits(m_plan->limits);
     connect(&m_gate, &egress::Gate::logged, this, [this](const egress::LogEntry &entry) {
-        qCDebug(networkLog) << (entry.allowed ? "allowed" : "refused") << entry.method << entry.host << entry.port
-                            << entry.reason;
-        Q_EMIT logged(entry.toJson());
+        const QJsonObject object = shown(entry);
+        qCDebug(networkLog) << (entry.allowed ? "allowed" : "refused") << object.value(u"method"_s).toString()
+                            << object.value(u"host"_s).toString() << entry.port << entry.reason;
+        Q_EMIT logged(object);
     });
 }
 
@@ -56,7 +61,18 @@ void RunDoor::finish(RunResult *result, bool withLog)
     if (!withLog)
         return;
     for (const egress::LogEntry &entry : m_gate.log())
-        result->networkLogs.append(entry.toJson());
+        result->networkLogs.append(shown(entry));
+}
+
+// Hosts and paths are the program's words: a secret may be among them.
+QJsonObject RunDoor::shown(const egress::LogEntry &entry) const
+{
+    QJsonObject object = entry.toJson();
+    for (const QString &key : {u"method"_s, u"host"_s, u"path"_s}) {
+        if (const QJsonValue value = object.value(key); value.isString())
+            object.insert(key, QString::fromUtf8(m_secrets->mask(value.toString().toUtf8())));
+    }
+    return object;
 }
 
 } // namespace isol8

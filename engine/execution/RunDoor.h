@@ -3,9 +3,11 @@
 
 #include <isol8/egress/Gate.h>
 #include <isol8/execution/RunResult.h>
+#include <isol8/output/OutputFilter.h>
 
 #include <QObject>
 
+#include <memory>
 #include <optional>
 
 namespace isol8 {
@@ -28,7 +30,9 @@ class RunDoor : public QObject
 
 public:
     //! \a names must outlive it. Without a \a plan programs have no network; an installer has its registries.
-    RunDoor(const std::optional<NetworkPlan> &plan, egress::Resolver *names, QObject *parent);
+    //! \a secrets are shown in no entry.
+    RunDoor(const std::optional<NetworkPlan> &plan, std::shared_ptr<const SecretPatterns> secrets,
+            egress::Resolver *names, QObject *parent);
 
     //! Before the program starts: its connections come here from now on, those of the program before are cut.
     void serve(Program *program);
@@ -43,8 +47,10 @@ Q_SIGNALS:
 
 private:
     void connectTo(Program *program);
+    [[nodiscard]] QJsonObject shown(const egress::LogEntry &entry) const;
 
     std::optional<NetworkPlan> m_plan;
+    std::shared_ptr<const SecretPatterns> m_secrets;
     egress::Gate m_gate;
 };
 

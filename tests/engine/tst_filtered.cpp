@@ -36,7 +36,9 @@ private Q_SLOTS:
     void otherRulesForTheNextRun();
     void environmentIsKept();
     void logsAndBytes();
+    void secretsInNoLog();
     void tunnelCutByTheEnd();
+    void abandonedTunnels();
     void noOtherWay();
     void byTheProxy_data();
     void byTheProxy();
@@ -87,6 +89,7 @@ void tst_filtered::start(Config::PoolStrategy strategy, const QStringList &prewa
     options.config.poolStrategy = strategy;
     options.config.defaults.network = Network::Filtered;
     options.config.network.whitelist = QStringList{u"allowed.test"_s};
+    options.config.network.maxConnections = 20;
     for (const quint16 port : {m_http->port(), m_https->port()})
         options.config.network.allowPrivate.append(u"allowed.test:%1"_s.arg(port));
     m_engine = std::make_unique<LocalEngine>(options);
@@ -295,6 +298,24 @@ void tst_filtered::logsAndBytes()
     QVERIFY(!QJsonDocument(entry).toJson().contains("geheim"));
 }
 
+// A secret in a path or a name is in no log.
+void tst_filtered::secretsInNoLog()
+{
+    RunOptions options;
+    options.secrets.insert(u"TOKEN"_s, u"s3cr3tvalue99"_s);
+    const RunResult result = run(u"python"_s,
+                                 "import os, urllib.request\n"
+                                 "t = os.environ['TOKEN']\n"
+                                 "for url in (f'http://allowed.test:HTTP_PORT/bot{t}/x', f'http://{t}.denied.test/'):\n"
+                                 "  try: urllib.request.urlopen(url)\n"
+                                 "  except OSError as e: print(e.code)\n",
+                                 options);
+    QCOMPARE(result.stdoutText, QByteArray("404\n403\n"));
+    const QByteArray logs = QJsonDocument(result.networkLogs).toJson();
+    QVERIFY2(!logs.contains("s3cr3tvalue99"), logs.constData());
+    QVERIFY(logs.contains("/bot***/x") && logs.contains("***.denied.test"));
+}
+
 // What is open when the program ends, or is ended, is cut and told.
 void tst_filtered::tunnelCutByTheEnd()
 {
@@ -307,6 +328,28 @@ void tst_filtered::tunnelCutByTheEnd()
     QCOMPARE(toString(result.reason), toString(Reason::Timeout));
     QCOMPARE(result.networkLogs.size(), 1);
     QCOMPARE(result.networkLogs.first().toObject().value(u"path"_s).toString(), u"/slow"_s);
+    QTRY_COMPARE(m_http->open, 0);
+}
+
+// A tunnel that the program has left, with bytes unread, is over: its place is free and nothing more is fetched.
+void tst_filtered::abandonedTunnels()
+{
+    m_http->answers["/endless"] = {"HTTP/1.1 200 OK\r\n\r\n" + QByteArray(700000, 'e'), false, 0};
+    const RunResult result = run(u"python"_s, "import socket, time\n"
+                                              "def tunnel():\n"
+                                              "  s = socket.create_connection(('127.0.0.1', 8118), 5)\n"
+                                              "  s.sendall(b'CONNECT allowed.test:HTTP_PORT HTTP/1.1\\r\\nHost: "
+                                              "allowed.test:HTTP_PORT\\r\\n\\r\\n')\n"
+                                              "  s.recv(1000)\n"
+                                              "  s.sendall(b'GET /endless HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n')\n"
+                                              "  return s.recv(1000)[:4]\n"
+                                              "good = 0\n"
+                                              "for i in range(40):\n"
+                                              "  good += tunnel() == b'HTTP'\n"
+                                              "print(good)\n");
+    QCOMPARE(result.stderrText, QByteArray());
+    QCOMPARE(result.stdoutText, QByteArray("40\n"));
+    QVERIFY(result.resourceUsage.networkBytesIn < 40LL * 650000);
     QTRY_COMPARE(m_http->open, 0);
 }
 
