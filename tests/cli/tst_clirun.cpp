@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// test: docker; base
+// test: docker; base; serial
 #include "support/Cli.h"
 #include "support/Docker.h"
 
