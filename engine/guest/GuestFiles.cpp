@@ -19,6 +19,9 @@ ISOL8_DECLARE_EMBEDDED(reaper)
 ISOL8_DECLARE_EMBEDDED(boot_fork)
 ISOL8_DECLARE_EMBEDDED(boot_python)
 ISOL8_DECLARE_EMBEDDED(boot_node)
+ISOL8_DECLARE_EMBEDDED(live_python)
+ISOL8_DECLARE_EMBEDDED(live_javascript)
+ISOL8_DECLARE_EMBEDDED(live_bash)
 
 using namespace Qt::StringLiterals;
 
@@ -93,7 +96,10 @@ QMap<QString, QByteArray> guestBoot()
 {
     return {{u"fork.so"_s, isol8_embedded_boot_fork()},
             {u"python/sitecustomize.py"_s, isol8_embedded_boot_python()},
-            {u"node/boot.cjs"_s, isol8_embedded_boot_node()}};
+            {u"node/boot.cjs"_s, isol8_embedded_boot_node()},
+            {u"live/live.py"_s, isol8_embedded_live_python()},
+            {u"live/live.mjs"_s, isol8_embedded_live_javascript()},
+            {u"live/live.sh"_s, isol8_embedded_live_bash()}};
 }
 
 Result<QString> installGuestBoot()

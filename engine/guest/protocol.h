@@ -2,7 +2,7 @@
 #pragma once
 
 /*
-    The protocol between the engine (host) and isol8-init (guest), version 3.
+    The protocol between the engine (host) and isol8-init (guest), version 4.
 
     It runs over the stream of one `docker attach`: what the host writes is init's stdin, what init writes is its
     stdout. Both sides trust the transport (a local socket, or TLS) and nothing else: the host treats every byte of
@@ -31,12 +31,14 @@
                                            A program that cannot be started: Exit alone, how = NotStarted.
         host:  Prepare                     -> guest: Prepared. An interpreter is started and waits for the program that
                                            a Run with the flag Waiting brings. Its end is told by another Prepared.
-        host:  Stdin…, StdinEof            the program's standard input; without StdinEof it stays open
-        host:  Signal                      to the program's process group
-        host:  Kill                        SIGKILL to every process of the sandbox but init; Exit follows as usual
-        host:  Reset                       kills all, wipes every writable place, proves both -> guest: ResetDone
-        host:  DoorListen / DoorShut       -> guest: DoorState. Only while no program runs. A reset leaves the door as
-                                           it is, but made anew. Its streams: door.h.
+        host:  Run with the flag Live      the program goes to the sandbox's live interpreter, which keeps its state
+   from run to run (init/Live.h); without one it is started first. Its values arrive as Display, in order with the
+   output; what its threads and processes write between runs as Stdout and Stderr of id 0. host:  Interrupt of a Live
+   run: SIGINT; what it started dies when it ends host:  Stdin…, StdinEof            the program's standard input;
+   without StdinEof it stays open host:  Signal                      to the program's process group host:  Kill SIGKILL
+   to every process of the sandbox but init; Exit follows as usual host:  Reset                       kills all, wipes
+   every writable place, proves both -> guest: ResetDone host:  DoorListen / DoorShut       -> guest: DoorState. Only
+   while no program runs. A reset leaves the door as it is, but made anew. Its streams: door.h.
 
     One program runs at a time: a second Run before Exit is answered by Exit with how = NotStarted. File operations
     that were sent before a Run are finished before it starts; if one of them failed the Run still starts, for the
@@ -64,7 +66,7 @@
 
 namespace isol8::guest {
 
-inline constexpr std::uint32_t ProtocolVersion = 3;
+inline constexpr std::uint32_t ProtocolVersion = 4;
 inline constexpr std::uint32_t HeaderSize = 12;
 inline constexpr std::uint32_t MaxPayload = 256 * 1024;
 inline constexpr std::uint32_t DataChunk = 64 * 1024;     //!< what senders of data put into one frame at most
@@ -104,6 +106,7 @@ enum class FrameType : std::uint8_t {
     Prepare = 0x14,    //!< RunMessage: how the interpreter is started; its flags: none or Forks
     DoorListen = 0x15, //!< empty
     DoorShut = 0x16,   //!< empty
+    Interrupt = 0x17,  //!< empty
     // 0x20 to 0x2f: the door's streams (door.h)
     DoorData = 0x20,  //!< data, at most DataChunk
     DoorGive = 0x21,  //!< NumberMessage: bytes of the guest's window given back
@@ -127,6 +130,7 @@ enum class FrameType : std::uint8_t {
     Usage = 0x4e,     //!< UsageMessage, about once a second while a program runs
     Prepared = 0x4f,  //!< PreparedMessage
     DoorState = 0x50, //!< OutcomeMessage: whether it is as it was asked for
+    Display = 0x51,   //!< DisplayMessage
     // 0x60 to 0x6f: the door's streams (door.h)
     DoorOpen = 0x60,   //!< NumberMessage: the run whose program made the connection
     DoorBytes = 0x61,  //!< data, at most DataChunk
@@ -328,6 +332,7 @@ struct RunMessage
         KeepOthers = 2, //!< processes the program leaves behind live on (sessions); else they die with it
         Waiting = 4,    //!< the interpreter that waits may take it; without one the program is started as usual
         Forks = 8,      //!< of Prepare: the interpreter stays, and a child of it takes each run
+        Live = 16,      //!< argv, env and cwd start the live interpreter, should there be none; implies KeepOthers
     };
     std::vector<std::string> argv; //!< argv[0] is looked up in PATH of env
     std::vector<std::string> env;  //!< the whole environment, "NAME=value"
@@ -339,6 +344,10 @@ struct RunMessage
     std::uint64_t maxStderr = ~std::uint64_t(0);
     std::uint32_t columns = 80; //!< of the pty
     std::uint32_t rows = 24;
+    // Of a Live run:
+    std::vector<std::string> liveArgv; //!< the program's file, then its arguments
+    std::vector<std::string> liveEnv;  //!< "NAME=value", for this run alone
+    std::string liveCwd;               //!< for this run alone; empty: where the interpreter is
 
     [[nodiscard]] std::string encode() const
     {
@@ -353,6 +362,9 @@ struct RunMessage
         w.u64(maxStderr);
         w.u32(columns);
         w.u32(rows);
+        w.strings(liveArgv);
+        w.strings(liveEnv);
+        w.string(liveCwd);
         return w.take();
     }
     [[nodiscard]] bool decode(std::string_view in)
@@ -368,7 +380,10 @@ struct RunMessage
         maxStderr = r.u64();
         columns = r.u32();
         rows = r.u32();
-        return r.done() && !argv.empty();
+        liveArgv = r.strings();
+        liveEnv = r.strings();
+        liveCwd = r.string();
+        return r.done() && !argv.empty() && (!(flags & Live) || !liveArgv.empty());
     }
 };
 
@@ -384,6 +399,8 @@ struct ExitMessage
         DiskFull = 2,    //!< /sandbox, /tmp or /dev/shm had no room left when the program ended
         PidsLimited = 4, //!< a fork was refused by the PID limit during the run
         HostKilled = 8,  //!< a Kill or Signal SIGKILL of the host came before the end
+        StateKept = 16,  //!< of a Live run: its interpreter is still there
+        StateFresh = 32, //!< of a Live run: its interpreter was started for it
     };
     How how = Exited;
     std::int32_t code = 0;
@@ -572,6 +589,31 @@ struct FileDoneMessage
         error = static_cast<FileError>(e);
         message = r.string();
         return r.done() && e <= static_cast<std::uint32_t>(FileError::NoMemory);
+    }
+};
+
+//! A value that a Live run's program shows. One may come in several frames; nothing else of the run is between them.
+struct DisplayMessage
+{
+    enum Flag : std::uint8_t { First = 1, Last = 2 };
+    std::uint8_t flags = First | Last;
+    std::string type; //!< MIME, of the first frame
+    std::string data;
+    [[nodiscard]] std::string encode() const
+    {
+        Writer w;
+        w.u8(flags);
+        w.string(type);
+        w.string(data);
+        return w.take();
+    }
+    [[nodiscard]] bool decode(std::string_view in)
+    {
+        Reader r(in);
+        flags = r.u8();
+        type = r.string();
+        data = r.string();
+        return r.done() && flags <= (First | Last);
     }
 };
 

@@ -23,7 +23,7 @@ const QStringList &knownKeys()
 {
     static const QStringList keys{u"description"_s, u"image"_s,    u"extensions"_s, u"inlineExtension"_s, u"command"_s,
                                   u"compile"_s,     u"install"_s,  u"packages"_s,   u"installEnv"_s,      u"env"_s,
-                                  u"proxyEnv"_s,    u"defaults"_s, u"warmUp"_s,     u"needsNetwork"_s};
+                                  u"proxyEnv"_s,    u"defaults"_s, u"warmUp"_s,     u"needsNetwork"_s,    u"live"_s};
     return keys;
 }
 
@@ -224,6 +224,7 @@ Result<Runtime> Runtime::fromJson(const QString &name, const QJsonObject &object
     runtime.description = reader.text(u"description"_s);
     runtime.command = reader.list(u"command"_s);
     runtime.compile = reader.list(u"compile"_s);
+    runtime.live = reader.list(u"live"_s);
     runtime.install = reader.list(u"install"_s);
     runtime.installEnv = reader.variables(u"installEnv"_s);
     if (const QString packages = reader.text(u"packages"_s); !packages.isEmpty()) {
@@ -278,6 +279,7 @@ QJsonObject Runtime::toJson() const
     };
     add(u"extensions"_s, extensions);
     add(u"compile"_s, compile);
+    add(u"live"_s, live);
     add(u"install"_s, install);
     if (!inlineExtension.isEmpty())
         object.insert(u"inlineExtension"_s, inlineExtension);

@@ -48,7 +48,9 @@ struct Runtime
     QString inlineExtension; //!< extension of inline code's file
     QStringList command;     //!< argv
     QStringList compile;     //!< argv of a compile step before it; empty: none
-    QStringList install;     //!< argv of the installer, "{packages}" an item of its own; empty: cannot install
+    QStringList live;    //!< argv of what serves a session's programs one after the other (guest/init/Live.h); empty:
+                         //!< none, a session keeps files alone
+    QStringList install; //!< argv of the installer, "{packages}" an item of its own; empty: cannot install
     PackageSyntax packages = PackageSyntax::Unknown; //!< how the installer's packages are named
     QMap<QString, QString> installEnv;               //!< added to the installer's environment, over \c env
     QMap<QString, QString> env;                      //!< added to the environment of every program

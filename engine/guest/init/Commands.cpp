@@ -31,6 +31,12 @@ bool Init::frame(const Frame &frame)
         return forRun(frame);
     case FrameType::Signal:
         return signalRun(frame);
+    case FrameType::Interrupt:
+        if (m_run && m_run->id() == frame.id)
+            m_run->interrupt();
+        else if (m_pending && m_pending->id == frame.id)
+            m_pending->signals |= std::uint64_t(1) << SIGINT;
+        return empty;
     case FrameType::Kill:
         killAll();
         return empty;

@@ -77,6 +77,7 @@ void Init::poll()
     m_files.poll(set);
     m_reset.poll(set);
     m_waiting.poll(set);
+    m_live.poll(set);
     m_door.poll(set);
     int leftovers[MaxLeftovers];
     for (std::size_t i = 0; i < m_leftovers.size(); ++i)
@@ -97,6 +98,7 @@ void Init::poll()
     m_waiting.handle(set);
     if (const auto child = m_waiting.takeChild(); child && m_run)
         m_run->adopt(*child);
+    m_live.handle(set);
     m_turn = (m_turn + 1) % 3; // of those that fill the output none is always first, and so keeps the others from it
     for (int i = 0; i < 3; ++i) {
         if ((m_turn + i) % 3 == 0 && m_run)
@@ -213,6 +215,7 @@ void Init::reap()
                 m_run->start(); // it took the run with it
             continue;
         }
+        (void)m_live.reaped(pid);
         if (pid == m_files.worker())
             m_files.reaped(pid, status);
         else if (m_run)
@@ -292,6 +295,7 @@ void Init::turn(std::uint64_t now)
     m_door.watch(now);
     turnDoor();
     turnKill();
+    turnLive();
     turnRun(now);
     turnReset(now);
     turnStop(now);
@@ -307,6 +311,46 @@ void Init::turnKill()
         m_killing = false;
 }
 
+void Init::turnLive()
+{
+    while (true) {
+        const bool flushed = m_run && m_live.wantsFlush() && m_run->flushed();
+        switch (m_live.next(flushed)) {
+        case Live::Event::None:
+            if (!flushed && m_run && m_live.wantsFlush() && m_run->flushed())
+                break; // a value has just come
+            return;
+        case Live::Event::Ready:
+            if (m_run)
+                m_run->liveReady();
+            break;
+        case Live::Event::Ended:
+            if (m_run)
+                m_run->liveEnded(m_live.code());
+            break;
+        case Live::Event::Failed:
+            (void)::kill(m_live.pid(), SIGKILL);
+            break;
+        }
+    }
+}
+
+// What a run that was interrupted has started does not outlive it. A few rounds, for what is being forked meanwhile.
+void Init::killNewcomers(const Run &run)
+{
+    for (int round = 0; round < 4; ++round) {
+        bool found = false;
+        for (const pid_t pid : otherProcesses(m_files.worker())) {
+            if (pid == m_door.pid() || pid == m_live.pid() || run.isOlder(pid) || stateOf(pid) == 'Z')
+                continue;
+            found = true;
+            (void)::kill(pid, SIGKILL);
+        }
+        if (!found)
+            return;
+    }
+}
+
 void Init::turnRun(std::uint64_t now)
 {
     if (m_run) {
@@ -314,6 +358,8 @@ void Init::turnRun(std::uint64_t now)
         m_run->turn(now, ending && childless(), ending && othersAlive());
         if (m_run->over()) {
             m_door.cut();
+            if (m_run->interrupted())
+                killNewcomers(*m_run);
             for (Fd &fd : m_run->takeLeftovers()) {
                 if (m_leftovers.size() == MaxLeftovers)
                     m_leftovers.erase(m_leftovers.begin());
@@ -328,6 +374,8 @@ void Init::turnRun(std::uint64_t now)
         return m_files.rest(); // the program shall not meet it
     if (m_waiting.pid() && !m_waiting.forks() && !(m_pending->message.flags & RunMessage::Waiting))
         return m_waiting.end(); // nor an interpreter that waits for another
+    if (m_live.pid() && m_live.broken())
+        return; // until it is gone
     if (!m_waiting.changing())
         startPending();
 }
@@ -345,6 +393,8 @@ void Init::startPending()
     m_run = std::make_unique<Run>(m_output, m_cgroup, pending.id, pending.message);
     if (waited)
         m_run->start(std::move(spawned));
+    else if (pending.message.flags & RunMessage::Live)
+        startLive(pending.message);
     else
         m_run->start();
     if (m_run->over()) {
@@ -359,6 +409,16 @@ void Init::startPending()
         if (pending.signals & (std::uint64_t(1) << number))
             m_run->signal(number);
     }
+}
+
+void Init::startLive(const RunMessage &message)
+{
+    const bool fresh = !m_live.pid();
+    if (fresh && !m_live.start(message))
+        return m_run->cannotFork(errno);
+    m_run->start(m_live, fresh);
+    if (m_live.ready())
+        m_run->liveReady();
 }
 
 } // namespace isol8::guest

@@ -3,6 +3,7 @@
 
 #include "Door.h"
 #include "Files.h"
+#include "Live.h"
 #include "Reset.h"
 #include "Run.h"
 #include "Waiting.h"
@@ -74,10 +75,13 @@ private:
     void killAll();
     void dropPending();
     void startPending();
+    void startLive(const RunMessage &message);
 
     void turn(std::uint64_t now);
     void turnKill();
+    void turnLive();
     void turnRun(std::uint64_t now);
+    void killNewcomers(const Run &run);
     void turnDoor();
     void turnReset(std::uint64_t now);
     void turnStop(std::uint64_t now);
@@ -97,6 +101,7 @@ private:
     Files m_files{m_output};
     Reset m_reset;
     Waiting m_waiting{m_output};
+    Live m_live{m_output};
     Door m_door{m_output};
     std::unique_ptr<Run> m_run;
     std::optional<Pending> m_pending;

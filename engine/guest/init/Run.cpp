@@ -29,6 +29,8 @@ Run::Run(Output &output, const Cgroup &cgroup, std::uint32_t id, RunMessage mess
 
 void Run::start()
 {
+    if (keepsOthers())
+        m_older = otherProcesses();
     rememberStart();
     Spawned spawned;
     if (spawn(m_message, SpawnKind::Program, &spawned))
@@ -42,6 +44,61 @@ void Run::start(Spawned spawned)
     m_waited = true;
     rememberStart();
     take(std::move(spawned));
+}
+
+void Run::start(Live &live, bool fresh)
+{
+    m_live = &live;
+    m_pid = live.pid();
+    if (fresh)
+        m_flags |= ExitMessage::StateFresh;
+    m_older = otherProcesses();
+    rememberStart();
+}
+
+void Run::liveReady()
+{
+    if (m_state != State::Starting || !m_live)
+        return;
+    Fd output;
+    Fd error;
+    if (!m_live->take(m_id, m_message, &m_input, &output, &error)) {
+        notStarted(errno, "The program's input cannot be opened: " + errorText(errno) + ".");
+        return;
+    }
+    m_stdout.open(std::move(output), FrameType::Stdout, m_id, m_message.maxStdout);
+    m_stderr.open(std::move(error), FrameType::Stderr, m_id, m_message.maxStderr);
+    rememberStart(); // without what the interpreter's own start has cost
+    begun();
+}
+
+void Run::liveEnded(int code)
+{
+    if (m_state == State::Running && !m_mainEnded)
+        mainEnded(W_EXITCODE(code, 0));
+}
+
+void Run::interrupt()
+{
+    m_interrupted = true;
+    signal(SIGINT);
+}
+
+bool Run::isOlder(pid_t pid) const
+{
+    return std::find(m_older.begin(), m_older.end(), pid) != m_older.end();
+}
+
+bool Run::flushed()
+{
+    for (Stream *stream : {&m_stdout, &m_stderr}) {
+        Stream::Result result = Stream::Result::More;
+        while (stream->isOpen() && result == Stream::Result::More)
+            result = stream->pump(m_output);
+        if (result == Stream::Result::Blocked)
+            return false;
+    }
+    return true;
 }
 
 void Run::cannotFork(int code)
@@ -154,7 +211,21 @@ void Run::signal(int number)
     if (m_state == State::Starting)
         m_earlySignals |= std::uint64_t(1) << number;
     else
+        deliver(number);
+}
+
+// What a live run found there when it began is not its own, although it may be of the same group.
+void Run::deliver(int number) const
+{
+    if (!m_live) {
         (void)::kill(-m_pid, number);
+        return;
+    }
+    for (const pid_t pid : otherProcesses()) {
+        if (pid != m_pid && !isOlder(pid) && ::getpgid(pid) == m_pid)
+            (void)::kill(pid, number);
+    }
+    (void)::kill(m_pid, number);
 }
 
 void Run::kill()
@@ -200,13 +271,18 @@ void Run::handleFailure()
         notStarted(failure.code, describe(failure, m_message));
         return;
     }
+    begun();
+}
+
+void Run::begun()
+{
     m_startNs = clockNs();
     m_nextUsage = nowMs() + 1000;
     m_state = State::Running;
     m_output.frame(FrameType::Started, m_id);
     for (int number = 1; number < 64; ++number) {
         if (!m_mainEnded && (m_earlySignals & (std::uint64_t(1) << number)))
-            (void)::kill(-m_pid, number);
+            deliver(number);
     }
     writeInput();
 }
@@ -241,10 +317,19 @@ void Run::reaped(pid_t pid, int status, const rusage &usage)
         m_ended.emplace_back(pid, status);
     else if (pid == m_pid && !m_mainEnded)
         mainEnded(status);
+    else if (pid == m_pid)
+        m_live = nullptr; // it ended just behind the run
 }
 
 void Run::mainEnded(int status)
 {
+    if (m_live && m_live->pid() == 0) {
+        const auto failure = m_live->failure();
+        m_live = nullptr;
+        if (m_state == State::Starting)
+            return failure ? notStarted(failure->code, describe(*failure, m_message))
+                           : notStarted(ECHILD, "The session's interpreter ended before it was ready.");
+    }
     m_endNs = clockNs();
     m_endedAtMs = m_quietSince = nowMs();
     m_mainEnded = true;
@@ -260,8 +345,7 @@ void Run::turn(std::uint64_t now, bool childless, bool others)
     if (!m_mainEnded || m_state == State::Starting || over())
         return;
     if (m_state == State::Running) {
-        const bool keep = m_message.flags & RunMessage::KeepOthers;
-        m_state = others && !keep ? State::Lingering : State::Draining;
+        m_state = others && !keepsOthers() ? State::Lingering : State::Draining;
     }
     if (m_state == State::Lingering) {
         const std::uint64_t pumped = m_stdout.total() + m_stderr.total();
@@ -299,10 +383,17 @@ void Run::drain()
                 return; // until the host takes more
             if (result != Stream::Result::Idle)
                 continue;
-            if (m_message.flags & RunMessage::KeepOthers)
+            if (m_live)
+                break; // what comes from now on is not this run's
+            if (keepsOthers())
                 m_leftovers.push_back(stream->release());
             stream->close();
         }
+    }
+    if (m_live) {
+        m_flags |= ExitMessage::StateKept;
+        m_input.reset();
+        m_live->takeBack(m_stdout.release(), m_stderr.release());
     }
     finish();
 }

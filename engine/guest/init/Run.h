@@ -2,6 +2,7 @@
 #pragma once
 
 #include "Cgroup.h"
+#include "Live.h"
 #include "Spawn.h"
 #include "Stream.h"
 
@@ -33,8 +34,21 @@ public:
     void start();
     //! Begins with what an interpreter that waited gave. Its pid may come later, by adopt().
     void start(Spawned spawned);
+    //! Waits for \a live, which must outlive it, to be ready; \a fresh: it was started for this run.
+    void start(Live &live, bool fresh);
+    void liveReady();
+    void liveEnded(int code);
+    //! SIGINT, and when it has ended what it has started is to be killed.
+    void interrupt();
+    [[nodiscard]] bool interrupted() const { return m_interrupted; }
+    //! There before it began: not what it has started.
+    [[nodiscard]] bool isOlder(pid_t pid) const;
+    //! Passes on what the program has written so far. False when the host does not take all of it now.
+    [[nodiscard]] bool flushed();
     //! The pid of a start that did not know it; 0 or less: nothing could be forked, an errno with its sign turned.
     void adopt(pid_t pid);
+    //! An errno; the Exit frame says so.
+    void cannotFork(int code);
     [[nodiscard]] bool wantsPid() const { return m_pid == 0 && !over(); }
     //! An interpreter that waited ended before it took the run: what was handed to it is still on its way.
     [[nodiscard]] bool abandoned() const { return m_waited && m_mainEnded && m_state == State::Starting; }
@@ -63,9 +77,11 @@ public:
     [[nodiscard]] std::vector<Fd> takeLeftovers() { return std::move(m_leftovers); }
 
 private:
+    [[nodiscard]] bool keepsOthers() const { return m_message.flags & (RunMessage::KeepOthers | RunMessage::Live); }
     void rememberStart();
     void take(Spawned spawned);
-    void cannotFork(int code);
+    void begun();
+    void deliver(int number) const;
     void mainEnded(int status);
     void handleFailure();
     void notStarted(int code, std::string message);
@@ -90,6 +106,9 @@ private:
     Stream m_stdout;
     Stream m_stderr;
     std::vector<Fd> m_leftovers;
+    Live *m_live = nullptr; //!< of a live run, as long as that lives
+    bool m_interrupted = false;
+    std::vector<pid_t> m_older; //!< of a live run: what was there before
 
     Buffer m_pendingInput;
     std::size_t m_owed = 0; //!< bytes of the host's that it has no credit for yet; an end-of-file typed by us is none

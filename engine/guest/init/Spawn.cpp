@@ -135,11 +135,12 @@ bool writeProgram(const RunMessage &run)
     const bool program = kind == SpawnKind::Program;
     if (::dup2(failure, 3) != 3 || ::fcntl(3, F_SETFD, program ? FD_CLOEXEC : 0) != 0)
         giveUp(failure, ExecFailure::Program, errno);
-    if (!program && ::dup2(payload, 4) != 4)
+    const bool waits = kind == SpawnKind::Waiting || kind == SpawnKind::Forking;
+    if (waits && ::dup2(payload, 4) != 4)
         giveUp(3, ExecFailure::Program, errno);
     if (kind == SpawnKind::Forking && ::dup2(requests, 5) != 5)
         giveUp(3, ExecFailure::Program, errno);
-    closeFrom(program ? 4 : kind == SpawnKind::Waiting ? 5 : 6);
+    closeFrom(!waits ? 4 : kind == SpawnKind::Waiting ? 5 : 6);
 
     offerToOomKiller(kind == SpawnKind::Forking ? 0 : 1000);
     ::umask(022);
@@ -196,8 +197,19 @@ bool spawn(const RunMessage &run, SpawnKind kind, Spawned *spawned)
             return false;
         spawned->failure.reset(ends[0]);
         theirs[3].reset(ends[1]);
+        if (!setNonBlocking(ends[0]))
+            return false;
+    }
+    if (kind == SpawnKind::Waiting || kind == SpawnKind::Forking) {
         spawned->payload.reset(int(::syscall(SYS_memfd_create, "isol8-run", 1U))); // MFD_CLOEXEC
-        if (!spawned->payload || !setNonBlocking(ends[0]))
+        if (!spawned->payload)
+            return false;
+    }
+    if (kind == SpawnKind::Live) {
+        // A description of its own: not to block is a property of that, and shared with whoever inherits it.
+        const std::string path = "/proc/self/fd/" + toText(std::uint64_t(theirs[0].get()));
+        spawned->reader.reset(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+        if (!spawned->reader)
             return false;
     }
     Fd requests;

@@ -22,12 +22,14 @@ struct Spawned
     Fd failure;
     Fd payload;  //!< of a waiting interpreter: its RunMessage
     Fd requests; //!< of a forking one: its children's socket
+    Fd reader;   //!< of a live one: its input's other end
 };
 
 enum class SpawnKind {
     Program,
     Waiting, //!< descriptor 3 is a stream socket, 4 the payload
-    Forking  //!< 3 and 5 keep message boundaries; a user of its own, who may become the sandbox user
+    Forking, //!< 3 and 5 keep message boundaries; a user of its own, who may become the sandbox user
+    Live     //!< descriptor 3 is a stream socket
 };
 
 struct ExecFailure

@@ -1,0 +1,332 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The Python of a session: one program after the other in one `__main__`. init/Live.h says how it and init speak.
+
+
+def _main():
+    import ast
+    import builtins
+    import inspect
+    import io
+    import linecache
+    import os
+    import signal
+    import socket
+    import sys
+    import threading
+    import tokenize
+    import traceback
+    import types
+
+    channel = socket.socket(fileno=3)
+    channel.set_inheritable(False)
+    owner = os.getpid()
+    lock = threading.RLock()
+    state = {'busy': False, 'count': 0, 'loop': None, 'stdin': sys.stdin}
+    sources = {}  # file -> what it held first
+    received = bytearray()
+
+    # Out of the way of the program's own: what is imported from here on is looked up as in any program in /sandbox.
+    sys.path[0] = '/sandbox'
+    main = types.ModuleType('__main__')
+    main.__builtins__ = builtins
+    sys.modules['__main__'] = main
+
+    def receive():
+        try:
+            data = channel.recv(1 << 20)
+        except InterruptedError:
+            return
+        if not data:
+            os._exit(0)
+        received.extend(data)
+
+    def field():
+        while True:
+            at = received.find(0)
+            if at >= 0:
+                text = bytes(received[:at])
+                del received[:at + 1]
+                return os.fsdecode(text)
+            receive()
+
+    def flush():
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except Exception:
+                pass
+
+    def show(mime, data):
+        """Gives a value to the host; text as it is, bytes as they are."""
+        if isinstance(data, str):
+            data = data.encode('utf-8', 'replace')
+        if len(data) > 32 << 20:
+            return
+        with lock:
+            if not state['busy'] or os.getpid() != owner:
+                return
+            flush()
+            channel.sendall(b'D %d %s\n' % (len(data), mime.encode('ascii')) + data)
+            if not received:
+                receive()
+            del received[:1]  # that init has all that was written before
+
+    representations = (
+        ('_repr_html_', 'text/html'), ('_repr_markdown_', 'text/markdown'), ('_repr_svg_', 'image/svg+xml'),
+        ('_repr_png_', 'image/png'), ('_repr_jpeg_', 'image/jpeg'), ('_repr_latex_', 'text/latex'),
+        ('_repr_json_', 'application/json'))
+
+    def show_value(value):
+        figure = sys.modules.get('matplotlib.figure')
+        if figure is not None and isinstance(value, figure.Figure):
+            show_figure(value)
+            pyplot = sys.modules.get('matplotlib.pyplot')
+            if pyplot is not None:
+                pyplot.close(value)
+            return
+        pieces = {}
+        if not isinstance(value, type):
+            bundle = getattr(value, '_repr_mimebundle_', None)
+            if callable(bundle):
+                given = bundle(include=None, exclude=None)
+                given = given[0] if isinstance(given, tuple) else given
+                pieces.update({k: v for k, v in (given or {}).items() if isinstance(k, str) and '/' in k})
+            for name, mime in representations:
+                method = getattr(value, name, None)
+                if mime in pieces or not callable(method):
+                    continue
+                given = method()
+                given = given[0] if isinstance(given, tuple) else given
+                if given is not None:
+                    pieces[mime] = given
+        for mime, data in pieces.items():
+            if mime == 'text/plain':
+                continue
+            if not isinstance(data, (str, bytes)):
+                import json
+                data = json.dumps(data)
+            if isinstance(data, str) and mime in ('image/png', 'image/jpeg'):
+                import base64
+                data = base64.b64decode(data)
+            show(mime, data)
+        text = pieces.get('text/plain')
+        show('text/plain', text if isinstance(text, str) else repr(value))
+
+    def show_figure(figure):
+        kind = 'png'
+        try:
+            kind = sys.modules['matplotlib'].rcParams['savefig.format']
+        except Exception:
+            pass
+        kind = 'svg' if kind == 'svg' else 'png'
+        file = io.BytesIO()
+        figure.savefig(file, format=kind, bbox_inches='tight')
+        show('image/svg+xml' if kind == 'svg' else 'image/png', file.getvalue())
+
+    def show_figures(*_, **__):
+        pyplot = sys.modules.get('matplotlib.pyplot')
+        if pyplot is None:
+            return
+        for number in pyplot.get_fignums():
+            figure = pyplot.figure(number)
+            if figure.axes or figure.texts or figure.images or figure.lines:
+                show_figure(figure)
+        pyplot.close('all')
+
+    def backend():
+        # Figures are shown where a program shows them, and at its end those that it left open.
+        module = types.ModuleType('isol8_figures')
+
+        def __getattr__(name):
+            from matplotlib.backends import backend_agg
+            from matplotlib.backend_bases import FigureManagerBase
+            if name == 'FigureCanvas':
+                return backend_agg.FigureCanvasAgg
+            if name == 'FigureManager':
+                return FigureManagerBase
+            if name == 'new_figure_manager':
+                def new_figure_manager(number, *args, FigureClass=None, **kwargs):
+                    from matplotlib.figure import Figure
+                    return new_figure_manager_given_figure(number, (FigureClass or Figure)(*args, **kwargs))
+                return new_figure_manager
+            if name == 'new_figure_manager_given_figure':
+                return new_figure_manager_given_figure
+            raise AttributeError(name)
+
+        def new_figure_manager_given_figure(number, figure):
+            from matplotlib.backends import backend_agg
+            from matplotlib.backend_bases import FigureManagerBase
+            return FigureManagerBase(backend_agg.FigureCanvasAgg(figure), number)
+
+        module.__getattr__ = __getattr__
+        module.show = show_figures
+        module.draw_if_interactive = lambda: None
+        return module
+
+    if 'MPLBACKEND' not in os.environ:
+        sys.modules['isol8_figures'] = backend()
+        os.environ['MPLBACKEND'] = 'module://isol8_figures'
+
+    def loop():
+        import asyncio
+        current = state['loop']
+        if current is None or current.is_closed():
+            current = state['loop'] = asyncio.new_event_loop()
+        asyncio.set_event_loop(current)
+        return current
+
+    def run_code(code):
+        if not code.co_flags & inspect.CO_COROUTINE:
+            return eval(code, main.__dict__)
+        coroutine = eval(code, main.__dict__)
+        current = loop()
+        task = current.create_task(coroutine)
+        try:
+            return current.run_until_complete(task)
+        except KeyboardInterrupt:
+            task.cancel()
+            try:
+                current.run_until_complete(task)
+            except BaseException:
+                pass
+            raise
+
+    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    future = {'flags': 0}
+
+    def compile_part(tree, name, mode):
+        import __future__
+        code = compile(tree, name, mode, flags | future['flags'], dont_inherit=True)
+        for feature in __future__.all_feature_names:
+            future['flags'] |= code.co_flags & getattr(__future__, feature).compiler_flag
+        return code
+
+    def execute(file):
+        """The exit code."""
+        with open(file, 'rb') as opened:
+            source = opened.read()
+        name = file
+        if sources.setdefault(file, source) != source:
+            name = f'{file}#{state["count"]}'  # so that the lines of what an earlier program defined stay its own
+        try:
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+            decoded = source.decode(encoding)
+            linecache.cache[name] = (len(decoded), None, io.StringIO(decoded, newline=None).read().splitlines(True), name)
+        except (SyntaxError, UnicodeDecodeError, LookupError):
+            pass
+        main.__dict__['__file__'] = file
+        main.__dict__.setdefault('__annotations__', {})
+        try:
+            tree = compile(source, name, 'exec', flags | ast.PyCF_ONLY_AST | future['flags'], dont_inherit=True)
+            last = None
+            if tree.body and isinstance(tree.body[-1], ast.Expr):
+                last = ast.Expression(tree.body.pop().value)
+            body = compile_part(tree, name, 'exec') if tree.body else None
+            final = compile_part(last, name, 'eval') if last is not None else None
+            if body is not None:
+                run_code(body)
+            if final is not None:
+                value = run_code(final)
+                if value is not None:
+                    main.__dict__['_'] = value
+                    show_value(value)
+            show_figures()
+            return 0
+        except SystemExit as end:
+            show_figures()
+            if end.code is None:
+                return 0
+            if isinstance(end.code, int):
+                return end.code & 0xff
+            print(end.code, file=sys.stderr)
+            return 1
+        except BaseException as error:
+            kind, error, trace = type(error), error, error.__traceback__
+            here = execute.__code__.co_filename
+            while trace is not None and trace.tb_frame.f_code.co_filename == here:
+                trace = trace.tb_next
+            error = error.with_traceback(trace)
+            if isinstance(error, SyntaxError) and trace is None:
+                error.__traceback__ = None
+            try:
+                if sys.excepthook is sys.__excepthook__:  # which knows only sources that are files
+                    traceback.print_exception(kind, error, trace)
+                else:
+                    sys.excepthook(kind, error, trace)
+            except BaseException:
+                traceback.print_exception(kind, error, trace)
+            sys.last_type, sys.last_value, sys.last_traceback = kind, error, trace
+            return 130 if kind is KeyboardInterrupt else 1
+
+    def quiet(*_):
+        pass
+
+    def begin(folder, arguments, variables):
+        given = {}
+        for variable in variables:
+            key, _, value = variable.partition('=')
+            given[key] = (os.environ.get(key), value)
+            os.environ[key] = value
+        before = None
+        if folder:
+            before = os.getcwd()
+            os.chdir(folder)
+        sys.argv[:] = arguments
+        if sys.stdin is state['stdin']:  # with nothing in its buffer that an earlier program left unread
+            state['stdin'] = sys.stdin = io.TextIOWrapper(open(0, 'rb', closefd=False), encoding='utf-8', errors='surrogateescape')
+        return given, before
+
+    def end(given, before, folder):
+        for key, (old, value) in given.items():
+            if os.environ.get(key) != value:
+                continue
+            if old is None:
+                del os.environ[key]
+            else:
+                os.environ[key] = old
+        if folder:
+            try:
+                if os.getcwd() == os.path.realpath(folder):
+                    os.chdir(before)
+            except OSError:
+                pass
+
+    def serve():
+        kind = field()
+        folder = field()
+        arguments = [field() for _ in range(int(field()))]
+        variables = [field() for _ in range(int(field()))]
+        if kind != 'RUN':
+            return
+        code = 1
+        state['count'] += 1
+        given, before = {}, None
+        try:
+            try:
+                given, before = begin(folder, arguments, variables)
+                state['busy'] = True
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+                code = execute(arguments[0])
+            finally:
+                if os.getpid() == owner:
+                    signal.signal(signal.SIGINT, quiet)
+        except KeyboardInterrupt:
+            code = 130
+        except OSError as error:
+            print(f'{error.strerror}: {error.filename}', file=sys.stderr)
+        if os.getpid() != owner:  # a child that the program forked has come to the program's end
+            flush()
+            os._exit(code)
+        end(given, before, folder)
+        with lock:
+            state['busy'] = False
+            flush()
+            channel.sendall(b'E %d\n' % code)
+
+    signal.signal(signal.SIGINT, quiet)
+    channel.sendall(b'R\n')
+    while True:
+        serve()
+
+
+_main()

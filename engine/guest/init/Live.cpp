@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "Live.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+namespace isol8::guest {
+
+namespace {
+
+constexpr char Acknowledged = 'A';
+
+Fd openAgain(const Fd &pipe, int flags)
+{
+    return Fd(::open(("/proc/self/fd/" + toText(std::uint64_t(pipe.get()))).c_str(), flags | O_NONBLOCK | O_CLOEXEC));
+}
+
+void appendField(Buffer &out, std::string_view text)
+{
+    out.append(text);
+    out.append(std::string_view("\0", 1));
+}
+
+bool readNumber(std::string_view text, std::size_t *value)
+{
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *value);
+    return error == std::errc() && end == text.data() + text.size();
+}
+
+bool isType(std::string_view text)
+{
+    return !text.empty() && text.size() <= 100 && text.find('/') != std::string_view::npos &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+} // namespace
+
+bool Live::start(const RunMessage &message)
+{
+    m_failure.reset();
+    m_header.reset();
+    m_in.clear();
+    m_out.clear();
+    m_broken = false;
+    m_spawned = Spawned();
+    if (!spawn(message, SpawnKind::Live, &m_spawned))
+        return false;
+    m_reader = std::move(m_spawned.reader);
+    m_spawned.input.reset();
+    m_state = State::Starting;
+    return true;
+}
+
+bool Live::take(std::uint32_t id, const RunMessage &message, Fd *input, Fd *output, Fd *error)
+{
+    *input = openAgain(m_reader, O_WRONLY);
+    if (!*input)
+        return false;
+    m_id = id;
+    // What lies in the pipes was written before, and goes its own way first.
+    for (Stream *stream : {&m_idleOut, &m_idleError}) {
+        if (stream->isOpen())
+            (void)stream->pump(m_output);
+    }
+    *output = m_idleOut.isOpen() ? m_idleOut.release() : std::move(m_spawned.output);
+    *error = m_idleError.isOpen() ? m_idleError.release() : std::move(m_spawned.error);
+    m_state = State::Busy;
+    appendField(m_out, "RUN");
+    appendField(m_out, message.liveCwd);
+    appendField(m_out, toText(message.liveArgv.size()));
+    for (const std::string &argument : message.liveArgv)
+        appendField(m_out, argument);
+    appendField(m_out, toText(message.liveEnv.size()));
+    for (const std::string &variable : message.liveEnv)
+        appendField(m_out, variable);
+    write();
+    return true;
+}
+
+void Live::takeBack(Fd output, Fd error)
+{
+    if (m_state == State::None)
+        return;
+    m_state = State::Idle;
+    m_idleOut.open(std::move(output), FrameType::Stdout, 0, IdleLimit);
+    m_idleError.open(std::move(error), FrameType::Stderr, 0, IdleLimit);
+    m_header.reset();
+    m_in.clear();
+    if (const Fd rest = openAgain(m_reader, O_RDONLY))
+        (void)discardInput(rest.get());
+}
+
+void Live::poll(PollSet &set)
+{
+    m_index = PollSet::None;
+    if (m_state == State::None)
+        return;
+    const bool reads = !m_broken && !m_output.full() && !wantsFlush();
+    if (reads || !m_out.empty())
+        m_index = set.add(m_spawned.failure.get(), short((reads ? POLLIN : 0) | (m_out.empty() ? 0 : POLLOUT)));
+    if (m_state == State::Idle) {
+        m_idleOut.poll(set, m_output);
+        m_idleError.poll(set, m_output);
+    }
+}
+
+void Live::handle(const PollSet &set)
+{
+    const short events = set.events(m_index);
+    if (events & POLLOUT)
+        write();
+    if (events & (POLLIN | POLLHUP | POLLERR))
+        read();
+    if (m_state != State::Idle)
+        return;
+    for (Stream *stream : {&m_idleOut, &m_idleError}) {
+        if (stream->isOpen() && stream->ready(set))
+            (void)stream->pump(m_output);
+    }
+}
+
+void Live::write()
+{
+    while (!m_out.empty() && m_spawned.failure) {
+        const std::string_view data = m_out.view();
+        const ssize_t n = ::send(m_spawned.failure.get(), data.data(), data.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n > 0) {
+            m_out.consume(std::size_t(n));
+        } else if (errno == EAGAIN) {
+            return;
+        } else if (errno != EINTR) {
+            m_out.clear(); // it has closed its end; reading says so, too
+        }
+    }
+}
+
+void Live::read()
+{
+    const ssize_t n = ::recv(m_spawned.failure.get(), m_in.reserve(DataChunk), DataChunk, MSG_DONTWAIT);
+    if (n > 0)
+        m_in.commit(std::size_t(n));
+    else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+        m_broken = true;
+}
+
+bool Live::parseHeader(std::string_view line)
+{
+    Header header;
+    header.kind = line.empty() ? char(0) : line[0];
+    std::size_t number = 0;
+    if (line == "R") {
+        m_header = header;
+        return true;
+    }
+    if (line.size() < 3 || line[1] != ' ')
+        return false;
+    line.remove_prefix(2);
+    if (header.kind == 'E') {
+        if (!readNumber(line, &number) || number > 255)
+            return false;
+        m_code = int(number);
+    } else if (header.kind == 'D') {
+        const std::size_t space = line.find(' ');
+        if (space == std::string_view::npos || !readNumber(line.substr(0, space), &header.left) ||
+            header.left > MaxValue || !isType(line.substr(space + 1)))
+            return false;
+        header.type = line.substr(space + 1);
+    } else {
+        return false;
+    }
+    m_header = std::move(header);
+    return true;
+}
+
+// True when the value is through.
+bool Live::passValue()
+{
+    while (true) {
+        const std::string_view data = m_in.view().substr(0, std::min(m_header->left, std::size_t(DataChunk)));
+        if ((data.empty() && m_header->left > 0) || m_output.full())
+            return false;
+        DisplayMessage message;
+        message.flags = std::uint8_t((m_header->begun ? 0 : DisplayMessage::First) |
+                                     (data.size() == m_header->left ? DisplayMessage::Last : 0));
+        if (!m_header->begun)
+            message.type = m_header->type;
+        message.data = data;
+        m_output.frame(FrameType::Display, m_id, message.encode());
+        m_header->begun = true;
+        m_header->left -= data.size();
+        m_in.consume(data.size());
+        if (message.flags & DisplayMessage::Last)
+            return true;
+    }
+}
+
+Live::Event Live::next(bool flushed)
+{
+    while (m_state != State::None) {
+        if (!m_header) {
+            const std::string_view in = m_in.view();
+            if (m_state == State::Starting && in.size() >= sizeof(ExecFailure) && in[0] < 8) {
+                ExecFailure failure;
+                std::memcpy(&failure, in.data(), sizeof failure);
+                m_failure = failure;
+                m_broken = true;
+                m_in.clear();
+                return Event::Failed;
+            }
+            const std::size_t end = in.find('\n');
+            if (end == std::string_view::npos) {
+                const bool failed = m_broken || in.size() > MaxHeader;
+                m_broken = failed;
+                if (failed && !m_spawned.failure)
+                    return Event::None;
+                if (failed)
+                    m_spawned.failure.reset();
+                return failed ? Event::Failed : Event::None;
+            }
+            if (end > MaxHeader || !parseHeader(in.substr(0, end))) {
+                m_broken = true;
+                m_spawned.failure.reset();
+                return Event::Failed;
+            }
+            m_in.consume(end + 1);
+        }
+        switch (m_header->kind) {
+        case 'R':
+            m_header.reset();
+            if (m_state != State::Starting)
+                continue; // it says so once
+            m_state = State::Idle;
+            return Event::Ready;
+        case 'E':
+            m_header.reset();
+            if (m_state == State::Busy)
+                return Event::Ended;
+            continue;
+        default:
+            if (m_state != State::Busy) {
+                m_broken = true;
+                m_header.reset();
+                m_in.clear();
+                continue;
+            }
+            if ((!m_header->begun && !flushed) || !passValue())
+                return Event::None;
+            m_header.reset();
+            m_out.append(std::string_view(&Acknowledged, 1));
+            write();
+        }
+    }
+    return Event::None;
+}
+
+bool Live::reaped(pid_t pid)
+{
+    if (m_state == State::None || pid != m_spawned.pid)
+        return false;
+    read(); // its last words
+    m_state = State::None;
+    m_spawned = Spawned();
+    m_reader.reset();
+    for (Stream *stream : {&m_idleOut, &m_idleError}) {
+        if (!stream->isOpen())
+            continue;
+        (void)stream->pump(m_output);
+        stream->close();
+    }
+    return true;
+}
+
+} // namespace isol8::guest

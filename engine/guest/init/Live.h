@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "Spawn.h"
+#include "Stream.h"
+
+#include <optional>
+
+namespace isol8::guest {
+
+/*!
+    The interpreter of a session: it takes one program after the other, and what they leave in it stays. It is an
+    ordinary process of the sandbox user, and init believes nothing that it says, save about itself.
+
+    Its standard input, output and error are the same pipes for all its life. The input ends when nobody has it open for
+    writing, and begins again when init opens it for the next run: so each run has an end of file of its own. What is
+    written between runs goes to the host as that of id 0.
+
+    On descriptor 3 it speaks with init (boot/live/):
+
+        init:  RUN, folder, the number n of arguments (the program's file is the first), n arguments, the number m of
+               variables, m of NAME=value; each of these ends with a zero byte
+        it:    "R\n"                    ready for the first program
+               "D SIZE TYPE\n" SIZE bytes   a value to be shown; init answers by one byte when all that was written
+                                        before it is on its way
+               "E CODE\n"               the program has ended, and what it wrote is written
+*/
+class Live
+{
+public:
+    explicit Live(Output &output)
+        : m_output(output)
+    {
+    }
+
+    enum class Event {
+        None,
+        Ready,
+        Failed, //!< it could not be started: failure() says why; or it broke the rules above
+        Ended,  //!< code()
+    };
+
+    //! False with errno set when nothing can be forked.
+    [[nodiscard]] bool start(const RunMessage &message);
+    [[nodiscard]] pid_t pid() const { return m_state == State::None ? 0 : m_spawned.pid; }
+    [[nodiscard]] bool ready() const { return m_state == State::Idle; }
+    //! It has broken the rules, and takes no run any more.
+    [[nodiscard]] bool broken() const { return m_broken; }
+    [[nodiscard]] std::optional<ExecFailure> failure() const { return m_failure; }
+    [[nodiscard]] int code() const { return m_code; }
+
+    //! Hands \a message over, and the ends of its pipes: the run reads them until takeBack(). False when it cannot.
+    [[nodiscard]] bool take(std::uint32_t id, const RunMessage &message, Fd *input, Fd *output, Fd *error);
+    //! The run is over: what it has not read of its input is thrown away.
+    void takeBack(Fd output, Fd error);
+
+    void poll(PollSet &set);
+    void handle(const PollSet &set);
+    //! What it says next. \a flushed: all that the program has written is on its way, a value may follow; otherwise it
+    //! waits for another call.
+    [[nodiscard]] Event next(bool flushed);
+    //! It has something to say that depends on what was written before.
+    [[nodiscard]] bool wantsFlush() const { return m_header && m_header->kind == 'D' && !m_header->begun; }
+    //! True when it was this one; its pipes' ends stay with the run that has them.
+    bool reaped(pid_t pid);
+
+private:
+    enum class State { None, Starting, Idle, Busy };
+    struct Header
+    {
+        char kind = 0;
+        std::size_t left = 0; //!< bytes of the value
+        std::string type;
+        bool begun = false;
+    };
+
+    void read();
+    [[nodiscard]] bool parseHeader(std::string_view line);
+    [[nodiscard]] bool passValue();
+    void write();
+
+    static constexpr std::size_t MaxHeader = 256;
+    static constexpr std::size_t MaxValue = 64 * MiB;
+    static constexpr std::uint64_t IdleLimit = 256 * KiB; //!< of what is passed on between two runs, of each stream
+
+    Output &m_output;
+    State m_state = State::None;
+    Spawned m_spawned;
+    Fd m_reader; //!< of its input, so that it can be opened again and emptied
+    Stream m_idleOut;
+    Stream m_idleError;
+    std::uint32_t m_id = 0;
+    std::optional<ExecFailure> m_failure;
+    std::optional<Header> m_header;
+    Buffer m_in;
+    Buffer m_out;
+    bool m_broken = false;
+    int m_code = 0;
+    int m_index = PollSet::None;
+};
+
+} // namespace isol8::guest
