@@ -73,9 +73,13 @@ inline constexpr QStringView RemoteCodeTooLarge = u"remote_code_too_large"; //!<
 inline constexpr QStringView RemoteCodeNotText = u"remote_code_not_text";   //!< what came is empty, binary or no UTF-8
 inline constexpr QStringView RemoteCodeFailed = u"remote_code_failed";      //!< it could not be fetched
 inline constexpr QStringView RemoteCodeTimeout = u"remote_code_timeout";    //!< fetching took too long
-inline constexpr QStringView QueueFull = u"queue_full";                     //!< too many runs are waiting
-inline constexpr QStringView Oom = u"oom";                                  //!< more memory was needed than there was
-inline constexpr QStringView EngineUnreachable = u"engine_unreachable";     //!< an isol8 service did not take the run
+inline constexpr QStringView SessionBusy = u"session_busy";                 //!< a run is under way in the session
+inline constexpr QStringView SessionConflict = u"session_conflict"; //!< what the session's first run fixed is otherwise
+inline constexpr QStringView SessionLost = u"session_lost";         //!< the session's sandbox is gone
+inline constexpr QStringView UnknownSession = u"unknown_session";   //!< no session of that name
+inline constexpr QStringView QueueFull = u"queue_full";             //!< too many runs are waiting
+inline constexpr QStringView Oom = u"oom";                          //!< more memory was needed than there was
+inline constexpr QStringView EngineUnreachable = u"engine_unreachable"; //!< an isol8 service did not take the run
 inline constexpr QStringView EngineLost = u"engine_lost"; //!< it took the run, and then the connection ended
 inline constexpr QStringView OtherEngine =
     u"other_engine";                                    //!< it would run it otherwise: version, daemon, configuration

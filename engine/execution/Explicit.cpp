@@ -2,12 +2,15 @@
 #include <isol8/execution/Explicit.h>
 
 #include <isol8/execution/RunPlan.h>
+#include <isol8/execution/SessionTerms.h>
 
 namespace isol8 {
 
 Result<ExplicitRun> makeExplicit(RunRequest request, RunOptions options, const RuntimeRegistry &runtimes,
                                  const Config &config, LimitsApplied limits, double hostCpus)
 {
+    if (isPersistent(options) && !options.asked)
+        options.asked = askedOptions(request, options);
     const auto runtime = chooseRuntime(request, runtimes);
     if (!runtime)
         return fail(runtime.error());

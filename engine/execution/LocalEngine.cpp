@@ -5,6 +5,7 @@
 #include <isol8/docker/Client.h>
 #include <isol8/execution/LocalRun.h>
 #include <isol8/execution/RunQueue.h>
+#include <isol8/execution/SessionTerms.h>
 #include <isol8/execution/Validate.h>
 #include <isol8/registry/Registries.h>
 #include <isol8/registry/RegistrySettings.h>
@@ -14,6 +15,7 @@
 #include <isol8/sandbox/Reaper.h>
 #include <isol8/sandbox/SandboxPool.h>
 #include <isol8/sandbox/Sweep.h>
+#include <isol8/session/Session.h>
 
 #include <QDateTime>
 #include <QLoggingCategory>
@@ -100,7 +102,12 @@ public:
     {
         return isPooled(spec) ? pool->take(spec, run->owner(), run) : nullptr;
     }
-    void prepareIdentity(const QString &owner, const QString &purpose, Callback<SandboxIdentity> done) override;
+    [[nodiscard]] Session *findSession(const QString &owner, const QString &sessionId) const override;
+    [[nodiscard]] const SessionTerms &termsOf(Session *session) const override { return sessionOf(session)->terms; }
+    [[nodiscard]] Session *makeSession(const QString &owner, const QString &sessionId, SessionTerms terms) override;
+    void endSession(Session *session) override;
+    void prepareIdentity(const QString &owner, const QString &purpose, const QString &session,
+                         Callback<SandboxIdentity> done) override;
     void release(Sandbox *sandbox, const QString &owner, bool wentWell) override;
     void started() override { pool->refill(); }
 
@@ -112,8 +119,23 @@ public:
     void prepareNext(QStringList names, const Callback<void> &done);
     void stopped();
 
+    struct OwnedSession
+    {
+        QString owner;
+        Session *session;
+        SessionTerms terms;
+    };
+    [[nodiscard]] const OwnedSession *sessionOf(const Session *session) const
+    {
+        const auto found = std::find_if(sessions.begin(), sessions.end(),
+                                        [session](const OwnedSession &owned) { return owned.session == session; });
+        return found == sessions.end() ? nullptr : &*found;
+    }
+    void dropSession(Session *session, const QString &why);
+
     LocalEngine *q;
     LocalEngineOptions options;
+    std::vector<OwnedSession> sessions; //!< in the order they were made
     RuntimeRegistry runtimes;
     RunQueue queue;
     QString id;
@@ -234,7 +256,53 @@ registry::Registries *LocalEngine::Private::registries()
     return installSources.get();
 }
 
-void LocalEngine::Private::prepareIdentity(const QString &owner, const QString &purpose, Callback<SandboxIdentity> done)
+Session *LocalEngine::Private::findSession(const QString &owner, const QString &sessionId) const
+{
+    for (const OwnedSession &owned : sessions) {
+        if (owned.owner == owner && owned.session->id() == sessionId)
+            return owned.session;
+    }
+    return nullptr;
+}
+
+Session *LocalEngine::Private::makeSession(const QString &owner, const QString &sessionId, SessionTerms terms)
+{
+    const Config::Cleanup &cleanup = options.config.cleanup;
+    const Session::Times times{cleanup.pauseAfter, cleanup.autoPrune ? cleanup.maxContainerAge : milliseconds(0)};
+    const QString name = sessionId.isEmpty() ? QUuid::createUuid().toString(QUuid::WithoutBraces) : sessionId;
+    auto *session = new Session(name, terms.spec.runtime, times, this);
+    connect(session, &Session::expired, this,
+            [this, session] { dropSession(session, u"The session %1 was idle for too long."_s.arg(session->id())); });
+    sessions.push_back({owner, session, std::move(terms)});
+    Q_EMIT q->sessionsChanged();
+    return session;
+}
+
+void LocalEngine::Private::endSession(Session *session)
+{
+    dropSession(session, u"The session %1 has ended."_s.arg(session->id()));
+}
+
+void LocalEngine::Private::dropSession(Session *session, const QString &why)
+{
+    const auto found = std::find_if(sessions.begin(), sessions.end(),
+                                    [session](const OwnedSession &owned) { return owned.session == session; });
+    if (found == sessions.end())
+        return;
+    sessions.erase(found);
+    session->disconnect(this);
+    Sandbox *const sandbox = session->release();
+    if (sandbox)
+        sandbox->disconnect();
+    session->tellEnding({errors::SessionLost.toString(), why, {}});
+    if (sandbox)
+        destroySandbox(sandbox);
+    session->deleteLater();
+    Q_EMIT q->sessionsChanged();
+}
+
+void LocalEngine::Private::prepareIdentity(const QString &owner, const QString &purpose, const QString &session,
+                                           Callback<SandboxIdentity> done)
 {
     // Before the first container: whatever happens to this process from here on, something cleans up after it.
     if (const auto launched = reaper.launch(dockerClient->endpoint(), u"org.isol8="_s + id); !launched) {
@@ -244,7 +312,7 @@ void LocalEngine::Private::prepareIdentity(const QString &owner, const QString &
     }
     if (!sweepTimer.isActive())
         sweepTimer.start(SweepDelay);
-    delivery->prepare({this, [this, owner, purpose, done](const Result<SandboxIdentity> &prepared) {
+    delivery->prepare({this, [this, owner, purpose, session, done](const Result<SandboxIdentity> &prepared) {
                            if (!prepared) {
                                done(fail(prepared.error()));
                                return;
@@ -253,6 +321,7 @@ void LocalEngine::Private::prepareIdentity(const QString &owner, const QString &
                            identity.engineId = id;
                            identity.owner = owner;
                            identity.purpose = purpose;
+                           identity.session = session;
                            done(identity);
                        }});
 }
@@ -287,7 +356,7 @@ SandboxPool::Options LocalEngine::Private::poolOptions() const
 SandboxPool::Hooks LocalEngine::Private::poolHooks()
 {
     SandboxPool::Hooks hooks;
-    hooks.identity = [this](Callback<SandboxIdentity> done) { prepareIdentity({}, u"pool"_s, std::move(done)); };
+    hooks.identity = [this](Callback<SandboxIdentity> done) { prepareIdentity({}, u"pool"_s, {}, std::move(done)); };
     // A start beside a run's own would make that run slower than without a pool.
     hooks.mayRefill = [this] {
         return keepsPool && !stopping && queue.waitingCount() == 0 &&
@@ -400,6 +469,41 @@ Run *LocalEngine::execute(const RunRequest &request, const RunOptions &options, 
     return new LocalRun(d.get(), request, options, owner, this);
 }
 
+void LocalEngine::sessions(const QString &owner, Callback<QList<SessionInfo>> done)
+{
+    QTimer::singleShot(0, d.get(), [this, owner, done] {
+        QList<SessionInfo> found;
+        for (const Private::OwnedSession &owned : d->sessions) {
+            if (owned.owner == owner)
+                found.append(owned.session->info());
+        }
+        done(found);
+    });
+}
+
+void LocalEngine::removeSession(const QString &owner, const QString &id, Callback<bool> done)
+{
+    QTimer::singleShot(0, d.get(), [this, owner, id, done] {
+        Session *const session = d->findSession(owner, id);
+        if (session)
+            d->dropSession(session, u"The session %1 was removed."_s.arg(id));
+        done(session != nullptr);
+    });
+}
+
+void LocalEngine::setSessionPaused(const QString &owner, const QString &id, bool paused, Callback<void> done)
+{
+    QTimer::singleShot(0, d.get(), [this, owner, id, paused, done] {
+        Session *const session = d->findSession(owner, id);
+        if (!session)
+            done(fail(errors::UnknownSession, u"There is no session %1."_s.arg(id)));
+        else if (paused)
+            session->pause(done);
+        else
+            session->wake(done);
+    });
+}
+
 void LocalEngine::stop(Callback<void> done)
 {
     d->stopping = true;
@@ -407,9 +511,16 @@ void LocalEngine::stop(Callback<void> done)
     const auto runs = findChildren<LocalRun *>(Qt::FindDirectChildrenOnly);
     for (LocalRun *run : runs)
         run->cancel();
+    while (!d->sessions.empty())
+        d->dropSession(d->sessions.back().session, u"The engine is stopping."_s);
     for (Sandbox *sandbox : d->pool->takeAll())
         d->destroySandbox(sandbox);
     QTimer::singleShot(0, d.get(), &Private::stopped);
+}
+
+qsizetype LocalEngine::sessionCount() const
+{
+    return qsizetype(d->sessions.size());
 }
 
 QString LocalEngine::id() const

@@ -40,10 +40,20 @@ public:
     void start(const QStringList &prewarm, Callback<void> done) override;
     [[nodiscard]] Run *execute(const RunRequest &request, const RunOptions &options = {},
                                const QString &owner = {}) override;
+    void sessions(const QString &owner, Callback<QList<SessionInfo>> done) override;
+    void removeSession(const QString &owner, const QString &id, Callback<bool> done) override;
+    void setSessionPaused(const QString &owner, const QString &id, bool paused, Callback<void> done) override;
     void stop(Callback<void> done) override;
+
+    //! Of all owners.
+    [[nodiscard]] qsizetype sessionCount() const;
 
     //! The value of the label org.isol8 of this engine's containers.
     [[nodiscard]] QString id() const;
+
+Q_SIGNALS:
+    //! sessionCount() is another.
+    void sessionsChanged();
 
 private:
     class Private;

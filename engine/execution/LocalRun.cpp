@@ -3,9 +3,11 @@
 
 #include <isol8/execution/Collection.h>
 #include <isol8/execution/Installation.h>
+#include <isol8/execution/SessionTerms.h>
 #include <isol8/remotecode/Loader.h>
 #include <isol8/sandbox/FileOperation.h>
 #include <isol8/sandbox/Program.h>
+#include <isol8/session/Session.h>
 
 #include <QLoggingCategory>
 #include <QPointer>
@@ -29,6 +31,11 @@ constexpr milliseconds KillPatience{1500};
 constexpr milliseconds CollectPatience{30000};
 // How long a run waits for a sandbox that is still being emptied: about as long as a start of its own takes.
 constexpr milliseconds ResetPatience{300};
+// How long a session's program has to end by itself when it is interrupted: its interpreter, and all in it, live on.
+constexpr milliseconds InterruptPatience{1000};
+// What a run may show, as values, in all.
+constexpr qint64 ValuesLimit = 32 * MiB;
+constexpr qsizetype ValuesCount = 1000;
 // How many files are on their way into the sandbox at once: enough to hide the stream's delay.
 constexpr qsizetype MaxUploads = 64;
 
@@ -76,10 +83,63 @@ LocalRun::~LocalRun()
     dropSandbox();
 }
 
+// The session that there is says what the request leaves open: its runtime, and what belongs to its sandbox.
+Result<void> LocalRun::findSession()
+{
+    if (m_session || !isPersistent(m_options))
+        return {};
+    if (!m_options.sessionId.isEmpty() && !isSessionId(m_options.sessionId))
+        return isol8::fail(errors::BadRequest,
+                           u"sessionId must be 1 to 64 letters, digits, dots, dashes or underscores."_s);
+    Session *const session =
+        m_options.sessionId.isEmpty() ? nullptr : m_host->findSession(m_owner, m_options.sessionId);
+    if (!session)
+        return {};
+    m_session = session;
+    m_result.sessionId = session->id();
+    adoptTerms(&m_request, &m_options, m_host->termsOf(session));
+    return {};
+}
+
+// False when the run has failed.
+bool LocalRun::joinSession()
+{
+    if (!isPersistent(m_options))
+        return true;
+    if (m_session && m_session->isLost()) {
+        sessionLost(
+            {{}, u"The session %1 is lost: its sandbox ended. Its name is free again."_s.arg(m_session->id()), {}});
+        return false;
+    }
+    if (m_session) {
+        if (const auto agreed = applyTerms(&m_plan, m_options, m_host->termsOf(m_session)); !agreed) {
+            fail(Reason::SetupFailed, agreed.error());
+            return false;
+        }
+    } else if (!m_result.sessionId.isEmpty()) {
+        fail(Reason::SessionLost,
+             {errors::SessionLost.toString(), u"The session %1 has ended meanwhile."_s.arg(m_result.sessionId), {}});
+        return false;
+    } else {
+        m_session = m_host->makeSession(m_owner, m_options.sessionId, isol8::termsOf(m_plan, m_options));
+        m_result.sessionId = m_session->id();
+        m_makesSession = true;
+    }
+    connect(m_session, &Session::ending, this, &LocalRun::sessionEnding);
+    m_session->addSecrets(m_plan.secretValues);
+    if (auto patterns = SecretPatterns::compile(m_session->secrets()))
+        m_plan.secrets = std::move(*patterns);
+    return true;
+}
+
 void LocalRun::plan()
 {
     if (m_state != State::Planning || m_cancelled)
         return;
+    if (const auto found = findSession(); !found) {
+        fail(Reason::SetupFailed, found.error());
+        return;
+    }
     auto planned = planRun(m_request, m_options, m_host->planContext());
     if (!planned) {
         fail(Reason::SetupFailed, planned.error());
@@ -100,7 +160,19 @@ void LocalRun::plan()
         finish();
         return;
     }
+    if (!joinSession())
+        return;
     m_state = State::Queued;
+    if (m_session)
+        m_session->enter(this, [this] { waitInQueue(); });
+    else
+        waitInQueue();
+}
+
+void LocalRun::waitInQueue()
+{
+    if (m_state != State::Queued || m_cancelled)
+        return;
     if (const auto queued = m_host->enqueue(this, m_options.priority); !queued)
         fail(Reason::SetupFailed, queued.error());
 }
@@ -139,6 +211,18 @@ void LocalRun::admitted()
 
 void LocalRun::obtainSandbox()
 {
+    if (isPersistent(m_options)) {
+        if (!m_session || m_session->isLost()) {
+            sessionLost({{}, u"The session %1 has ended meanwhile."_s.arg(m_result.sessionId), {}});
+        } else if (m_session->sandbox()) {
+            watch(m_session->sandbox());
+            m_session->wake({this, [this](const Result<void> &) { handedOver(); }});
+        } else {
+            m_makesSession = true;
+            startSandbox();
+        }
+        return;
+    }
     if (Sandbox *pooled = m_host->takePooled(m_plan.spec, this)) {
         watch(pooled);
         if (pooled->isResetting()) {
@@ -158,14 +242,15 @@ void LocalRun::obtainSandbox()
 void LocalRun::startSandbox()
 {
     setStarting(true);
-    m_host->prepareIdentity(m_owner, u"run"_s, {this, [this](const Result<SandboxIdentity> &identity) {
-                                                    if (m_state != State::Opening || m_cancelled)
-                                                        return;
-                                                    if (identity)
-                                                        openSandbox(*identity);
-                                                    else
-                                                        fail(Reason::Internal, identity.error());
-                                                }});
+    m_host->prepareIdentity(m_owner, m_session ? u"session"_s : u"run"_s, m_result.sessionId,
+                            {this, [this](const Result<SandboxIdentity> &identity) {
+                                 if (m_state != State::Opening || m_cancelled)
+                                     return;
+                                 if (identity)
+                                     openSandbox(*identity);
+                                 else
+                                     fail(Reason::Internal, identity.error());
+                             }});
 }
 
 void LocalRun::setStarting(bool starting)
@@ -207,29 +292,63 @@ void LocalRun::openSandbox(const SandboxIdentity &identity)
 void LocalRun::watch(Sandbox *sandbox)
 {
     m_sandbox = sandbox;
-    connect(sandbox, &Sandbox::closed, this, [this](const Error &error) {
-        if (m_state == State::Collecting) {
-            giveUpCollecting(u"since the sandbox ended"_s);
-            return;
-        }
-        const bool wall = error.code == errors::WallMissing;
-        // Where files fill the memory, init may be the only one left for the kernel to kill.
-        const bool filled =
-            m_state == State::Uploading && error.code == errors::SandboxLost && m_uploadBytes > m_plan.spec.memory / 2;
-        if (filled)
-            outOfMemory(u"The files of the run need"_s);
-        if (m_timedOut || filled)
-            finish();
-        else
-            fail(wall ? Reason::SetupFailed : Reason::Internal, error);
-    });
+    connect(sandbox, &Sandbox::closed, this, &LocalRun::sandboxClosed);
+}
+
+void LocalRun::sandboxClosed(const Error &error)
+{
+    if (m_state == State::Collecting) {
+        giveUpCollecting(u"since the sandbox ended"_s);
+        return;
+    }
+    const bool wall = error.code == errors::WallMissing;
+    // Where files fill the memory, init may be the only one left for the kernel to kill.
+    const bool filled =
+        m_state == State::Uploading && error.code == errors::SandboxLost && m_uploadBytes > m_plan.spec.memory / 2;
+    if (filled)
+        outOfMemory(u"The files of the run need"_s);
+    if (m_timedOut || m_cancelling || filled)
+        finish();
+    else if (m_session && !m_makesSession)
+        sessionLost(error);
+    else
+        fail(wall ? Reason::SetupFailed : Reason::Internal, error);
+}
+
+// Who is told so knows that the name is free for another.
+void LocalRun::sessionLost(const Error &error)
+{
+    RunHost *const host = m_host;
+    const QPointer<Session> session = m_session;
+    fail(Reason::SessionLost, {errors::SessionLost.toString(), error.message, error.detail});
+    if (session)
+        host->endSession(session);
+}
+
+// Somebody has removed it; the sandbox is gone already.
+void LocalRun::sessionEnding(const Error &error)
+{
+    if (m_state == State::Finished || m_cancelled)
+        return;
+    m_sandbox = nullptr;
+    m_session = nullptr;
+    if (m_program)
+        m_program.release()->deleteLater();
+    if (m_timedOut || m_cancelling)
+        finish();
+    else
+        fail(Reason::SessionLost, {errors::SessionLost.toString(), error.message, error.detail});
 }
 
 void LocalRun::handedOver()
 {
-    if (m_state != State::Opening)
+    if (m_state != State::Opening || m_cancelled)
         return;
     setStarting(false);
+    if (m_makesSession && m_session) {
+        m_session->adopt(m_sandbox);
+        m_makesSession = false;
+    }
     m_state = State::Uploading;
     m_result.containerId = m_sandbox->containerId();
     m_result.timestamp = QDateTime::currentDateTimeUtc();
@@ -335,8 +454,12 @@ void LocalRun::startStep()
     if (isCode) {
         connect(m_program.get(), &Program::started, this, [this] {
             m_result.setupMs = m_sinceHandOver.elapsed();
-            Q_EMIT started();
+            const QPointer<LocalRun> self(this);
+            takeBackground();
+            if (self)
+                Q_EMIT started();
         });
+        connect(m_program.get(), &Program::displayed, this, &LocalRun::showValue);
         connect(m_program.get(), &Program::stdinTaken, this, &Run::stdinTaken);
         connect(m_program.get(), &Program::usage, this, [this](const guest::UsageMessage &message) {
             ResourceUsage usage;
@@ -363,6 +486,7 @@ void LocalRun::emitOutput(OutputStream stream, const QByteArray &text)
     if (text.isEmpty())
         return;
     const Phase phase = m_plan.steps[m_step].phase;
+    m_shown[int(stream)] += phase == Phase::Code ? text.size() : 0;
     if (m_options.collectOutput)
         (stream == OutputStream::Stdout ? m_result.stdoutText : m_result.stderrText).append(text);
     Q_EMIT output(stream, text, phase);
@@ -376,6 +500,41 @@ void LocalRun::programOutput(bool isStderr, QByteArrayView data)
         emitOutput(OutputStream::Stderr, m_streams->err.feed(data));
     else
         emitOutput(OutputStream::Stdout, m_streams->out.feed(data));
+}
+
+void LocalRun::showValue(const QByteArray &type, const QByteArray &data)
+{
+    if (m_state != State::Running || m_cancelled)
+        return;
+    m_valueBytes += data.size();
+    if (m_valueBytes > ValuesLimit || m_result.results.size() >= ValuesCount) {
+        m_result.truncated = true;
+        return;
+    }
+    const bool isText = type.startsWith("text/") || type == "image/svg+xml" || type.endsWith("json");
+    const QString text = isText ? QString::fromUtf8(m_plan.secrets->mask(data)) : QString::fromLatin1(data.toBase64());
+    const QJsonObject value{{u"type"_s, QString::fromLatin1(type)},
+                            {u"data"_s, text},
+                            {u"stdoutAt"_s, m_shown[0]},
+                            {u"stderrAt"_s, m_shown[1]}};
+    if (m_options.collectOutput)
+        m_result.results.append(value);
+    Q_EMIT displayed(value);
+}
+
+// What a session's processes wrote between two runs is the later one's to tell, apart from its own output.
+void LocalRun::takeBackground()
+{
+    if (!m_session)
+        return;
+    const Session::Background written = m_session->takeBackground();
+    const QPointer<LocalRun> self(this);
+    m_result.backgroundStdout += written.stdoutText;
+    m_result.backgroundStderr += written.stderrText;
+    if (!written.stdoutText.isEmpty())
+        Q_EMIT background(OutputStream::Stdout, written.stdoutText);
+    if (self && !written.stderrText.isEmpty())
+        Q_EMIT background(OutputStream::Stderr, written.stderrText);
 }
 
 // False when a slot of output() deleted this run.
@@ -413,7 +572,11 @@ void LocalRun::programExited(const guest::ExitMessage &message)
         return;
     addUsage(message);
     m_program.release()->deleteLater();
-    if (m_timedOut) {
+    if (m_plan.live && m_plan.steps[m_step].phase == Phase::Code) {
+        m_result.stateKept = (message.flags & guest::ExitMessage::StateKept) != 0;
+        m_result.stateFresh = (message.flags & guest::ExitMessage::StateFresh) != 0;
+    }
+    if (m_timedOut || m_cancelling) {
         m_result.durationMs = qint64(message.wallNs / 1000000);
         m_grace.stop();
         finish();
@@ -426,6 +589,8 @@ void LocalRun::programExited(const guest::ExitMessage &message)
     m_deadline.stop();
     m_result.durationMs = qint64(message.wallNs / 1000000);
     judge(message);
+    if (m_result.stateKept == false && m_result.error.isEmpty())
+        m_result.error = u"The session's interpreter ended with the program: its files are kept, its names are not."_s;
     m_wentWell = m_result.reason == Reason::Completed || m_result.reason == Reason::Killed;
     collect();
 }
@@ -524,9 +689,34 @@ void LocalRun::timedOut()
     }
     // A consumer that does not read must not keep the end from being told.
     m_sandbox->channel()->setPaused(false);
+    if (m_session) {
+        endGently();
+        return;
+    }
     m_program->kill();
     connect(&m_grace, &QTimer::timeout, this, &LocalRun::finish, Qt::UniqueConnection);
     m_grace.start(KillPatience);
+}
+
+// In a session what the run has started ends, and what was there before stays as long as it can.
+void LocalRun::endGently()
+{
+    connect(&m_grace, &QTimer::timeout, this, &LocalRun::endGently, Qt::UniqueConnection);
+    m_grace.start(m_endingStage == 0 ? InterruptPatience : KillPatience);
+    switch (m_endingStage++) {
+    case 0:
+        m_program->interrupt();
+        return;
+    case 1:
+        m_program->sendSignal(SIGKILL);
+        return;
+    case 2:
+        m_program->kill();
+        return;
+    default:
+        m_grace.stop();
+        finish();
+    }
 }
 
 void LocalRun::collect()
@@ -580,7 +770,8 @@ void LocalRun::finish()
     m_state = State::Finished;
     m_deadline.stop();
     m_grace.stop();
-    if (m_program)
+    takeBackground();
+    if (m_program && !m_session)
         m_program.release()->deleteLater();
     if (m_door) {
         m_door->finish(&m_result, m_options.logNetwork);
@@ -594,6 +785,25 @@ void LocalRun::finish()
 void LocalRun::dropSandbox()
 {
     setStarting(false);
+    if (Session *const session = std::exchange(m_session, nullptr)) {
+        if (m_sandbox)
+            m_sandbox->disconnect(this);
+        if (m_makesSession) { // there is none without its sandbox
+            if (m_sandbox)
+                m_host->release(m_sandbox, m_owner, false);
+            m_sandbox = nullptr;
+            session->leave(this);
+            if (!session->info().isActive)
+                m_host->endSession(session);
+            return;
+        }
+        m_sandbox = nullptr;
+        if (m_program)
+            session->leave(this, std::move(m_program));
+        else
+            session->leave(this);
+        return;
+    }
     if (Sandbox *sandbox = std::exchange(m_sandbox, nullptr)) {
         sandbox->disconnect(this);
         m_host->release(sandbox, m_owner, m_wentWell);
@@ -602,9 +812,8 @@ void LocalRun::dropSandbox()
 
 void LocalRun::cancel()
 {
-    if (m_state == State::Finished || m_cancelled)
+    if (m_state == State::Finished || m_cancelled || m_cancelling)
         return;
-    m_cancelled = true;
     m_deadline.stop();
     m_grace.stop();
     m_result.reason = Reason::Cancelled;
@@ -613,6 +822,13 @@ void LocalRun::cancel()
     m_result.error = u"The run was cancelled."_s;
     if (m_sinceHandOver.isValid())
         m_result.durationMs = m_sinceHandOver.elapsed() - m_result.setupMs;
+    if (m_session && m_state == State::Running && !m_timedOut && !m_sandbox->channel()->isLost()) {
+        m_cancelling = true;
+        m_sandbox->channel()->setPaused(false);
+        endGently();
+        return;
+    }
+    m_cancelled = true;
     m_codeLoad.reset();
     // Nothing keeps running for nobody: the sandbox dies now, the news follows from the event loop.
     dropSandbox();

@@ -8,6 +8,7 @@
 #include <isol8/sandbox/Sandbox.h>
 
 #include <QElapsedTimer>
+#include <QPointer>
 #include <QTimer>
 
 #include <memory>
@@ -17,6 +18,7 @@ namespace isol8 {
 class Collection;
 class Installation;
 class Program;
+class Session;
 namespace remotecode {
 class CodeLoad;
 }
@@ -59,6 +61,9 @@ private:
     struct Streams;
 
     void plan();
+    [[nodiscard]] Result<void> findSession();
+    [[nodiscard]] bool joinSession();
+    void waitInQueue();
     void fetchCode();
     void codeFetched(const Result<QByteArray> &code);
     void obtainSandbox();
@@ -67,6 +72,12 @@ private:
     void resetTakesLong(Sandbox *sandbox);
     void setStarting(bool starting);
     void openSandbox(const SandboxIdentity &identity);
+    void sandboxClosed(const Error &error);
+    void sessionLost(const Error &error);
+    void sessionEnding(const Error &error);
+    void showValue(const QByteArray &type, const QByteArray &data);
+    void takeBackground();
+    void endGently();
     void watch(Sandbox *sandbox);
     void handedOver();
     void upload();
@@ -98,7 +109,9 @@ private:
     RunPlan m_plan;
     RunResult m_result;
     std::unique_ptr<remotecode::CodeLoad> m_codeLoad;
-    Sandbox *m_sandbox = nullptr;
+    QPointer<Session> m_session;  //!< a persistent run's
+    bool m_makesSession = false;  //!< its first run: without a sandbox from it, there is none
+    Sandbox *m_sandbox = nullptr; //!< the session's, or this run's own
     std::unique_ptr<Program> m_program;
     std::unique_ptr<RunDoor> m_door; //!< filtered runs, and those that install packages
     std::unique_ptr<Installation> m_installation;
@@ -113,6 +126,10 @@ private:
     bool m_starting = false; //!< its sandbox is being started
     bool m_wentWell = false; //!< the sandbox did all that it was asked
     bool m_cancelled = false;
+    bool m_cancelling = false;  //!< in a session: the program's end is awaited
+    int m_endingStage = 0;      //!< of a session's program: interrupted, killed, killed with all
+    qint64 m_shown[2] = {0, 0}; //!< bytes of stdout and stderr
+    qint64 m_valueBytes = 0;
     bool m_paused = false;
     QByteArray m_earlyStdin;
     QTimer m_deadline;

@@ -58,6 +58,10 @@ Q_SIGNALS:
     //! What is going on before the program runs: "Installing numpy".
     void progress(const QString &sentence);
     void usage(const isol8::ResourceUsage &usage);
+    //! A value that a session's program showed: an entry as in RunResult::results, in order with the output.
+    void displayed(const QJsonObject &value);
+    //! What a session's processes wrote between the run before and this one; before started().
+    void background(isol8::OutputStream stream, const QByteArray &text);
     //! A filtered run's request or tunnel has ended, or was refused: an entry as in RunResult::networkLogs.
     void networkLogged(const QJsonObject &entry);
     void stdinTaken();

@@ -9,6 +9,8 @@ namespace isol8 {
 
 class LocalRun;
 class Sandbox;
+class Session;
+struct SessionTerms;
 
 namespace docker {
 class Client;
@@ -44,8 +46,16 @@ public:
     [[nodiscard]] virtual remotecode::Loader *codeLoader() const = 0;
     //! A sandbox of exactly \a spec that belongs to \a run from now on, or null. It may still be starting.
     [[nodiscard]] virtual Sandbox *takePooled(const SandboxSpec &spec, LocalRun *run) = 0;
+    //! A session of \a owner, or null.
+    [[nodiscard]] virtual Session *findSession(const QString &owner, const QString &id) const = 0;
+    [[nodiscard]] virtual const SessionTerms &termsOf(Session *session) const = 0;
+    //! A new one, named \a id; an empty \a id: by a name of the engine's.
+    [[nodiscard]] virtual Session *makeSession(const QString &owner, const QString &id, SessionTerms terms) = 0;
+    //! Its sandbox is gone, or never came about.
+    virtual void endSession(Session *session) = 0;
     //! All that must be in place before a container is created: the guest's files, the reaper.
-    virtual void prepareIdentity(const QString &owner, const QString &purpose, Callback<SandboxIdentity> done) = 0;
+    virtual void prepareIdentity(const QString &owner, const QString &purpose, const QString &session,
+                                 Callback<SandboxIdentity> done) = 0;
     //! Takes \a sandbox over and destroys it in the background; or keeps it for the \a owner's next run, when all went
     //! well in it.
     virtual void release(Sandbox *sandbox, const QString &owner, bool wentWell) = 0;

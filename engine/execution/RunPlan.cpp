@@ -148,8 +148,8 @@ Result<void> refuseWithoutNetwork(const RunRequest &request, const Runtime &runt
 Result<void> refuseWhatIsNotThere(const RunOptions &asked)
 {
     const auto no = [](const QString &what) { return fail(errors::NotAllowed, what); };
-    if (asked.mode == RunMode::Persistent || asked.persist)
-        return no(u"This version does not keep a sandbox after a run; leave mode at ephemeral and persist unset."_s);
+    if (asked.persist)
+        return no(u"This version does not keep a sandbox after a run; leave persist unset."_s);
     return {};
 }
 
@@ -165,13 +165,20 @@ Result<void> checkHash(const RunRequest &request)
                     QString::fromLatin1(hash)));
 }
 
+std::vector<std::string> toList(const QMap<QString, QString> &env)
+{
+    std::vector<std::string> list;
+    for (auto it = env.cbegin(); it != env.cend(); ++it)
+        list.push_back(toStd(it.key()) + '=' + toStd(it.value()));
+    return list;
+}
+
 guest::RunMessage message(const QStringList &argv, const QMap<QString, QString> &env, const QString &workdir)
 {
     guest::RunMessage run;
     for (const QString &item : argv)
         run.argv.push_back(toStd(item));
-    for (auto it = env.cbegin(); it != env.cend(); ++it)
-        run.env.push_back(toStd(it.key()) + '=' + toStd(it.value()));
+    run.env = toList(env);
     run.cwd = toStd(workdir);
     return run;
 }
@@ -220,6 +227,11 @@ QString programName(const RunRequest &request)
         return request.fileName;
     const auto url = remotecode::CodeUrl::parse(request.codeUrl);
     return url ? url->fileName() : QString();
+}
+
+bool isPersistent(const RunOptions &options)
+{
+    return options.mode == RunMode::Persistent || !options.sessionId.isEmpty();
 }
 
 Result<Runtime> chooseRuntime(const RunRequest &request, const RuntimeRegistry &runtimes)
@@ -294,6 +306,7 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
     if (!patterns)
         return fail(patterns.error());
     plan.secrets = std::move(*patterns);
+    plan.secretValues = secrets;
 
     const auto workdir = request.workdir.isEmpty() ? Result<QString>(u"/sandbox"_s) : sandboxPath(request.workdir);
     if (!workdir)
@@ -330,6 +343,10 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
         plan.steps.append({Phase::Setup, message(install.argv, installEnv, u"/sandbox"_s),
                            u"Installing "_s + request.installPackages.join(u", "_s).left(200), true});
     }
+    const bool isSession = isPersistent(options);
+    if (isSession && options.pty)
+        return fail(errors::BadRequest, u"A session's runs have no terminal; leave out --persistent, or -t."_s);
+    plan.live = isSession && request.cmd.isEmpty() && !runtime->live.isEmpty() && runtime->compile.isEmpty();
     const auto addStep = [&](Phase phase, const QString &title, const QStringList &argv) {
         RunStep step{phase, message(argv, env, *workdir), title};
         if (options.pty && phase == Phase::Code) {
@@ -353,13 +370,15 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
         const bool isFile =
             !uploaded && (mentions(runtime->command, u"{file}") || mentions(runtime->compile, u"{file}"));
         const bool alone = plan.steps.isEmpty() && runtime->compile.isEmpty();
-        plan.mayWait = fitsWaiting(*runtime, request, options, file, plan.uploads);
+        plan.mayWait = !isSession && fitsWaiting(*runtime, request, options, file, plan.uploads);
         if (const QString folder = file.left(file.lastIndexOf(u'/')); folder != u"/sandbox" && isFile)
             plan.directories.append(folder);
         if (!runtime->compile.isEmpty())
             addStep(Phase::Setup, u"Compiling"_s, expandCommand(runtime->compile, {file, {}, {}, {}, {}}));
         addStep(Phase::Code, u"The program"_s,
-                expandCommand(runtime->command, {file, QString::fromUtf8(code), request.args, request.agentFlags, {}}));
+                plan.live ? runtime->live
+                          : expandCommand(runtime->command,
+                                          {file, QString::fromUtf8(code), request.args, request.agentFlags, {}}));
         guest::RunMessage &last = plan.steps.last().message;
         if (std::any_of(last.argv.begin(), last.argv.end(),
                         [](const std::string &item) { return item.size() > std::size_t(MaxArgumentSize); }))
@@ -370,14 +389,39 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
         if (!request.args.isEmpty() && !mentions(runtime->command, u"{args}"))
             return fail(errors::BadRequest,
                         u"The runtime %1 takes no arguments; write them into the code."_s.arg(runtime->name));
+        if (plan.live) {
+            QMap<QString, QString> liveEnv = baseEnvironment(u"/sandbox"_s, false);
+            liveEnv.insert(runtime->env);
+            QMap<QString, QString> runEnv = request.env;
+            runEnv.insert(options.secrets);
+            if (plan.network) {
+                const QMap<QString, QString> proxy = proxyEnvironment(*runtime);
+                liveEnv.insert(proxy);
+                for (const QString &name : proxy.keys())
+                    runEnv.remove(name);
+            }
+            last.flags |= guest::RunMessage::Live;
+            last.env = toList(liveEnv);
+            last.cwd = "/sandbox";
+            last.liveArgv.push_back(toStd(file));
+            for (const QString &argument : request.args)
+                last.liveArgv.push_back(toStd(argument));
+            last.liveEnv = toList(runEnv);
+            if (!request.workdir.isEmpty())
+                last.liveCwd = toStd(*workdir);
+        }
         // The file comes with the message that starts the program, unless that is too large for one.
         const size_t told = last.encode().size() + toStd(file).size() + size_t(code.size());
-        if (isFile && alone && told <= guest::MaxPayload) {
+        if (isFile && alone && !plan.live && told <= guest::MaxPayload) {
             last.file = toStd(file);
             last.content = code.toStdString();
         } else if (isFile) {
             plan.uploads.append({file, code, 0644});
         }
+    }
+    if (isSession) {
+        for (RunStep &step : plan.steps)
+            step.message.flags |= guest::RunMessage::KeepOthers;
     }
     if (plan.steps.last().message.encode().size() > guest::MaxPayload)
         return fail(

@@ -44,6 +44,8 @@ struct RunPlan
     std::shared_ptr<const SecretPatterns> secrets;
     QStringList limited;
     std::optional<NetworkPlan> network; //!< filtered: what passes the door. Not set: nothing does
+    QList<QByteArray> secretValues;     //!< what secrets were made of
+    bool live = false;                  //!< the code goes to the session's interpreter
     bool mayWait = false; //!< an interpreter that was started before may take the code: nothing about it differs
 };
 
@@ -74,6 +76,9 @@ struct PlanContext
 
 //! "hello.py" or "src/hello.py": the request's own, else that of the path of its codeUrl; empty: it has none. Pure.
 [[nodiscard]] QString programName(const RunRequest &request);
+
+//! Whether it runs in a session.
+[[nodiscard]] bool isPersistent(const RunOptions &options);
 
 //! By name, else bash for a command, else by the program's file name or extension (of codeUrl, by the extension before
 //! the name), else python. unknown_runtime.

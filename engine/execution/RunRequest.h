@@ -91,6 +91,12 @@ struct RunOptions
     QString isolation;
     int priority = 0; //!< higher first
 
+    //! Not on the wire here, but beside request and options: the session that it runs in, which is made where there is
+    //! none; implies persistent. Empty with mode persistent: a new one, whose name the result tells.
+    QString sessionId;
+    //! Not on the wire: which options were asked for, by their wire names, where some are only written out
+    //! (makeExplicit()); a session is asked to agree with those alone. Not set: all that are set.
+    std::optional<QStringList> asked = std::nullopt;
     bool collectOutput = true; //!< not on the wire: keep stdout and stderr for the result. Off, they are only streamed
                                //!< and memory stays flat.
     std::optional<remotecode::CodeSettings> remoteCode; //!< not on the wire: a policy that must allow codeUrl besides

@@ -62,7 +62,13 @@ struct RunResult
     QString error;       //!< a sentence, where the reason needs one
     QString errorCode;   //!< its stable code
     QStringList limited; //!< options that the configuration's limits lowered
-    QJsonArray results;  //!< rich results
+    QJsonArray results;  //!< of sessions: values that the program showed, {type: MIME, data: text, or base64 of what is
+                         //!< none, stdoutAt, stderrAt: bytes of output before it}
+    QString sessionId;   //!< of a persistent run
+    std::optional<bool> stateKept = std::nullopt; //!< of a session's program: its interpreter lives on
+    bool stateFresh = false;                      //!< and was started for this run: nothing of an earlier one was in it
+    QByteArray backgroundStdout;                  //!< what the session's processes wrote since the run before
+    QByteArray backgroundStderr;
 
     friend bool operator==(const RunResult &, const RunResult &) = default;
     //! \a withOutput false leaves stdout and stderr out (the stream's exit event).

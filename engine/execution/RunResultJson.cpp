@@ -114,6 +114,15 @@ QJsonObject RunResult::toJson(bool withOutput) const
     }
     if (!signal.isEmpty())
         object.insert(u"signal"_s, signal);
+    if (!sessionId.isEmpty())
+        object.insert(u"sessionId"_s, sessionId);
+    if (stateKept) {
+        object.insert(u"stateKept"_s, *stateKept);
+        object.insert(u"stateFresh"_s, stateFresh);
+    }
+    if (withOutput && (!backgroundStdout.isEmpty() || !backgroundStderr.isEmpty()))
+        object.insert(u"background"_s, QJsonObject{{u"stdout"_s, QString::fromUtf8(backgroundStdout)},
+                                                   {u"stderr"_s, QString::fromUtf8(backgroundStderr)}});
     if (!error.isEmpty())
         object.insert(u"error"_s, error);
     if (!errorCode.isEmpty())
@@ -159,6 +168,20 @@ Result<RunResult> RunResult::fromJson(const QJsonObject &object)
     reader.read(u"errorCode"_s, &result.errorCode);
     reader.read(u"limited"_s, &result.limited);
     reader.read(u"results"_s, &result.results);
+    reader.read(u"sessionId"_s, &result.sessionId);
+    reader.read(u"stateKept"_s, &result.stateKept);
+    reader.read(u"stateFresh"_s, &result.stateFresh);
+    QJsonObject backgroundObject;
+    reader.read(u"background"_s, &backgroundObject);
+    FieldReader background(backgroundObject, u"result.background"_s);
+    text.reset();
+    background.read(u"stdout"_s, &text);
+    result.backgroundStdout = text.value_or(QByteArray());
+    text.reset();
+    background.read(u"stderr"_s, &text);
+    result.backgroundStderr = text.value_or(QByteArray());
+    if (background.error())
+        reader.complain(*background.error());
     if (reader.error())
         return fail(*reader.error());
     return result;

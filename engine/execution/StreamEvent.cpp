@@ -21,11 +21,13 @@ struct NamedType
     QStringView name;
 };
 
-constexpr std::array Types{
-    NamedType{Type::Stdout, u"stdout"},     NamedType{Type::Stderr, u"stderr"},     NamedType{Type::Error, u"error"},
-    NamedType{Type::Exit, u"exit"},         NamedType{Type::Accepted, u"accepted"}, NamedType{Type::Queued, u"queued"},
-    NamedType{Type::Progress, u"progress"}, NamedType{Type::Started, u"started"},   NamedType{Type::Usage, u"usage"},
-    NamedType{Type::Network, u"network"},   NamedType{Type::Stdin, u"stdin"}};
+constexpr std::array Types{NamedType{Type::Stdout, u"stdout"},        NamedType{Type::Stderr, u"stderr"},
+                           NamedType{Type::Error, u"error"},          NamedType{Type::Exit, u"exit"},
+                           NamedType{Type::Accepted, u"accepted"},    NamedType{Type::Queued, u"queued"},
+                           NamedType{Type::Progress, u"progress"},    NamedType{Type::Started, u"started"},
+                           NamedType{Type::Usage, u"usage"},          NamedType{Type::Network, u"network"},
+                           NamedType{Type::Stdin, u"stdin"},          NamedType{Type::Value, u"value"},
+                           NamedType{Type::Background, u"background"}};
 
 // The first byte of a binary message.
 constexpr char BinaryStdout = 1;
@@ -121,6 +123,10 @@ QByteArray StreamEvent::toJson() const
         member("usage", isol8::toJson(*usage));
     if (!network.isEmpty())
         member("network", network);
+    if (!value.isEmpty())
+        member("value", value);
+    if (type == Type::Background)
+        json.append(stream == OutputStream::Stdout ? ",\"stream\":\"stdout\"" : ",\"stream\":\"stderr\"");
     return json.append('}');
 }
 
@@ -143,6 +149,10 @@ Result<std::optional<StreamEvent>> StreamEvent::fromJson(const QByteArray &json)
     reader.read(u"result"_s, &event.result);
     reader.read(u"usage"_s, &usage);
     reader.read(u"network"_s, &event.network);
+    reader.read(u"value"_s, &event.value);
+    QString stream;
+    reader.read(u"stream"_s, &stream);
+    event.stream = stream == u"stderr" ? OutputStream::Stderr : OutputStream::Stdout;
     if (reader.error())
         return fail(*reader.error());
     const auto *named =

@@ -10,22 +10,24 @@ namespace isol8 {
     one place where they are written and read, for server-sent events and WebSocket alike.
 
     Every stream has Stdout, Stderr, Error and Exit. The others come to a client that asked for them by name ("queued",
-    "progress", "usage", "network", "started", "accepted", "stdin").
+    "progress", "usage", "network", "started", "accepted", "stdin", "value", "background").
 */
 struct StreamEvent
 {
     enum class Type {
         Stdout,
         Stderr,
-        Error,    //!< data: the sentence; code
-        Exit,     //!< data: the exit code; result. The last, exactly once
-        Accepted, //!< data: the execution's id. The request has been taken: from here on it may have effects
-        Queued,   //!< data: the place, from 1
-        Progress, //!< data: a sentence
-        Started,  //!< the program's execve succeeded
-        Usage,    //!< usage
-        Network,  //!< network
-        Stdin,    //!< data: how many bytes of stdin the sandbox has taken, all in all
+        Error,      //!< data: the sentence; code
+        Exit,       //!< data: the exit code; result. The last, exactly once
+        Accepted,   //!< data: the execution's id. The request has been taken: from here on it may have effects
+        Queued,     //!< data: the place, from 1
+        Progress,   //!< data: a sentence
+        Started,    //!< the program's execve succeeded
+        Usage,      //!< usage
+        Network,    //!< network
+        Value,      //!< value
+        Background, //!< data: what a session's processes wrote before this run; stream
+        Stdin,      //!< data: how many bytes of stdin the sandbox has taken, all in all
     };
     Type type = Type::Stdout;
     QByteArray data; //!< UTF-8
@@ -33,7 +35,9 @@ struct StreamEvent
     QString code;       //!< Error: the stable code
     QJsonObject result; //!< Exit: the result, as RunResult::toJson() writes it
     std::optional<ResourceUsage> usage;
-    QJsonObject network = {}; //!< Network: an entry of RunResult::networkLogs
+    QJsonObject value = {};                     //!< Value: an entry of RunResult::results
+    OutputStream stream = OutputStream::Stdout; //!< Background
+    QJsonObject network = {};                   //!< Network: an entry of RunResult::networkLogs
 
     friend bool operator==(const StreamEvent &, const StreamEvent &) = default;
 

@@ -3,14 +3,43 @@
 
 #include <isol8/execution/Explicit.h>
 #include <isol8/execution/Validate.h>
+#include <isol8/http/Pool.h>
 #include <isol8/remote/RemoteRun.h>
 #include <isol8/remote/SocketOpening.h>
 
+#include <QJsonArray>
+#include <QJsonDocument>
 #include <QPointer>
 #include <QThread>
 #include <QTimer>
+#include <QUrl>
+
+using namespace Qt::StringLiterals;
 
 namespace isol8 {
+
+namespace {
+
+QByteArray sessionTarget(const QString &id, const QByteArray &action = {})
+{
+    return "/session/" + QUrl::toPercentEncoding(id) + action;
+}
+
+Result<QJsonObject> answerOf(const http::Failure &failure, const http::Response &response)
+{
+    if (failure.kind != http::Failure::Kind::None)
+        return fail(errors::EngineUnreachable, u"The isol8 engine does not answer; is it running?"_s, failure.detail);
+    const QJsonObject object = QJsonDocument::fromJson(response.body).object();
+    if (response.head.status / 100 == 2)
+        return object;
+    const QString code = object.value("code"_L1).toString();
+    const QString sentence = object.value("error"_L1).toString();
+    return fail(code.isEmpty() ? errors::EngineUnreachable.toString() : code,
+                sentence.isEmpty() ? u"The isol8 engine answered with status %1."_s.arg(response.head.status)
+                                   : sentence);
+}
+
+} // namespace
 
 class RemoteEngine::Private
 {
@@ -28,7 +57,27 @@ public:
             unusable = extended.error();
     }
 
+    //! One request and its answer.
+    void ask(QObject *context, const QByteArray &method, const QByteArray &target,
+             std::function<void(const Result<QJsonObject> &)> done)
+    {
+        if (!pool)
+            pool = std::make_unique<http::Pool>(options.address);
+        http::Request request;
+        request.method = method;
+        request.target = target;
+        request.headers = headers;
+        http::Exchange *const exchange = pool->send(request, context);
+        QObject::connect(exchange, &http::Exchange::finished, context,
+                         [exchange, done = std::move(done)](const http::Failure &failure) {
+                             const auto answer = answerOf(failure, exchange->response());
+                             exchange->deleteLater();
+                             done(answer);
+                         });
+    }
+
     RemoteEngineOptions options;
+    std::unique_ptr<http::Pool> pool; //!< for all but runs
     RuntimeRegistry runtimes;
     std::optional<Error> unusable;
     QList<http::Header> headers;
@@ -93,6 +142,41 @@ Run *RemoteEngine::execute(const RunRequest &request, const RunOptions &options,
     if (d->ready)
         d->ready->disconnect(this);
     return new RemoteRun(std::move(plan), std::move(d->ready), this);
+}
+
+void RemoteEngine::sessions(const QString &, Callback<QList<SessionInfo>> done)
+{
+    d->ask(this, "GET", "/sessions", [done](const Result<QJsonObject> &answer) {
+        if (!answer) {
+            done(fail(answer.error()));
+            return;
+        }
+        QList<SessionInfo> list;
+        const QJsonArray sessions = answer->value("sessions"_L1).toArray();
+        for (const QJsonValue &session : sessions)
+            list.append(sessionInfoFromJson(session.toObject()));
+        done(list);
+    });
+}
+
+void RemoteEngine::removeSession(const QString &, const QString &id, Callback<bool> done)
+{
+    d->ask(this, "DELETE", sessionTarget(id), [done](const Result<QJsonObject> &answer) {
+        if (answer)
+            done(answer->value("removed"_L1).toBool(true));
+        else
+            done(fail(answer.error()));
+    });
+}
+
+void RemoteEngine::setSessionPaused(const QString &, const QString &id, bool paused, Callback<void> done)
+{
+    d->ask(this, "POST", sessionTarget(id, paused ? "/pause" : "/resume"), [done](const Result<QJsonObject> &answer) {
+        if (answer)
+            done({});
+        else
+            done(fail(answer.error()));
+    });
 }
 
 void RemoteEngine::stop(Callback<void> done)

@@ -21,8 +21,8 @@ constexpr qint64 StdinPart = 64 * KiB;
 
 const QJsonArray &wantedEvents()
 {
-    static const QJsonArray events{u"accepted"_s, u"queued"_s,  u"progress"_s, u"started"_s,
-                                   u"usage"_s,    u"network"_s, u"stdin"_s};
+    static const QJsonArray events{u"accepted"_s, u"queued"_s, u"progress"_s, u"started"_s,   u"usage"_s,
+                                   u"network"_s,  u"stdin"_s,  u"value"_s,    u"background"_s};
     return events;
 }
 
@@ -101,6 +101,10 @@ QByteArray RemoteRun::executeMessage() const
                         {u"explicit"_s, m_plan.isExplicit}};
     if (!m_plan.request.fileName.isEmpty())
         message.insert(u"fileName"_s, m_plan.request.fileName);
+    if (!options.sessionId.isEmpty())
+        message.insert(u"sessionId"_s, options.sessionId);
+    if (options.asked)
+        message.insert(u"asked"_s, QJsonArray::fromStringList(*options.asked));
     if (options.pty)
         message.insert(u"terminal"_s,
                        QJsonObject{{u"cols"_s, options.ptySize.width()}, {u"rows"_s, options.ptySize.height()}});
@@ -156,6 +160,12 @@ void RemoteRun::onEvent(const StreamEvent &event)
         break;
     case StreamEvent::Type::Network:
         Q_EMIT networkLogged(event.network);
+        break;
+    case StreamEvent::Type::Value:
+        Q_EMIT displayed(event.value);
+        break;
+    case StreamEvent::Type::Background:
+        Q_EMIT background(event.stream, event.data);
         break;
     case StreamEvent::Type::Stdin: {
         const QPointer<RemoteRun> alive(this);

@@ -124,6 +124,10 @@ bool GuestChannel::dispatch(const FrameParser::Frame &frame)
     }
     if (frame.type == guest::FrameType::Pong)
         return frame.id == 0;
+    if (frame.id == 0 && (frame.type == guest::FrameType::Stdout || frame.type == guest::FrameType::Stderr)) {
+        Q_EMIT idleOutput(frame.type == guest::FrameType::Stderr, frame.payload);
+        return true;
+    }
     if (guest::isDoorFrame(frame.type))
         return dispatchDoor(frame);
     if (frame.type == guest::FrameType::Exit) {

@@ -63,6 +63,8 @@ public:
 Q_SIGNALS:
     void hello(const isol8::guest::HelloMessage &message);
     void lost(const isol8::Error &error);
+    //! What processes of a session write between its runs.
+    void idleOutput(bool isStderr, QByteArrayView data);
     //! bytesToWrite() is smaller.
     void written();
 

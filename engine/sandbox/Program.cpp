@@ -69,6 +69,12 @@ void Program::sendSignal(int number)
         m_channel->send(FrameType::Signal, m_id, payload.take());
 }
 
+void Program::interrupt()
+{
+    if (m_channel && !m_ended)
+        m_channel->send(FrameType::Interrupt, m_id);
+}
+
 void Program::kill()
 {
     if (m_channel && !m_ended)
@@ -95,6 +101,8 @@ bool Program::onFrame(FrameType type, QByteArrayView payload)
         if (!payload.isEmpty())
             Q_EMIT output(type == FrameType::Stderr, payload);
         return true;
+    case FrameType::Display:
+        return display(payload);
     case FrameType::Usage: {
         guest::UsageMessage message;
         if (!message.decode(payloadText(payload)))
@@ -126,6 +134,30 @@ bool Program::onFrame(FrameType type, QByteArrayView payload)
     default:
         return false;
     }
+}
+
+bool Program::display(QByteArrayView payload)
+{
+    guest::DisplayMessage message;
+    if (!message.decode(payloadText(payload)))
+        return false;
+    const bool first = message.flags & guest::DisplayMessage::First;
+    if (first == m_valueOpen)
+        return false;
+    if (first) {
+        m_valueType = QByteArray::fromStdString(message.type);
+        m_valueTooLarge = false;
+    }
+    m_valueOpen = !(message.flags & guest::DisplayMessage::Last);
+    m_valueTooLarge = m_valueTooLarge || m_value.size() + qsizetype(message.data.size()) > MaxValue;
+    if (!m_valueTooLarge)
+        m_value.append(message.data.data(), qsizetype(message.data.size()));
+    if (m_valueOpen && !m_valueTooLarge)
+        return true;
+    const QByteArray value = std::exchange(m_value, {});
+    if (!m_valueOpen && !m_valueTooLarge)
+        Q_EMIT displayed(m_valueType, value);
+    return true;
 }
 
 void Program::onConnection(std::unique_ptr<ByteStream> stream)

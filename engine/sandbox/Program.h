@@ -19,6 +19,8 @@ class Program : public QObject, private FrameHandler
     Q_OBJECT
 
 public:
+    static constexpr qsizetype MaxValue = 8 * 1024 * 1024; //!< bytes
+
     explicit Program(GuestChannel *channel, QObject *parent = nullptr);
     ~Program() override;
 
@@ -38,6 +40,8 @@ public:
     [[nodiscard]] qint64 stdinPending() const { return m_stdinQueued; }
 
     void sendSignal(int number);
+    //! SIGINT, and whatever it has started dies when it ends: the gentle end of a session's run.
+    void interrupt();
     //! SIGKILL to everything in the sandbox but init.
     void kill();
     void resize(int columns, int rows);
@@ -45,6 +49,8 @@ public:
 Q_SIGNALS:
     void started();
     void output(bool isStderr, QByteArrayView data);
+    //! A value that a live interpreter shows. \a type is a MIME type; what is larger than MaxValue is left out.
+    void displayed(const QByteArray &type, const QByteArray &data);
     void usage(const isol8::guest::UsageMessage &usage);
     //! Some queued stdin was sent.
     void stdinTaken();
@@ -55,6 +61,7 @@ private:
     [[nodiscard]] bool onFrame(guest::FrameType type, QByteArrayView payload) override;
     void onConnection(std::unique_ptr<ByteStream> stream) override;
     void onLost(const Error &error) override;
+    [[nodiscard]] bool display(QByteArrayView payload);
     void pumpStdin();
 
     QPointer<GuestChannel> m_channel;
@@ -64,6 +71,10 @@ private:
     qsizetype m_stdinAt = 0; //!< of its head: what is sent already
     qint64 m_stdinQueued = 0;
     qint64 m_window = guest::Window;
+    QByteArray m_valueType; //!< of one that is on its way
+    QByteArray m_value;
+    bool m_valueOpen = false;
+    bool m_valueTooLarge = false;
     bool m_stdinClosing = false;
     bool m_stdinClosed = false;
     bool m_ended = false;

@@ -67,6 +67,10 @@ private:
                 Q_EMIT q->wasReset(message.ok);
             return true;
         }
+        if (type == guest::FrameType::Stopped || type == guest::FrameType::Continued) {
+            std::exchange(q->m_pausing, {})({});
+            return payload.isEmpty();
+        }
         if (type == guest::FrameType::DoorState) {
             guest::DoorStateMessage message;
             if (!message.decode(bytes))
@@ -204,6 +208,22 @@ void Sandbox::close(const Error &error)
     if (m_stream)
         m_stream->abort();
     Q_EMIT closed(error);
+}
+
+void Sandbox::pause(Callback<void> done)
+{
+    m_pausing = std::move(done);
+    if (!m_chores)
+        m_chores = std::make_unique<Chores>(this);
+    m_chores->ask(guest::FrameType::Stop);
+}
+
+void Sandbox::resume(Callback<void> done)
+{
+    m_pausing = std::move(done);
+    if (!m_chores)
+        m_chores = std::make_unique<Chores>(this);
+    m_chores->ask(guest::FrameType::Continue);
 }
 
 void Sandbox::destroy()

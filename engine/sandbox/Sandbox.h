@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <isol8/base/Callback.h>
 #include <isol8/base/Error.h>
 #include <isol8/policy/SandboxSpec.h>
 #include <isol8/sandbox/GuestChannel.h>
@@ -62,6 +63,10 @@ public:
     //! listens from the start; one of the host's network never does.
     void setDoorOpen(bool open);
 
+    //! Has every process but init stopped until resume(). Only when ready; one at a time.
+    void pause(Callback<void> done);
+    void resume(Callback<void> done);
+
     //! Ends the container with all that runs in it and removes it, in the background. No signal but destroyed()
     //! follows.
     void destroy();
@@ -97,6 +102,7 @@ private:
     bool m_opened = false;
     Interpreter m_interpreter = Interpreter::None;
     bool m_resetting = false;
+    Callback<void> m_pausing; //!< or resuming
     int m_runs = 0;
     QString m_containerId;
     docker::AttachStream *m_stream = nullptr;
