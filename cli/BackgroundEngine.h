@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <isol8/base/Callback.h>
 #include <isol8/config/Config.h>
 #include <isol8/execution/RunRequest.h>
 #include <isol8/remote/RemoteEngine.h>
 
+#include <QElapsedTimer>
+#include <QObject>
 #include <QProcessEnvironment>
 
 #include <memory>
@@ -18,5 +21,33 @@ namespace isol8::cli {
 */
 [[nodiscard]] Result<std::unique_ptr<RemoteEngine>> backgroundEngine(const Config &config, const RunRequest &request,
                                                                      const QProcessEnvironment &environment);
+
+/*!
+    Has the background engine there for what only it can do: sessions. Starts it where it does not run, with \a config's
+    file, and calls back when it answers. bad_request for ISOL8_ENGINE=local; engine_unreachable where it cannot be
+    started or does not fit.
+*/
+class BackgroundStart : public QObject
+{
+    Q_OBJECT
+
+public:
+    BackgroundStart(Config config, QString configPath, QProcessEnvironment environment, QObject *parent);
+    void start(Callback<std::shared_ptr<RemoteEngine>> done);
+
+private:
+    void attempt();
+    [[nodiscard]] bool launch();
+    void fail(const QString &code, const QString &sentence, const QString &detail = {});
+
+    Config m_config;
+    QString m_configPath;
+    QProcessEnvironment m_environment;
+    Callback<std::shared_ptr<RemoteEngine>> m_done;
+    std::shared_ptr<RemoteEngine> m_engine;
+    QElapsedTimer m_since;
+    QString m_problem;
+    bool m_launched = false;
+};
 
 } // namespace isol8::cli

@@ -7,6 +7,7 @@
 #include <isol8/base/ShellWords.h>
 #include <isol8/execution/RunPlan.h>
 #include <isol8/execution/Validate.h>
+#include <isol8/session/Session.h>
 
 #include <QFile>
 #include <QFileInfo>
@@ -162,6 +163,10 @@ void RunFlags::addSandboxFlags(CLI::App *app)
     m_isolation =
         value(app, "--isolation", "NAME", "A runtime of the Docker daemon, such as runsc (gVisor)")->group(group);
     m_persist = flag(app, "--persist", "Keep the container afterwards, to look into it")->group(group);
+    m_persistent = flag(app, "--persistent", "Keep the sandbox as a session: files, and the interpreter with its names")
+                       ->group(group);
+    m_sessionId =
+        value(app, "--session-id", "NAME", "Run in this session, which is made where there is none")->group(group);
 }
 
 void RunFlags::addOutputFlags(CLI::App *app)
@@ -178,7 +183,7 @@ void RunFlags::addOutputFlags(CLI::App *app)
 
 QString RunFlags::explainFlag(const QString &flag)
 {
-    static const QStringList later{u"--host"_s, u"--key"_s, u"--session-id"_s, u"--persistent"_s, u"--record"_s};
+    static const QStringList later{u"--host"_s, u"--key"_s, u"--record"_s};
     return later.contains(flag) ? u"%1 is not available in this version of isol8."_s.arg(flag) : QString();
 }
 
@@ -190,6 +195,14 @@ Result<RunArguments> RunFlags::read(const QStringList &programArguments, const R
     arguments.json = given(m_json);
     arguments.interactive = given(m_interactive);
     arguments.terminal = given(m_terminal);
+    arguments.namedSession = given(m_sessionId);
+    if (given(m_persistent) || given(m_sessionId))
+        arguments.options.mode = RunMode::Persistent;
+    arguments.options.sessionId = text(m_sessionId);
+    if (given(m_sessionId) && !isSessionId(arguments.options.sessionId))
+        return usage(u"--session-id needs a name: 1 to 64 letters, digits, dots, dashes or underscores."_s);
+    if (arguments.options.mode == RunMode::Persistent && arguments.terminal)
+        return usage(u"A session's runs have no terminal; leave out --tty, or --persistent and --session-id."_s);
     if (given(m_out) && arguments.outFile.isEmpty())
         return usage(u"--out needs a file's name."_s);
     if (arguments.json && given(m_out))
@@ -262,12 +275,13 @@ Result<void> RunFlags::readProgram(const QStringList &programArguments, const Ru
         request.runtime = program->runtime.name;
         return {};
     }
+    const bool open = runtimeName.isEmpty() && given(m_sessionId); // then it is the session's
     if (runtimeName.isEmpty())
         runtimeName = given(m_cmd) ? u"bash"_s : u"python"_s;
     const auto runtime = surroundings.registry->byName(runtimeName);
     if (!runtime)
         return fail(runtime.error());
-    request.runtime = runtime->name;
+    request.runtime = open ? QString() : runtime->name;
     if (given(m_eval)) {
         request.code = bytes(m_eval);
     } else if (given(m_cmd)) {

@@ -16,13 +16,14 @@ struct RunArguments
 {
     RunRequest request;
     RunOptions options;
-    bool stream = true;       //!< output as it comes; off: all at the end
-    QString outFile;          //!< stdout goes there; empty: to stdout
-    QStringList getPaths;     //!< files of the sandbox to bring here; in request.outputPaths, too
-    bool json = false;        //!< print the result as JSON
-    bool interactive = false; //!< stdin goes to the program as it comes
-    bool terminal = false;    //!< the program gets a terminal
-    QStringList notes;        //!< to tell on stderr: what --files left out
+    bool stream = true;        //!< output as it comes; off: all at the end
+    QString outFile;           //!< stdout goes there; empty: to stdout
+    QStringList getPaths;      //!< files of the sandbox to bring here; in request.outputPaths, too
+    bool json = false;         //!< print the result as JSON
+    bool interactive = false;  //!< stdin goes to the program as it comes
+    bool terminal = false;     //!< the program gets a terminal
+    bool namedSession = false; //!< --session-id
+    QStringList notes;         //!< to tell on stderr: what --files left out
 };
 
 //! What reading the flags of `run` needs from around it.
@@ -71,7 +72,8 @@ private:
     CLI::Option *m_allow = nullptr, *m_deny = nullptr, *m_logNetwork = nullptr;
     CLI::Option *m_net = nullptr, *m_timeout = nullptr, *m_memory = nullptr, *m_cpu = nullptr, *m_pids = nullptr,
                 *m_sandboxSize = nullptr, *m_tmpSize = nullptr;
-    CLI::Option *m_image = nullptr, *m_isolation = nullptr, *m_persist = nullptr;
+    CLI::Option *m_image = nullptr, *m_isolation = nullptr, *m_persist = nullptr, *m_persistent = nullptr,
+                *m_sessionId = nullptr;
     CLI::Option *m_maxOutput = nullptr, *m_noStream = nullptr, *m_json = nullptr, *m_out = nullptr, *m_get = nullptr;
 };
 

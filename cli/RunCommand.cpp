@@ -93,17 +93,32 @@ Result<void> RunCommand::begin(const CommandContext &context)
     display.json = arguments->json;
     display.forwardStdin = arguments->interactive || arguments->terminal;
     display.terminal = arguments->terminal;
+    display.namedSession = arguments->namedSession;
     display.save = filesToSave(*arguments, *registry);
     m_outFile = std::move(outFile);
     m_local = [config = loaded->config] {
         return std::make_unique<LocalEngine>(LocalEngineOptions{config, LimitsApplied::Configured, {}});
     };
+    if (isPersistent(arguments->options)) {
+        m_start = new BackgroundStart(loaded->config, loaded->path, environment, this);
+        m_start->start(
+            {this, [this, arguments = *arguments, display](const Result<std::shared_ptr<RemoteEngine>> &ready) {
+                 if (ready) {
+                     m_sessions = *ready;
+                     start(m_sessions.get(), arguments, display, false);
+                 } else {
+                     printError(ready.error());
+                     Q_EMIT finished(exitCodeFor(ready.error()));
+                 }
+             }});
+        return {};
+    }
     auto background = backgroundEngine(loaded->config, arguments->request, environment);
     if (!background)
         return fail(background.error());
     if (!*background) {
         m_engine = m_local();
-        start(*arguments, display, false);
+        start(m_engine.get(), *arguments, display, false);
         return {};
     }
     m_engine = std::move(*background);
@@ -116,14 +131,14 @@ Result<void> RunCommand::begin(const CommandContext &context)
                                  m_engine.release()->deleteLater();
                                  m_engine = m_local();
                              }
-                             start(arguments, display, ready.has_value());
+                             start(m_engine.get(), arguments, display, ready.has_value());
                          }});
     return {};
 }
 
-void RunCommand::start(const RunArguments &arguments, const RunDisplay &display, bool background)
+void RunCommand::start(Engine *engine, const RunArguments &arguments, const RunDisplay &display, bool background)
 {
-    auto *session = new RunSession(m_engine.get(), display, std::move(m_outFile), this);
+    auto *session = new RunSession(engine, display, std::move(m_outFile), this);
     connect(session, &RunSession::finished, this, &Command::finished);
     if (background)
         session->setFallback([this] {

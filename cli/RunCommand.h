@@ -12,6 +12,7 @@ class Engine;
 
 namespace isol8::cli {
 
+class BackgroundStart;
 class OutputFile;
 struct RunDisplay;
 
@@ -32,11 +33,13 @@ public:
 
 private:
     [[nodiscard]] Result<void> begin(const CommandContext &context);
-    void start(const RunArguments &arguments, const RunDisplay &display, bool background);
+    void start(Engine *engine, const RunArguments &arguments, const RunDisplay &display, bool background);
 
     RunFlags m_flags;
     std::function<std::unique_ptr<Engine>()> m_local; //!< an engine without the background engine
     std::unique_ptr<Engine> m_engine;
+    BackgroundStart *m_start = nullptr;
+    std::shared_ptr<Engine> m_sessions; //!< the background engine, which has them
     std::unique_ptr<OutputFile> m_outFile;
 };
 

@@ -93,6 +93,8 @@ void RunSession::launch()
         });
     if (m_options.logNetwork && !m_display.json)
         connect(m_run, &Run::networkLogged, this, &RunSession::showNetwork);
+    connect(m_run, &Run::displayed, this, &RunSession::showValue);
+    connect(m_run, &Run::background, this, [this](OutputStream, const QByteArray &text) { showBackground(text); });
     connect(m_run, &Run::finished, this, &RunSession::runFinished);
     connect(m_run, &Run::stdinTaken, this, [this] {
         if (m_stdin && !m_stdinEnded && m_run->stdinPending() < HighWater)
@@ -226,11 +228,35 @@ void RunSession::report(const RunResult &result)
         m_err.write(result.stderrText);
     }
     saveFiles(result);
+    if (!result.sessionId.isEmpty() && !m_display.namedSession && !m_display.json)
+        say(u"session %1: go on with isol8 run --session-id %1; end it with isol8 session stop %1"_s.arg(
+            result.sessionId));
     for (const QString &limited : result.limited)
         say(u"%1 was lowered to the configured limit."_s.arg(limited));
     const bool askedForIt = result.reason == Reason::Cancelled;
     if (!result.error.isEmpty() && !askedForIt && !m_display.json)
         say(result.error);
+}
+
+// What a session's last expression is, for whoever sits before it; programs have --json.
+void RunSession::showValue(const QJsonObject &value)
+{
+    if (m_display.json || m_outFile || !m_display.stream || !isTerminal(STDOUT_FILENO))
+        return;
+    const QString type = value.value("type"_L1).toString();
+    const QString data = value.value("data"_L1).toString();
+    if (type == u"text/plain")
+        showOutput(OutputStream::Stdout, data.toUtf8() + '\n');
+    else if (type.startsWith(u"image/"))
+        say(u"a value of the type %1; see it with --json"_s.arg(type));
+}
+
+void RunSession::showBackground(const QByteArray &text)
+{
+    if (m_display.json)
+        return;
+    say(u"written in the session since its last run:"_s);
+    m_err.write(text);
 }
 
 void RunSession::saveFiles(const RunResult &result)

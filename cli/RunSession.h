@@ -22,6 +22,7 @@ struct RunDisplay
     bool json = false;         //!< the result as JSON on stdout, nothing else there
     bool forwardStdin = false; //!< -i: our stdin is the program's
     bool terminal = false;     //!< -t: the program gets a terminal of the size of ours, which goes raw meanwhile
+    bool namedSession = false; //!< the user knows the session's name
     FilesToSave save;          //!< what --get is to bring to the current folder; its files are those of the result
 };
 
@@ -50,6 +51,8 @@ private:
     void taken();
     void showOutput(OutputStream stream, const QByteArray &text);
     void showNetwork(const QJsonObject &entry);
+    void showValue(const QJsonObject &value);
+    void showBackground(const QByteArray &text);
     void applyBackPressure();
     void runFinished(const RunResult &result);
     void report(const RunResult &result);

@@ -6,6 +6,7 @@
 #include <cli/DoctorCommand.h>
 #include <cli/RunCommand.h>
 #include <cli/ServeCommand.h>
+#include <cli/SessionCommand.h>
 #include <cli/SetupCommand.h>
 #include <cli/Terminal.h>
 
@@ -21,6 +22,7 @@ static std::vector<std::unique_ptr<Command>> commands()
 {
     std::vector<std::unique_ptr<Command>> list;
     list.push_back(std::make_unique<RunCommand>());
+    list.push_back(std::make_unique<SessionCommand>());
     list.push_back(std::make_unique<SetupCommand>());
     list.push_back(std::make_unique<ServeCommand>());
     list.push_back(std::make_unique<DoctorCommand>());

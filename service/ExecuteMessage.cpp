@@ -13,8 +13,9 @@ namespace isol8::service {
 namespace {
 
 constexpr StreamEvent::Type ExtraEvents[] = {
-    StreamEvent::Type::Accepted, StreamEvent::Type::Queued,  StreamEvent::Type::Progress, StreamEvent::Type::Started,
-    StreamEvent::Type::Usage,    StreamEvent::Type::Network, StreamEvent::Type::Stdin};
+    StreamEvent::Type::Accepted, StreamEvent::Type::Queued, StreamEvent::Type::Progress,
+    StreamEvent::Type::Started,  StreamEvent::Type::Usage,  StreamEvent::Type::Network,
+    StreamEvent::Type::Stdin,    StreamEvent::Type::Value,  StreamEvent::Type::Background};
 constexpr int MostCells = 10000;
 
 Result<QJsonObject> parseObject(const QByteArray &json)
@@ -40,6 +41,10 @@ void readExtras(const QJsonObject &object, FieldReader *reader, ExecuteMessage *
     std::optional<bool> interactive;
     reader->read(u"interactive"_s, &interactive);
     message->interactive = interactive;
+    reader->read(u"sessionId"_s, &message->options.sessionId);
+    std::optional<QStringList> asked;
+    reader->read(u"asked"_s, &asked);
+    message->options.asked = asked;
     QString frames;
     reader->read(u"frames"_s, &frames);
     message->binary = frames == u"binary";
@@ -73,9 +78,6 @@ Result<ExecuteMessage> ExecuteMessage::fromJson(const QByteArray &json)
     if (const QJsonValue options = object->value(u"options"_s);
         !options.isUndefined() && !options.isNull() && !options.isObject())
         return fail(errors::BadRequest, u"options must be an object."_s);
-    if (const QJsonValue session = object->value(u"sessionId"_s); !session.isUndefined() && !session.isNull())
-        return fail(errors::BadRequest, u"sessionId: this version keeps no sessions; leave it out."_s);
-
     auto request = RunRequest::fromJson(object->value(u"request"_s).toObject());
     if (!request)
         return fail(request.error());

@@ -29,7 +29,23 @@ RunEvents::RunEvents(const Runs::Started &started, QSet<StreamEvent::Type> extra
         tell({Type::Usage, {}, Phase::Code, {}, {}, usage});
     });
     connect(m_run.get(), &Run::networkLogged, this, [this](const QJsonObject &entry) {
-        tell({Type::Network, {}, Phase::Code, {}, {}, {}, entry});
+        StreamEvent event;
+        event.type = Type::Network;
+        event.network = entry;
+        tell(std::move(event));
+    });
+    connect(m_run.get(), &Run::displayed, this, [this](const QJsonObject &value) {
+        StreamEvent event;
+        event.type = Type::Value;
+        event.value = value;
+        tell(std::move(event));
+    });
+    connect(m_run.get(), &Run::background, this, [this](OutputStream stream, const QByteArray &text) {
+        StreamEvent event;
+        event.type = Type::Background;
+        event.data = text;
+        event.stream = stream;
+        tell(std::move(event));
     });
     connect(m_run.get(), &Run::finished, this, &RunEvents::onFinished);
 }

@@ -32,8 +32,12 @@ int httpStatus(const Error &error)
         return 502;
     if (error.code == errors::RemoteCodeTimeout)
         return 504;
-    if (error.code == errors::NotFound)
+    if (error.code == errors::NotFound || error.code == errors::UnknownSession)
         return 404;
+    if (error.code == errors::SessionBusy || error.code == errors::SessionConflict)
+        return 409;
+    if (error.code == errors::SessionLost)
+        return 410;
     return 503;
 }
 

@@ -31,6 +31,7 @@ Service::Service(ServiceOptions options, QObject *parent)
     , m_execute(&m_runs, &m_router, m_options.limits)
     , m_sockets(&m_runs, &m_router, m_options.limits)
     , m_health(&m_docker, m_engine->id(), m_runs.runtimes().all(), &m_router)
+    , m_sessions(m_engine.get(), &m_router)
 {
     for (QTimer *timer : {&m_idleTimer, &m_drainTimer, &m_lastTimer})
         timer->setSingleShot(true);
@@ -38,6 +39,7 @@ Service::Service(ServiceOptions options, QObject *parent)
     connect(m_listener, &Listener::connectionsChanged, this, &Service::onActivity);
     connect(&m_sockets, &SocketController::sessionsChanged, this, &Service::onActivity);
     connect(&m_runs, &Runs::activeChanged, this, &Service::onActivity);
+    connect(m_engine.get(), &LocalEngine::sessionsChanged, this, &Service::onActivity);
     connect(&m_idleTimer, &QTimer::timeout, this, [this] {
         qCInfo(serviceLog) << "nobody has come for a while: ending";
         drain();
@@ -55,6 +57,7 @@ Service::~Service()
     m_listener->disconnect(this);
     m_sockets.disconnect(this);
     m_runs.disconnect(this);
+    m_engine->disconnect(this);
 }
 
 Result<void> Service::start(int descriptor)
@@ -82,7 +85,7 @@ void Service::onActivity()
         finishWhenQuiet();
         return;
     }
-    if (!isQuiet() || m_runs.active() > 0)
+    if (!isQuiet() || m_runs.active() > 0 || m_engine->sessionCount() > 0)
         m_idleTimer.stop();
     else if (m_options.idle.count() > 0)
         m_idleTimer.start(m_options.idle);

@@ -6,6 +6,7 @@
 #include <isol8/execution/LocalEngine.h>
 #include <service/ExecuteController.h>
 #include <service/HealthController.h>
+#include <service/SessionController.h>
 #include <service/SocketController.h>
 #include <service/http/Listener.h>
 #include <service/http/Router.h>
@@ -70,6 +71,7 @@ private:
     ExecuteController m_execute;
     SocketController m_sockets;
     HealthController m_health;
+    SessionController m_sessions;
     QTimer m_idleTimer;
     QTimer m_drainTimer;
     QTimer m_lastTimer;

@@ -8,6 +8,7 @@
 #include <QJsonObject>
 #include <QObject>
 #include <QPointer>
+#include <QStringList>
 
 #include <memory>
 
@@ -31,6 +32,9 @@ public:
 
     [[nodiscard]] const http::RequestHead &head() const { return m_head; }
     [[nodiscard]] const QByteArray &body() const { return m_body; }
+    //! What stands where the route's path has "<arg>", percent-decoded.
+    [[nodiscard]] const QStringList &arguments() const { return m_arguments; }
+    void setArguments(const QStringList &arguments) { m_arguments = arguments; }
     //! Gives the body away, which may be large.
     [[nodiscard]] QByteArray takeBody() { return std::exchange(m_body, {}); }
 
@@ -63,6 +67,7 @@ private:
     QPointer<ClientConnection> m_connection;
     http::RequestHead m_head;
     QByteArray m_body;
+    QStringList m_arguments;
     State m_state = State::Open;
 };
 

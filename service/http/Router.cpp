@@ -64,6 +64,17 @@ QHttpServerRequest::Methods methodOf(const QByteArray &name)
     return QHttpServerRequest::Method::Get;
 }
 
+bool fits(const QString &pattern, const QString &path)
+{
+    const qsizetype at = pattern.indexOf("<arg>"_L1);
+    if (at < 0)
+        return pattern == path;
+    const QStringView head = QStringView(pattern).first(at);
+    const QStringView tail = QStringView(pattern).sliced(at + 5);
+    return path.size() > head.size() + tail.size() && path.startsWith(head) && path.endsWith(tail) &&
+           !QStringView(path).sliced(at).chopped(tail.size()).contains(u'/');
+}
+
 #if QT_VERSION >= QT_VERSION_CHECK(6, 8, 0)
 using Responder = QHttpServerResponder &;
 #else
@@ -88,8 +99,15 @@ Router::~Router() = default;
 void Router::add(const QByteArray &method, const QString &path, Handler handler)
 {
     m_methods[path].insert(method);
-    m_server->route(path, methodOf(method),
-                    [this, handler = std::move(handler)](const QHttpServerRequest &, Responder) { handle(handler); });
+    if (path.contains("<arg>"_L1)) {
+        m_server->route(path, methodOf(method),
+                        [this, handler = std::move(handler)](const QString &argument, const QHttpServerRequest &,
+                                                             Responder) { handle(handler, {argument}); });
+        return;
+    }
+    m_server->route(
+        path, methodOf(method),
+        [this, handler = std::move(handler)](const QHttpServerRequest &, Responder) { handle(handler, {}); });
 }
 
 void Router::bind(Listener *listener)
@@ -138,10 +156,13 @@ bool Router::offer(const QByteArray &canonical)
     return false;
 }
 
-void Router::handle(const Handler &handler)
+void Router::handle(const Handler &handler, const QStringList &arguments)
 {
-    if (Exchange *exchange = std::exchange(m_current, nullptr))
-        handler(exchange);
+    Exchange *exchange = std::exchange(m_current, nullptr);
+    if (!exchange)
+        return;
+    exchange->setArguments(arguments);
+    handler(exchange);
 }
 
 void Router::missing()
@@ -150,12 +171,14 @@ void Router::missing()
     if (!exchange)
         return;
     const QString path = QUrl::fromPercentEncoding(exchange->head().path);
-    const auto methods = m_methods.constFind(path);
-    if (methods == m_methods.constEnd()) {
+    const auto methods = std::find_if(m_methods.keyBegin(), m_methods.keyEnd(),
+                                      [&](const QString &pattern) { return fits(pattern, path); });
+    if (methods == m_methods.keyEnd()) {
         exchange->respondError(404, {errors::NotFound.toString(), u"There is nothing at this path."_s, {}});
         return;
     }
-    QByteArrayList allowed(methods->begin(), methods->end());
+    const QSet<QByteArray> &names = *m_methods.constFind(*methods);
+    QByteArrayList allowed(names.begin(), names.end());
     std::sort(allowed.begin(), allowed.end());
     exchange->respondError(
         405, {u"wrong_method"_s, u"This path takes %1."_s.arg(QString::fromLatin1(allowed.join(", "))), {}},

@@ -33,7 +33,8 @@ public:
     explicit Router(QObject *parent = nullptr);
     ~Router() override;
 
-    //! \a method is one of GET, POST, PUT, DELETE; GET serves HEAD, too. \a path is matched whole.
+    //! \a method is one of GET, POST, PUT, DELETE; GET serves HEAD, too. \a path is matched whole; in it
+    //! one "<arg>" may stand for a segment (Exchange::arguments()).
     void add(const QByteArray &method, const QString &path, Handler handler);
 
     //! A listener whose connections' requests are dispatched here; belongs to this from now on. One is needed.
@@ -48,7 +49,7 @@ private:
     //! Has QHttpServer look for the handler; false when it could not read the request.
     [[nodiscard]] bool offer(const QByteArray &canonical);
     void renewFeed();
-    void handle(const Handler &handler);
+    void handle(const Handler &handler, const QStringList &arguments);
     void missing();
 
     QHttpServer *m_server;
