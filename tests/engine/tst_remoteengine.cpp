@@ -200,7 +200,7 @@ void tst_remoteengine::refused_data()
     options.memoryLimit = 1024;
     QTest::newRow("limit too low") << python("x") << options << errors::LimitTooLow.toString();
     options = {};
-    options.mode = RunMode::Persistent;
+    options.persist = true;
     QTest::newRow("not in this version") << python("x") << options << errors::NotAllowed.toString();
     options = {};
     options.image = u"isol8:nowhere"_s;

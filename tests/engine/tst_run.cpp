@@ -206,8 +206,8 @@ void tst_run::refused_data()
     options.image = u"isol8:does-not-exist"_s;
     QTest::newRow("image absent") << python("x") << options << errors::ImageMissing.toString();
     options = {};
-    options.mode = RunMode::Persistent;
-    QTest::newRow("persistent") << python("x") << options << errors::NotAllowed.toString();
+    options.persist = true;
+    QTest::newRow("persist") << python("x") << options << errors::NotAllowed.toString();
     options = {};
     options.seccomp = SeccompMode::Custom;
     options.customProfilePath = u"/nonexistent.json"_s;

@@ -525,9 +525,6 @@ void tst_runplan::notYet_data()
     RunOptions options;
     options.persist = true;
     QTest::newRow("persist") << code("x") << options;
-    options = {};
-    options.mode = RunMode::Persistent;
-    QTest::newRow("persistent") << code("x") << options;
 }
 
 // What cannot be kept is refused, never dropped silently.

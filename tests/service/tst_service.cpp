@@ -230,10 +230,10 @@ void tst_service::refused_data()
     row("path outside", R"({"request": {"code": "x", "workdir": "/etc"}})", 400, u"bad_path"_s, u"workdir"_s);
     row("short secret", R"({"request": {"code": "x"}, "options": {"secrets": {"K": "a"}}})", 400, u"bad_secret"_s,
         u"K"_s);
-    row("session", R"({"request": {"code": "x"}, "sessionId": "s"})", 400, u"bad_request"_s, u"sessionId"_s);
+    row("session", R"({"request": {"code": "x"}, "sessionId": 5})", 400, u"bad_request"_s, u"sessionId"_s);
     row("events of a wrong type", R"({"request": {"code": "x"}, "events": 3})", 400, u"bad_request"_s, u"events"_s);
-    row("mode that this version lacks", R"({"request": {"code": "x"}, "options": {"mode": "persistent"}})", 403,
-        u"not_allowed"_s, u"mode"_s);
+    row("no name of a session", R"({"request": {"code": "x"}, "sessionId": "../s"})", 400, u"bad_request"_s,
+        u"sessionId"_s);
     row("image that is not there", R"({"request": {"code": "x"}, "options": {"image": "isol8:nowhere"}})", 503,
         u"image_missing"_s, u"isol8:nowhere"_s);
     row("isolation that is not there", R"({"request": {"code": "x"}, "options": {"isolation": "nowhere"}})", 503, {},
