@@ -4,6 +4,7 @@
 #include <isol8/base/Error.h>
 
 #include <QByteArray>
+#include <QByteArrayView>
 #include <QObject>
 
 namespace isol8::docker {
@@ -34,9 +35,10 @@ public:
 
 Q_SIGNALS:
     void opened();
-    //! The container's stdout; never empty. At most 64 KiB or so at a time.
-    void standardOutput(const QByteArray &data);
-    void standardError(const QByteArray &data);
+    //! The container's stdout; never empty. At most 64 KiB or so at a time. Valid until the slot returns: for direct
+    //! connections only.
+    void standardOutput(QByteArrayView data);
+    void standardError(QByteArrayView data);
     //! Some queued bytes were taken; bytesToWrite() is smaller.
     void written();
     //! The end. \a error has an empty code when the daemon closed the stream in good order (the container ended), else

@@ -115,7 +115,10 @@ void HijackedStream::abort()
 
 void HijackedStream::process()
 {
+    if (m_processing)
+        return; // a slot runs an event loop of its own: what it is looking at stays as it is until it returns
     const QPointer<HijackedStream> alive(this);
+    m_processing = true;
     while (m_socket && !m_paused) {
         if (m_begin == m_end) {
             // Grows while reads fill it, so that a quiet stream stays small.
@@ -133,9 +136,9 @@ void HijackedStream::process()
             break;
         case Demultiplexer::Event::Output:
             if (step.standardError)
-                Q_EMIT standardError(step.data.toByteArray());
+                Q_EMIT standardError(step.data);
             else
-                Q_EMIT standardOutput(step.data.toByteArray());
+                Q_EMIT standardOutput(step.data);
             break;
         case Demultiplexer::Event::Failed:
             return end(protocolError(m_purpose, m_demultiplexer.problem()));
@@ -143,6 +146,7 @@ void HijackedStream::process()
         if (!alive)
             return;
     }
+    m_processing = false;
     if (!m_peerClosed || !m_socket || m_paused)
         return;
     if (m_closeFailure || !m_demultiplexer.isAtBoundary())

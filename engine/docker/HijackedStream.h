@@ -41,6 +41,7 @@ private:
     qsizetype m_begin = 0; //!< of what is not parsed yet in m_buffer
     qsizetype m_end = 0;
     bool m_paused = false;
+    bool m_processing = false;
     bool m_peerClosed = false;
     bool m_over = false;
     http::Failure m_closeFailure;

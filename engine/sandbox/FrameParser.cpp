@@ -7,10 +7,17 @@ namespace isol8 {
 
 namespace {
 
+constexpr qsizetype HeaderSize = guest::HeaderSize;
+
 bool readHeader(QByteArrayView bytes, guest::Header *header)
 {
     return guest::decodeHeader(reinterpret_cast<const unsigned char *>(bytes.data()), header) &&
            static_cast<quint8>(header->type) >= 0x40;
+}
+
+bool isOutput(guest::FrameType type)
+{
+    return type == guest::FrameType::Stdout || type == guest::FrameType::Stderr;
 }
 
 } // namespace
@@ -22,10 +29,11 @@ void FrameParser::feed(QByteArrayView data)
 
 FrameParser::Status FrameParser::next(Frame *frame)
 {
-    constexpr qsizetype HeaderSize = guest::HeaderSize;
     guest::Header header;
     if (m_broken)
         return Status::Broken;
+    if (m_left > 0)
+        return part(frame);
     // The usual case: a whole frame lies in the input and is handed out without a copy.
     if (m_partial.isEmpty() && m_input.size() >= HeaderSize) {
         if (!readHeader(m_input, &header)) {
@@ -37,6 +45,10 @@ FrameParser::Status FrameParser::next(Frame *frame)
             *frame = {header.type, header.id, m_input.sliced(HeaderSize, header.length)};
             m_input = m_input.sliced(size);
             return Status::Frame;
+        }
+        if (isOutput(header.type)) {
+            m_input = m_input.sliced(HeaderSize);
+            return begin(header, frame);
         }
     }
     const auto take = [this](qsizetype wanted) {
@@ -55,11 +67,37 @@ FrameParser::Status FrameParser::next(Frame *frame)
         m_broken = true;
         return Status::Broken;
     }
+    if (isOutput(header.type)) {
+        m_partial.clear();
+        return begin(header, frame);
+    }
     if (!take(HeaderSize + qsizetype(header.length)))
         return Status::NeedMore;
     m_finished.swap(m_partial);
     m_partial.clear();
     *frame = {header.type, header.id, QByteArrayView(m_finished).sliced(HeaderSize)};
+    return Status::Frame;
+}
+
+// Its header was taken; the payload may be empty.
+FrameParser::Status FrameParser::begin(const guest::Header &header, Frame *frame)
+{
+    m_output = {header.type, header.id, {}};
+    m_left = qsizetype(header.length);
+    if (m_left > 0)
+        return part(frame);
+    *frame = m_output;
+    return Status::Frame;
+}
+
+FrameParser::Status FrameParser::part(Frame *frame)
+{
+    if (m_input.isEmpty())
+        return Status::NeedMore;
+    const qsizetype size = std::min(m_left, m_input.size());
+    *frame = {m_output.type, m_output.id, m_input.first(size)};
+    m_input = m_input.sliced(size);
+    m_left -= size;
     return Status::Frame;
 }
 

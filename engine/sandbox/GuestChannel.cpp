@@ -8,6 +8,8 @@
 #include <QLoggingCategory>
 #include <QPointer>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace isol8 {
@@ -33,8 +35,9 @@ GuestChannel::GuestChannel(docker::AttachStream *stream, QObject *parent)
 {
     connect(stream, &docker::AttachStream::written, this, &GuestChannel::written);
     connect(stream, &docker::AttachStream::standardOutput, this, &GuestChannel::read);
-    connect(stream, &docker::AttachStream::standardError, this,
-            [](const QByteArray &data) { qCDebug(channelLog) << "init says" << data.left(512).trimmed(); });
+    connect(stream, &docker::AttachStream::standardError, this, [](QByteArrayView data) {
+        qCDebug(channelLog) << "init says" << data.first(std::min<qsizetype>(data.size(), 512)).trimmed();
+    });
     connect(stream, &docker::AttachStream::closed, this,
             [this](const Error &error) { fail(error.code.isEmpty() ? ended() : error); });
     connect(&m_pingTimer, &QTimer::timeout, this, &GuestChannel::ping);
@@ -85,7 +88,7 @@ void GuestChannel::setPaused(bool paused)
     m_stream->setPaused(paused);
 }
 
-void GuestChannel::read(const QByteArray &data)
+void GuestChannel::read(QByteArrayView data)
 {
     if (m_lost)
         return;

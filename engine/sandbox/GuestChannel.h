@@ -69,7 +69,7 @@ Q_SIGNALS:
     void written();
 
 private:
-    void read(const QByteArray &data);
+    void read(QByteArrayView data);
     [[nodiscard]] bool dispatch(const FrameParser::Frame &frame);
     [[nodiscard]] bool dispatchDoor(const FrameParser::Frame &frame);
     void ping();

@@ -80,7 +80,7 @@ double bareStream(docker::Client &client, qint64 bytes)
     QObject::connect(stream, &docker::AttachStream::opened, &loop, [&] {
         client.startContainer(id, {&loop, [](const Result<void> &) {}});
     });
-    QObject::connect(stream, &docker::AttachStream::standardOutput, &loop, [&](const QByteArray &data) {
+    QObject::connect(stream, &docker::AttachStream::standardOutput, &loop, [&](QByteArrayView data) {
         if (!timer.isValid())
             timer.start();
         seen += data.size();

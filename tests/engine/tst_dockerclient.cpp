@@ -301,8 +301,8 @@ void tst_dockerclient::life()
     QByteArray out, err;
     Error end;
     connect(stream, &AttachStream::opened, this, [&] { log << u"opened"_s; });
-    connect(stream, &AttachStream::standardOutput, this, [&](const QByteArray &data) { out += data; });
-    connect(stream, &AttachStream::standardError, this, [&](const QByteArray &data) { err += data; });
+    connect(stream, &AttachStream::standardOutput, this, [&](QByteArrayView data) { out += data; });
+    connect(stream, &AttachStream::standardError, this, [&](QByteArrayView data) { err += data; });
     connect(stream, &AttachStream::closed, this, [&](const Error &error) {
         end = error;
         log << u"closed"_s;
@@ -386,7 +386,7 @@ void tst_dockerclient::attachBeforeStart()
         QSignalSpy opened(stream, &AttachStream::opened);
         QSignalSpy closed(stream, &AttachStream::closed);
         qint64 size = 0;
-        connect(stream, &AttachStream::standardOutput, this, [&](const QByteArray &data) { size += data.size(); });
+        connect(stream, &AttachStream::standardOutput, this, [&](QByteArrayView data) { size += data.size(); });
         QVERIFY(opened.wait());
         QVERIFY(await<void>([&](auto done) { m_client->startContainer(*id, done); }));
         QTRY_COMPARE_WITH_TIMEOUT(closed.size(), 1, 20000);
@@ -420,7 +420,7 @@ void tst_dockerclient::pause()
     QSignalSpy closed(stream, &AttachStream::closed);
     qint64 size = 0;
     int parts = 0;
-    connect(stream, &AttachStream::standardOutput, this, [&](const QByteArray &data) {
+    connect(stream, &AttachStream::standardOutput, this, [&](QByteArrayView data) {
         size += data.size();
         // Every tenth part the consumer is busy for a turn of the loop or two.
         if (++parts % 10 == 0) {
@@ -613,7 +613,7 @@ void tst_dockerclient::throughput()
     QElapsedTimer timer;
     qint64 last = 0;
     const double cpu = cpuSeconds();
-    connect(stream, &AttachStream::standardOutput, this, [&](const QByteArray &data) {
+    connect(stream, &AttachStream::standardOutput, this, [&](QByteArrayView data) {
         if (size == 0)
             timer.start();
         size += data.size();

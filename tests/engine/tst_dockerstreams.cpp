@@ -39,9 +39,9 @@ struct Attached
     {
         QObject::connect(stream, &AttachStream::opened, stream, [this] { log << u"opened"_s; });
         QObject::connect(stream, &AttachStream::standardOutput, stream,
-                         [this](const QByteArray &data) { add(u"out"_s, out, data); });
+                         [this](QByteArrayView data) { add(u"out"_s, out, data); });
         QObject::connect(stream, &AttachStream::standardError, stream,
-                         [this](const QByteArray &data) { add(u"err"_s, err, data); });
+                         [this](QByteArrayView data) { add(u"err"_s, err, data); });
         QObject::connect(stream, &AttachStream::closed, stream, [this](const Error &error) {
             end = error;
             log << (error.code.isEmpty() ? u"closed"_s : u"closed:"_s + error.code);
@@ -50,7 +50,7 @@ struct Attached
     }
     ~Attached() { delete stream; }
 
-    void add(const QString &name, QByteArray &all, const QByteArray &data)
+    void add(const QString &name, QByteArray &all, QByteArrayView data)
     {
         all += data;
         largest = qMax(largest, data.size());

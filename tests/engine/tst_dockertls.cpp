@@ -203,7 +203,7 @@ void tst_dockertls::attach()
     std::unique_ptr<AttachStream> attached(client.attach(u"x"_s, nullptr));
     qint64 size = 0;
     bool closed = false;
-    connect(attached.get(), &AttachStream::standardOutput, this, [&](const QByteArray &data) { size += data.size(); });
+    connect(attached.get(), &AttachStream::standardOutput, this, [&](QByteArrayView data) { size += data.size(); });
     connect(attached.get(), &AttachStream::closed, this, [&](const Error &error) { closed = error.code.isEmpty(); });
     attached->write("hello");
     QTRY_VERIFY(size > 0);

@@ -79,7 +79,7 @@ public:
     {
         guest::Buffer frame;
         guest::appendFrame(frame, said.type, said.id, said.payload);
-        Q_EMIT stream.standardOutput(QByteArray(frame.view().data(), qsizetype(frame.size())));
+        Q_EMIT stream.standardOutput(QByteArrayView(frame.view().data(), qsizetype(frame.size())));
     }
     ByteStream *open(quint32 id = First)
     {

@@ -15,20 +15,28 @@ QByteArray frame(guest::FrameType type, quint32 id, const QByteArray &payload)
     return QByteArray(reinterpret_cast<const char *>(header), sizeof header) + payload;
 }
 
-// What a parser made of the pieces: "type:id:payload" each, "!" at the end when it broke.
+// What a parser made of the pieces: "type:id:payload" each, "!" at the end when it broke. The parts of one frame of
+// output are joined: those before its end leave the parser inside of it.
 QStringList parse(const QList<QByteArray> &pieces)
 {
     QStringList log;
     FrameParser parser;
+    bool inside = false;
     for (const QByteArray &piece : pieces) {
         parser.feed(piece);
         FrameParser::Frame out;
         FrameParser::Status status;
-        while ((status = parser.next(&out)) == FrameParser::Status::Frame)
-            log << QStringLiteral("%1:%2:%3")
-                       .arg(int(out.type))
-                       .arg(out.id)
-                       .arg(QString::fromLatin1(out.payload.toByteArray().left(40)));
+        while ((status = parser.next(&out)) == FrameParser::Status::Frame) {
+            const QString head = QStringLiteral("%1:%2:").arg(int(out.type)).arg(out.id);
+            const QString payload = QString::fromLatin1(out.payload.toByteArray().left(40));
+            if (!inside)
+                log << head + payload;
+            else if (log.last().startsWith(head))
+                log.last() += payload;
+            else
+                log << QStringLiteral("not a part of it: ") + head + payload;
+            inside = parser.isInside();
+        }
         if (status == FrameParser::Status::Broken) {
             log << QStringLiteral("!");
             break;
@@ -54,6 +62,7 @@ private Q_SLOTS:
     void frames_data();
     void frames();
     void largest();
+    void parts();
     void boundary();
 };
 
@@ -68,7 +77,11 @@ void tst_frameparser::frames_data()
     QTest::newRow("three") << frame(out, 1, "a") + frame(guest::FrameType::Stderr, 1, "b") + frame(out, 2, {})
                            << QStringList{QStringLiteral("68:1:a"), QStringLiteral("69:1:b"), QStringLiteral("68:2:")};
     QTest::newRow("unfinished header") << frame(out, 1, "a").left(7) << QStringList();
-    QTest::newRow("unfinished payload") << frame(out, 1, "abc").left(14) << QStringList();
+    QTest::newRow("unfinished output") << frame(out, 1, "abc").left(14) << QStringList{QStringLiteral("68:1:ab")};
+    QTest::newRow("unfinished message") << frame(guest::FrameType::Exit, 1, "abc").left(14) << QStringList();
+    QTest::newRow("a message among output")
+        << frame(out, 1, "abc") + frame(guest::FrameType::Exit, 1, "exit") + frame(out, 1, "def")
+        << QStringList{QStringLiteral("68:1:abc"), QStringLiteral("70:1:exit"), QStringLiteral("68:1:def")};
     QTest::newRow("too long") << broken(2, 5) << QStringList{QStringLiteral("!")};
     QTest::newRow("far too long") << broken(3, char(0xff)) << QStringList{QStringLiteral("!")};
     QTest::newRow("reserved byte") << broken(5, 1) << QStringList{QStringLiteral("!")};
@@ -99,6 +112,26 @@ void tst_frameparser::largest()
     QCOMPARE(parse({bytes.left(100000), bytes.mid(100000)}).size(), 2);
 }
 
+// Of output nothing is held back or copied: each part is where it was fed.
+void tst_frameparser::parts()
+{
+    FrameParser parser;
+    FrameParser::Frame out;
+    const QByteArray bytes = frame(guest::FrameType::Stderr, 3, "abcdef");
+    parser.feed(QByteArrayView(bytes).first(15));
+    QCOMPARE(parser.next(&out), FrameParser::Status::Frame);
+    QCOMPARE(out.payload.data(), bytes.data() + guest::HeaderSize);
+    QCOMPARE(out.payload, QByteArrayView("abc"));
+    QVERIFY(parser.isInside());
+    QCOMPARE(parser.next(&out), FrameParser::Status::NeedMore);
+    parser.feed(QByteArrayView(bytes).sliced(15));
+    QCOMPARE(parser.next(&out), FrameParser::Status::Frame);
+    QCOMPARE(out.payload.data(), bytes.data() + 15);
+    QCOMPARE(out.type, guest::FrameType::Stderr);
+    QCOMPARE(out.id, 3U);
+    QVERIFY(!parser.isInside() && parser.atBoundary());
+}
+
 void tst_frameparser::boundary()
 {
     FrameParser parser;
@@ -106,6 +139,7 @@ void tst_frameparser::boundary()
     QVERIFY(parser.atBoundary());
     const QByteArray bytes = frame(guest::FrameType::Stdout, 1, "abc");
     parser.feed(QByteArrayView(bytes).first(13));
+    QCOMPARE(parser.next(&out), FrameParser::Status::Frame);
     QCOMPARE(parser.next(&out), FrameParser::Status::NeedMore);
     QVERIFY(!parser.atBoundary());
     parser.feed(QByteArrayView(bytes).sliced(13));
