@@ -28,6 +28,8 @@ private Q_SLOTS:
     void notStarted();
     void input();
     void outputIsDropped();
+    void outputIsExact_data();
+    void outputIsExact();
     void killBomb();
     void leftovers_data();
     void leftovers();
@@ -206,6 +208,43 @@ void tst_guest_docker::outputIsDropped()
     QCOMPARE(outcome.exit.code, 0);
     const auto whole = box.run({"write", "20000000"});
     QCOMPARE(whole.output, QByteArray(20000000, 'x'));
+}
+
+void tst_guest_docker::outputIsExact_data()
+{
+    QTest::addColumn<int>("pauseMs");
+    QTest::addColumn<quint64>("limit");
+    QTest::newRow("read at once") << 0 << ~quint64(0);
+    QTest::newRow("a host that is busy") << 400 << ~quint64(0);
+    QTest::newRow("up to an odd limit") << 0 << quint64(3141593);
+    QTest::newRow("up to an odd limit, a host that is busy") << 400 << quint64(3141593);
+}
+
+// Much of both outputs, in pieces of all sizes: nothing is lost, doubled or mixed up.
+void tst_guest_docker::outputIsExact()
+{
+    QFETCH(int, pauseMs);
+    QFETCH(quint64, limit);
+    constexpr qsizetype Written = 6000001;
+    const auto expected = [](int number, qsizetype size) {
+        QByteArray bytes(size, Qt::Uninitialized);
+        for (qsizetype i = 0; i < size; ++i)
+            bytes[i] = char(uchar(i * 31 + (i >> 8) + number));
+        return bytes;
+    };
+    GuestBox box;
+    RUNS(box);
+    box.start(3, {"both", std::to_string(Written)}, 0, limit);
+    GuestBox::Received frame;
+    QVERIFY(box.await(FrameType::Started, &frame));
+    QTest::qWait(pauseMs);
+    const GuestBox::Outcome outcome = box.finish(3);
+    QVERIFY(outcome.ended);
+    QCOMPARE(outcome.exit.code, 0);
+    QCOMPARE(outcome.exit.stdoutBytes, quint64(Written));
+    QCOMPARE(outcome.exit.stderrBytes, quint64(Written));
+    QVERIFY(outcome.output == expected(1, qsizetype(std::min<quint64>(limit, Written))));
+    QVERIFY(outcome.errors == expected(2, Written));
 }
 
 void tst_guest_docker::killBomb()

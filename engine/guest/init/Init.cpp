@@ -70,7 +70,8 @@ void Init::poll()
 {
     PollSet set;
     const int host = m_hostThere ? set.add(0, paused() ? short(0) : short(POLLIN)) : PollSet::None;
-    const int output = m_hostThere && m_output.pending() ? set.add(1, POLLOUT) : PollSet::None;
+    const std::uint64_t rest = m_hostThere && m_output.pending() ? m_output.rest() : 0;
+    const int output = m_hostThere && m_output.pending() && rest == 0 ? set.add(1, POLLOUT) : PollSet::None;
     const int signals = set.add(m_signals.get(), POLLIN);
     if (m_run)
         m_run->poll(set);
@@ -83,7 +84,9 @@ void Init::poll()
     for (std::size_t i = 0; i < m_leftovers.size(); ++i)
         leftovers[i] = set.add(m_leftovers[i].get(), POLLIN);
 
-    (void)set.wait(timeout(nowMs()));
+    const int ms = timeout(nowMs());
+    const std::int64_t ns = ms < 0 ? -1 : std::int64_t(ms) * 1000000;
+    (void)set.wait(rest > 0 && (ns < 0 || std::int64_t(rest) < ns) ? std::int64_t(rest) : ns);
 
     if (set.events(host) & (POLLHUP | POLLERR | POLLNVAL))
         return hostGone(End::Quiet); // whatever is still unread: nobody waits for its answer

@@ -7,6 +7,13 @@
 
 namespace isol8::guest {
 
+namespace {
+
+constexpr int LargePipe = 256 * KiB;
+constexpr std::uint64_t RestNs = 200000; // at 1 GB/s the large pipe does not run empty
+
+} // namespace
+
 void Output::commit(FrameType type, std::uint32_t id, std::size_t size)
 {
     unsigned char header[HeaderSize];
@@ -15,25 +22,42 @@ void Output::commit(FrameType type, std::uint32_t id, std::size_t size)
     m_queue.commit(HeaderSize + size);
 }
 
+std::uint64_t Output::rest() const
+{
+    if (m_restUntil == 0)
+        return 0;
+    const std::uint64_t now = clockNs();
+    return now < m_restUntil ? m_restUntil - now : 0;
+}
+
 bool Output::flush()
 {
+    if (rest() > 0)
+        return m_queue.size() < Absurd;
+    m_restUntil = 0;
     while (!m_queue.empty()) {
         const std::string_view data = m_queue.view();
         const ssize_t n = ::write(m_fd, data.data(), data.size());
         if (n > 0) {
             m_queue.consume(std::size_t(n));
+            if (std::size_t(n) == data.size())
+                break;
+        } else if (errno == EINTR) {
             continue;
+        } else if (errno != EAGAIN) {
+            return false;
         }
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 && errno == EAGAIN)
+        // It is full. A host that cannot keep up at once: fewer turns with a larger pipe, where we may.
+        if (m_enlarged)
             break;
-        return false;
+        m_enlarged = true;
+        m_large = ::fcntl(m_fd, F_SETPIPE_SZ, LargePipe) >= LargePipe;
+        if (!m_large)
+            break;
     }
-    if (!m_queue.empty() && !m_enlarged) {
-        m_enlarged = true; // a host that cannot keep up at once: fewer turns with a larger pipe, where we may
-        (void)::fcntl(m_fd, F_SETPIPE_SZ, 256 * KiB);
-    }
+    m_blocked = !m_queue.empty();
+    if (m_blocked && m_large)
+        m_restUntil = clockNs() + RestNs;
     return m_queue.size() < Absurd;
 }
 

@@ -10,6 +10,9 @@ namespace isol8::guest {
 /*!
     The frames on their way to the host. Bounded by its users: who has bulk data asks full() first; what answers the
     host is always taken. Nothing here blocks.
+
+    Who takes the bytes takes them a page at a time, and each page would wake init, to write one more. So after a large
+    pipe has become full it rests for a moment, in which the pipe does not run empty.
 */
 class Output
 {
@@ -37,14 +40,23 @@ public:
     void commitRaw(std::size_t size) { m_queue.commit(size); }
 
     [[nodiscard]] bool full() const { return m_queue.size() >= Limit; }
+    //! It is worth a call of flush(): small frames are gathered.
+    [[nodiscard]] bool due() const { return m_queue.size() >= DataChunk; }
+    //! The host did not take all of it the last time.
+    [[nodiscard]] bool blocked() const { return m_blocked; }
     [[nodiscard]] bool pending() const { return !m_queue.empty(); }
+    //! How long flush() still writes nothing, in ns; 0 when it does not rest.
+    [[nodiscard]] std::uint64_t rest() const;
 
     //! Writes what the host takes now. False when the host is gone or broken.
     [[nodiscard]] bool flush();
 
 private:
     int m_fd;
-    bool m_enlarged = false;
+    bool m_enlarged = false; //!< or it was tried in vain
+    bool m_large = false;
+    bool m_blocked = false;
+    std::uint64_t m_restUntil = 0;
     Buffer m_queue;
 };
 

@@ -47,9 +47,11 @@ void Stream::open(Fd fd, FrameType type, std::uint32_t id, std::uint64_t limit)
 
 void Stream::poll(PollSet &set, const Output &output)
 {
-    m_index = m_fd && (dropping() || !output.full()) ? set.add(m_fd.get(), POLLIN) : PollSet::None;
+    m_index = m_fd && (dropping() || !output.blocked()) ? set.add(m_fd.get(), POLLIN) : PollSet::None;
 }
 
+// Copied, and not spliced: a program can make its pipe keep packets (O_DIRECT), splice would carry those along into the
+// host's pipe, and a reader with too little room left drops the rest of one, so that payload would be taken for frames.
 ssize_t Stream::passOn(Output &output)
 {
     const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(DataChunk, m_limit - m_total));
@@ -75,7 +77,7 @@ Stream::Result Stream::pump(Output &output)
     std::size_t quantum = dropping() ? DropQuantum : PassQuantum;
     while (m_fd && quantum > 0) {
         const bool drops = dropping();
-        if (!drops && output.full())
+        if (!drops && output.blocked())
             return Result::Blocked;
         const ssize_t n = drops ? drop() : passOn(output);
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -90,7 +92,8 @@ Stream::Result Stream::pump(Output &output)
             m_enlarged = true; // only for those that write much: the kernel's stock of pipe pages is everyone's
             (void)::fcntl(m_fd.get(), F_SETPIPE_SZ, LargePipe);
         }
-        if (!drops && (output.full() && !output.flush()))
+        // At once, while the processor still has it at hand.
+        if (!drops && output.due() && !output.flush())
             return Result::Blocked; // the loop sees the host's end by itself
     }
     return m_fd ? Result::More : Result::End;

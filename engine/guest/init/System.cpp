@@ -12,6 +12,12 @@
 
 namespace isol8::guest {
 
+int PollSet::wait(std::int64_t timeoutNs)
+{
+    const timespec timeout{time_t(timeoutNs / 1000000000), long(timeoutNs % 1000000000)};
+    return ::ppoll(m_fds, nfds_t(m_count), timeoutNs < 0 ? nullptr : &timeout, nullptr);
+}
+
 std::uint64_t clockNs()
 {
     timespec t{};

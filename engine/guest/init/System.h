@@ -65,7 +65,8 @@ public:
         return m_count++;
     }
     [[nodiscard]] short events(int index) const { return index == None ? short(0) : m_fds[index].revents; }
-    int wait(int timeoutMs) { return ::poll(m_fds, nfds_t(m_count), timeoutMs); }
+    //! Negative: without an end.
+    int wait(std::int64_t timeoutNs);
 
 private:
     static constexpr int Capacity = 64;

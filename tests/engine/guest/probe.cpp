@@ -162,6 +162,31 @@ int writeMuch(long long bytes)
     return 0;
 }
 
+// Both outputs in turn, in pieces of all sizes; byte I of an output is (I * 31 + (I >> 8) + its number) mod 256.
+int writeBoth(long long bytes)
+{
+    static unsigned char pieces[3][70000];
+    long long at[3] = {};
+    unsigned size = 1;
+    while (at[1] < bytes || at[2] < bytes) {
+        for (int fd = 1; fd <= 2; ++fd) {
+            size = (size * 40503U + 12345U) % sizeof pieces[fd];
+            long long left = std::min<long long>(size, bytes - at[fd]);
+            for (long long i = 0; i < left; ++i)
+                pieces[fd][i] = static_cast<unsigned char>((at[fd] + i) * 31 + ((at[fd] + i) >> 8) + fd);
+            for (const unsigned char *from = pieces[fd]; left > 0;) {
+                const ssize_t n = ::write(fd, from, std::size_t(left));
+                if (n <= 0)
+                    return 1;
+                from += n;
+                left -= n;
+                at[fd] += n;
+            }
+        }
+    }
+    return 0;
+}
+
 int forge()
 {
     const char frame[] = {4, 0, 0, 0, 0x46, 0, 0, 0, 1, 0, 0, 0, 'e', 'v', 'i', 'l'};
@@ -196,6 +221,8 @@ int main(int argc, char **argv)
         return remains();
     if (what == "write")
         return writeMuch(number);
+    if (what == "both")
+        return writeBoth(number);
     if (what == "forge")
         return forge();
     if (what == "allocate")
