@@ -396,7 +396,7 @@ struct ExitMessage
     };
     enum Flag : std::uint32_t {
         OomKilled = 1,   //!< the kernel killed for memory in this sandbox during the run
-        DiskFull = 2,    //!< /sandbox, /tmp or /dev/shm had no room left when the program ended
+        DiskFull = 2,    //!< it failed, and /sandbox, /tmp or /dev/shm had no room left when it ended
         PidsLimited = 4, //!< a fork was refused by the PID limit during the run
         HostKilled = 8,  //!< a Kill or Signal SIGKILL of the host came before the end
         StateKept = 16,  //!< of a Live run: its interpreter is still there

@@ -358,7 +358,8 @@ void Init::turnRun(std::uint64_t now)
 {
     if (m_run) {
         const bool ending = m_run->ending();
-        m_run->turn(now, ending && childless(), ending && othersAlive());
+        const bool dying = m_run->wantsKill(); // both look through /proc: only what it will ask about
+        m_run->turn(now, dying && childless(), ending && !dying && othersAlive());
         if (m_run->over()) {
             m_door.cut();
             if (m_run->interrupted())

@@ -334,7 +334,8 @@ void Run::mainEnded(int status)
     m_endedAtMs = m_quietSince = nowMs();
     m_mainEnded = true;
     m_status = status;
-    if (diskIsFull())
+    const bool failed = !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+    if (failed && diskIsFull())
         m_flags |= ExitMessage::DiskFull;
 }
 
