@@ -75,18 +75,25 @@ static void check(long result)
     leave(127);
 }
 
-static void become_sandbox_user(void)
+// What may be done before there is a run, and costs nobody's time then.
+static void prepare(void)
 {
-    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
-    struct __user_cap_data_struct none[2] = {{0, 0, 0}, {0, 0, 0}};
     const char score[OutOfMemoryScoreSize + 1] = "1000";
-    // While its files in /proc still belong to this user.
+    check(call(SYS_setsid, 0, 0, 0, 0, 0));
+    // While its files in /proc belong to this user.
     call(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
     const long file = call(SYS_openat, -100, (long)"/proc/self/oom_score_adj", 1, 0, 0);
     if (file >= 0) {
         call(SYS_write, file, (long)score, OutOfMemoryScoreSize, 0, 0);
         call(SYS_close, file, 0, 0, 0, 0);
     }
+    call(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+static void become_sandbox_user(void)
+{
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct none[2] = {{0, 0, 0}, {0, 0, 0}};
     check(call(SYS_setgroups, 0, 0, 0, 0, 0));
     check(call(SYS_setresgid, SandboxUser, SandboxUser, SandboxUser, 0, 0));
     check(call(SYS_setresuid, SandboxUser, SandboxUser, SandboxUser, 0, 0));
@@ -99,7 +106,9 @@ static void become_sandbox_user(void)
 /*
     A child would touch many of its parent's pages, and each first touch is a fault of its own: 25 to 35 microseconds on
     a virtual machine, where the kernel enters or copies a page in 5 when it is asked for many at once. So the parent
-    notes what it has in memory, and each child asks for all of that before it begins.
+    notes what it has touched, and each child asks for all of that before it begins; for the stack, which a program goes
+    deeper into; and for all code that is in memory, since the parent has never run what ends a program. More would be
+    in the way: each page that is there must be given back before the program's end is told.
 */
 enum { MaxRanges = 512, PageSize = 4096, MapsSize = 65536, PopulateRead = 22, PopulateWrite = 23 };
 enum { LargestRange = 32 << 20 };
@@ -121,20 +130,32 @@ static void note(unsigned long start, unsigned long end, int advice)
     ranges[range_count++].advice = advice;
 }
 
-static void note_resident(unsigned long start, unsigned long end, int advice)
+static long pagemap = -1;
+
+// Of code, what the page cache has; else what this process has touched, where the kernel tells.
+static void note_resident(unsigned long start, unsigned long end, int advice, int code)
 {
-    static unsigned char resident[LargestRange / PageSize];
-    if (end - start > LargestRange || call(SYS_mincore, (long)start, (long)(end - start), (long)resident, 0, 0) != 0)
+    static union {
+        unsigned char cached[LargestRange / PageSize];
+        unsigned long long entries[LargestRange / PageSize];
+    } pages;
+    const unsigned long count = (end - start) / PageSize;
+    const long size = (long)(count * sizeof pages.entries[0]);
+    if (end - start > LargestRange)
+        return;
+    const int touched = !code && pagemap >= 0 &&
+                        call(SYS_pread64, pagemap, (long)pages.entries, size,
+                             (long)(start / PageSize * sizeof pages.entries[0]), 0) == size;
+    if (!touched && call(SYS_mincore, (long)start, (long)(end - start), (long)pages.cached, 0, 0) != 0)
         return;
     unsigned long from = start;
-    for (unsigned long at = start; at < end; at += PageSize) {
-        if (resident[(at - start) / PageSize] & 1)
+    for (unsigned long i = 0; i < count; ++i) {
+        if (touched ? pages.entries[i] >> 63 : pages.cached[i] & 1)
             continue;
-        note(from, at, advice);
-        from = at + PageSize;
+        note(from, start + i * PageSize, advice);
+        from = start + (i + 1) * PageSize;
     }
-    if (from < end)
-        note(from, end, advice);
+    note(from, end, advice);
 }
 
 static const char *hexadecimal(const char *at, unsigned long *value)
@@ -161,6 +182,7 @@ static void note_memory(void)
     for (long n; size < MapsSize && (n = call(SYS_read, file, (long)(maps + size), MapsSize - size, 0, 0)) > 0;)
         size += n;
     call(SYS_close, file, 0, 0, 0, 0);
+    pagemap = call(SYS_openat, -100, (long)"/proc/self/pagemap", 0, 0, 0);
     for (const char *line = maps; line < maps + size;) {
         const char *end = line;
         while (end < maps + size && *end != '\n')
@@ -168,11 +190,15 @@ static void note_memory(void)
         unsigned long from = 0;
         unsigned long to = 0;
         const char *at = hexadecimal(hexadecimal(line, &from) + 1, &to) + 1;
-        const int special = end[-1] == ']' && end[-2] != 'p'; // [stack], [vdso], … but [heap]
-        if (end - at > 4 && !special && at[0] == 'r' && at[3] == 'p')
-            note_resident(from, to, at[1] == 'w' ? PopulateWrite : PopulateRead);
+        const int stack = end[-1] == ']' && end[-2] == 'k';
+        const int special = end[-1] == ']' && end[-2] != 'p'; // [vdso], … but [heap]
+        if (stack)
+            note(from, to, PopulateWrite);
+        else if (end - at > 4 && !special && at[0] == 'r' && at[3] == 'p')
+            note_resident(from, to, at[1] == 'w' ? PopulateWrite : PopulateRead, at[2] == 'x');
         line = end + 1;
     }
+    call(SYS_close, pagemap, 0, 0, 0, 0);
 }
 
 static void populate(void)
@@ -194,7 +220,6 @@ static void become_program(const int *fds)
             leave(127);
     }
     check(call(SYS_close_range, 5, ~0U, 0, 0, 0));
-    check(call(SYS_setsid, 0, 0, 0, 0, 0));
     become_sandbox_user();
 }
 
@@ -226,11 +251,11 @@ static void serve(void)
     void *robust_list = NULL;
     size_t robust_size = 0;
     char byte = 'R';
+    note_memory(); // while its files in /proc belong to this user
     call(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
     // Where the C library keeps the thread's number: the kernel writes the child's there, as for its own fork.
     check(call(SYS_prctl, PR_GET_TID_ADDRESS, (long)&tid, 0, 0, 0));
     check(call(SYS_get_robust_list, 0, (long)&robust_list, (long)&robust_size, 0, 0));
-    note_memory();
     call(SYS_write, Channel, (long)&byte, 1, 0, 0);
     while (call(SYS_read, Channel, (long)&byte, 1, 0, 0) == 1) {
         const int pid = (int)CLONE(CLONE_PARENT | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD, tid);
@@ -248,6 +273,7 @@ static void serve(void)
 static void await_run(void)
 {
     int fds[4];
+    prepare();
     if (!receive(fds))
         leave(0);
     become_program(fds);
