@@ -2,6 +2,7 @@
 #include <isol8/sandbox/SandboxPool.h>
 
 #include <isol8/docker/Client.h>
+#include <isol8/sandbox/Demand.h>
 
 #include <QHash>
 #include <QLoggingCategory>
@@ -41,6 +42,7 @@ struct SandboxPool::Shelf
     SandboxSpec spec;
     bool pinned = false;
     int runs = 0;
+    Demand demand; //!< for fresh ones
     QElapsedTimer lastUsed;
     QElapsedTimer failedAt;
     QList<Entry> entries;
@@ -58,6 +60,7 @@ SandboxPool::SandboxPool(docker::Client *client, Options options, Hooks hooks, Q
     , m_options(options)
     , m_hooks(std::move(hooks))
 {
+    m_clock.start();
     m_tidyTimer.setInterval(TidyEvery);
     connect(&m_tidyTimer, &QTimer::timeout, this, &SandboxPool::tidy);
     m_refillTimer.setSingleShot(true);
@@ -122,6 +125,8 @@ Sandbox *SandboxPool::take(const SandboxSpec &spec, const QString &owner, QObjec
         if (rank(*entry) > (best == shelf->entries.end() ? 0 : rank(*best)))
             best = entry;
     }
+    if (best == shelf->entries.end() || !best->used)
+        shelf->demand.asked(m_clock.elapsed());
     if (best == shelf->entries.end())
         return nullptr;
     Sandbox *sandbox = best->sandbox;
@@ -166,15 +171,21 @@ void SandboxPool::refill()
     for (const auto &shelf : m_shelves) {
         const bool wanted = shelf->pinned || shelf->runs >= RunsForShelf;
         const bool failedLately = shelf->failedAt.isValid() && !shelf->failedAt.hasExpired(RetryAfter.count());
-        if (!wanted || failedLately || shelf->fresh() >= m_options.clean)
+        const int enough = stock(*shelf);
+        if (!wanted || failedLately || shelf->fresh() >= enough)
             continue;
         // Where sandboxes are used again, those that are back serve better than a fresh one.
-        const bool served = m_options.reuse && !shelf->pinned && shelf->entries.size() >= m_options.clean;
+        const bool served = m_options.reuse && !shelf->pinned && shelf->entries.size() >= enough;
         if (served || memoryHeld() + shelf->spec.memory > m_options.memoryCeiling)
             continue;
         start(shelf.get());
         return;
     }
+}
+
+int SandboxPool::stock(const Shelf &shelf) const
+{
+    return m_options.clean > 0 ? shelf.demand.stock(m_clock.elapsed(), m_options.clean, m_options.most) : 0;
 }
 
 void SandboxPool::start(Shelf *shelf)
@@ -237,6 +248,8 @@ void SandboxPool::settled(Sandbox *sandbox)
     Shelf *shelf = holding(sandbox, &entry);
     if (!shelf)
         return;
+    if (!entry->used && !entry->resting)
+        shelf->demand.started(milliseconds(entry->since.elapsed()));
     entry->resting = true;
     entry->slow = false;
     entry->since.start();
@@ -274,13 +287,16 @@ void SandboxPool::tidy()
     for (const auto &shelf : m_shelves) {
         const bool idle = !shelf->pinned && shelf->lastUsed.hasExpired(m_options.idleShelf.count());
         QHash<QString, int> kept; // per owner, the latest first
+        int fresh = 0;
         for (qsizetype i = shelf->entries.size(); i-- > 0;) {
             const Entry &entry = shelf->entries[i];
             if (!entry.resting)
                 continue;
             const bool extra = entry.used && ++kept[entry.owner] > m_options.dirty &&
                                entry.since.hasExpired(m_options.idleUsed.count());
-            if (idle || extra || (entry.used && shelf->lastUsed.hasExpired(m_options.idleShelf.count())))
+            const bool unasked =
+                !entry.used && ++fresh > stock(*shelf) && entry.since.hasExpired(m_options.idleFresh.count());
+            if (idle || extra || unasked || (entry.used && shelf->lastUsed.hasExpired(m_options.idleShelf.count())))
                 surplus.append(entry.sandbox);
         }
         if (idle)

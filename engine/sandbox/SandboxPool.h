@@ -19,12 +19,12 @@ namespace isol8 {
 /*!
     Sandboxes that are started before they are asked for, with an interpreter that waits where the runtime has one.
 
-    There is a shelf for each specification that runs have asked for lately or that prewarm() named, with up to `clean`
-    fresh sandboxes on it. What take() removes is started anew, one at a time and only while `mayRefill` says that no
-    run is waiting for a start of its own. With `reuse` a sandbox that giveBack() brings is reset and serves its owner
-    again, never another; up to `dirty` of them per owner stay, and under load those that came back in the last seconds.
-    Shelves that nobody has used for a while are let go, and all shelves together hold at most `memoryCeiling` bytes of
-    the memory that their sandboxes may use.
+    There is a shelf for each specification that runs have asked for lately or that prewarm() named, with `clean` fresh
+    sandboxes on it, and up to `most` while as many are asked for (Demand). What take() removes is started anew, one at
+    a time and only while `mayRefill` says that no run is waiting for a start of its own. With `reuse` a sandbox that
+   giveBack() brings is reset and serves its owner again, never another; up to `dirty` of them per owner stay, and under
+   load those that came back in the last seconds. Shelves that nobody has used for a while are let go, and all shelves
+   together hold at most `memoryCeiling` bytes of the memory that their sandboxes may use.
 
     Owns what it holds; take() hands ownership over, and what the pool itself lets go of leaves by discarded().
 */
@@ -35,12 +35,14 @@ class SandboxPool : public QObject
 public:
     struct Options
     {
-        int clean = 1;
+        int clean = 1; //!< none: nothing is started ahead
+        int most = 8;
         int dirty = 1;
         bool reuse = false;
         qint64 memoryCeiling = 0;
         milliseconds idleShelf{300000}; //!< an unused shelf is let go after this
         milliseconds idleUsed{5000};    //!< so is one of an owner's above `dirty`
+        milliseconds idleFresh{30000};  //!< and a fresh one above what is asked for
         int runsPerSandbox = 1000;      //!< then it is replaced, whatever it proved
     };
     //! What the pool needs of its engine.
@@ -90,6 +92,7 @@ private:
     void failed(Sandbox *sandbox, const Error &error);
     void prepare(Sandbox *sandbox);
     void settled(Sandbox *sandbox);
+    [[nodiscard]] int stock(const Shelf &shelf) const;
     void discard(Sandbox *sandbox);
     void tidy();
     [[nodiscard]] qint64 memoryHeld() const;
@@ -100,6 +103,7 @@ private:
     std::vector<std::unique_ptr<Shelf>> m_shelves;
     int m_starting = 0; //!< identity asked for or container opening, by the pool itself
     bool m_stopped = false;
+    QElapsedTimer m_clock;
     QTimer m_tidyTimer;
     QTimer m_refillTimer;
 };

@@ -29,6 +29,7 @@ private Q_SLOTS:
     void joinsAStart();
     void asksBeforeRefilling();
     void habits();
+    void keepsUpWithDemand();
     void letsGoOfUnused();
     void ceiling();
     void failedStart();
@@ -182,6 +183,28 @@ void tst_pool::habits()
     QVERIFY(!m_pool->take(spec(), u"a"_s, this));
     m_pool->refill();
     QTRY_COMPARE_WITH_TIMEOUT(m_pool->size(), 1, 10000);
+}
+
+// More are asked for than one that waits can serve: more wait, up to a bound, until fewer are asked for.
+void tst_pool::keepsUpWithDemand()
+{
+    make({.most = 3, .idleFresh = milliseconds(100)});
+    QVERIFY(prewarm(spec()));
+    m_pool->refill();
+    QTest::qWait(300);
+    QCOMPARE(m_pool->size(), 1);
+    m_mayRefill = false;
+    for (int i = 0; i < 80; ++i) {
+        if (Sandbox *sandbox = m_pool->take(spec(), u"a"_s, this))
+            destroy(sandbox);
+    }
+    m_mayRefill = true;
+    m_pool->refill();
+    QTRY_COMPARE_WITH_TIMEOUT(m_pool->size(), 3, 20000);
+    m_pool->refill();
+    QTest::qWait(300);
+    QCOMPARE(m_pool->size(), 3);
+    QTRY_VERIFY_WITH_TIMEOUT(m_pool->size() < 3, 60000);
 }
 
 void tst_pool::letsGoOfUnused()
