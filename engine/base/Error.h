@@ -82,10 +82,12 @@ inline constexpr QStringView Oom = u"oom";                          //!< more me
 inline constexpr QStringView EngineUnreachable = u"engine_unreachable"; //!< an isol8 service did not take the run
 inline constexpr QStringView EngineLost = u"engine_lost"; //!< it took the run, and then the connection ended
 inline constexpr QStringView OtherEngine =
-    u"other_engine";                                    //!< it would run it otherwise: version, daemon, configuration
-inline constexpr QStringView Cancelled = u"cancelled";  //!< the caller asked for the end
-inline constexpr QStringView Internal = u"internal";    //!< a defect of isol8
-inline constexpr QStringView FileError = u"file_error"; //!< a file cannot be read or written
+    u"other_engine";                                      //!< it would run it otherwise: version, daemon, configuration
+inline constexpr QStringView Cancelled = u"cancelled";    //!< the caller asked for the end
+inline constexpr QStringView Internal = u"internal";      //!< a defect of isol8
+inline constexpr QStringView FileError = u"file_error";   //!< a file cannot be read or written
+inline constexpr QStringView BadArchive = u"bad_archive"; //!< a tar archive is broken, or holds what is not unpacked
+inline constexpr QStringView Exists = u"exists";          //!< there is something of that name already
 } // namespace errors
 
 } // namespace isol8

@@ -44,7 +44,7 @@ Collection::Collection(GuestChannel *channel, const QStringList &patterns, QObje
 void Collection::start()
 {
     for (const QString &pattern : std::as_const(m_patterns)) {
-        files::list(m_channel, pattern, MaxFiles,
+        files::list(m_channel, pattern, {MaxFiles, false},
                     {this, [this, pattern](const Result<QList<guest::FileEntryMessage>> &entries) {
                          listed(pattern, entries);
                      }});

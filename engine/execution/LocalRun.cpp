@@ -370,7 +370,7 @@ void LocalRun::upload()
     const Callback<void> done{this, [this](const Result<void> &result) { uploaded(result); }};
     for (; m_uploading < MaxUploads && m_nextUpload < all; ++m_nextUpload, ++m_uploading) {
         if (m_nextUpload < folders) {
-            files::makeDirectory(m_sandbox->channel(), m_plan.directories[m_nextUpload], done);
+            files::makeDirectory(m_sandbox->channel(), m_plan.directories[m_nextUpload], {}, done);
         } else {
             const InputFile file = std::exchange(m_plan.uploads[m_nextUpload - folders], {});
             files::put(m_sandbox->channel(), file.path, file.content, file.mode, done);

@@ -26,28 +26,34 @@
                                            Init exits after HostSilence without any frame, FirstFrame at the start,
                                            and at once when its stdin ends. Exiting ends the container.
         host:  FilePut, FileData…, FileEnd -> guest: FileDone
-        host:  FileGet / FileList          -> guest: FileEntry…, FileData…, FileDone
+        host:  FileGet                     -> guest: FileEntry, FileBytes…, FileDone
+        host:  FileList                    -> guest: FileEntry…, FileDone
+        host:  FileRemove, FileMkdir, FileSymlink -> guest: FileDone
         host:  Run                         -> guest: Started, then Stdout, Stderr, Credit …, then Exit, exactly once.
                                            A program that cannot be started: Exit alone, how = NotStarted.
         host:  Prepare                     -> guest: Prepared. An interpreter is started and waits for the program that
                                            a Run with the flag Waiting brings. Its end is told by another Prepared.
         host:  Run with the flag Live      the program goes to the sandbox's live interpreter, which keeps its state
-   from run to run (init/Live.h); without one it is started first. Its values arrive as Display, in order with the
-   output; what its threads and processes write between runs as Stdout and Stderr of id 0. host:  Interrupt of a Live
-   run: SIGINT; what it started dies when it ends host:  Stdin…, StdinEof            the program's standard input;
-   without StdinEof it stays open host:  Signal                      to the program's process group host:  Kill SIGKILL
-   to every process of the sandbox but init; Exit follows as usual host:  Reset                       kills all, wipes
-   every writable place, proves both -> guest: ResetDone host:  DoorListen / DoorShut       -> guest: DoorState. Only
-   while no program runs. A reset leaves the door as it is, but made anew. Its streams: door.h.
+                                           (init/Live.h); without one it is started first. Its values arrive as
+                                           Display, in order with the output; what is written between runs has id 0.
+        host:  Interrupt                   of a Live run: SIGINT; what it has started dies when it ends
+        host:  Stdin…, StdinEof            the program's standard input; without StdinEof it stays open
+        host:  Signal                      to the program's process group
+        host:  Kill                        SIGKILL to every process of the sandbox but init; Exit follows as usual
+        host:  Reset                       kills all, wipes every writable place, proves both -> guest: ResetDone
+        host:  DoorListen / DoorShut       -> guest: DoorState. Only while no program runs. A reset leaves the door as
+                                           it is, but made anew. Its streams: door.h.
 
     One program runs at a time: a second Run before Exit is answered by Exit with how = NotStarted. File operations
-    that were sent before a Run are finished before it starts; if one of them failed the Run still starts, for the
-    host has seen FileDone and decides.
+    that were sent before a Run are finished before it starts, save FileGet, which a slow reader may draw out; if one
+    of them failed the Run still starts, for the host has seen FileDone and decides. File operations begin in the order
+    in which they were sent; what is read or written at the same time may come in any order.
 
-    Flow control. Data towards the guest (Stdin and FileData) is limited per id by a window: the host may have
-    Window bytes outstanding and the guest gives back what it has passed on by Credit. Data towards the host needs no
-    window for Stdout and Stderr (the stream itself holds init back, and init goes on reading its stdin meanwhile).
-    FileData of FileGet is likewise unwindowed.
+    Flow control. Data towards the guest is limited per id by a window: the host may have Window bytes of Stdin, or
+    FileWindow bytes of FileData, outstanding, and the guest gives back what it has passed on by Credit. Data towards
+    the host needs no window for Stdout and Stderr (the stream itself holds init back, and init goes on reading its
+    stdin meanwhile). Of FileBytes the guest may have FileWindow outstanding per id, and the host gives back by
+    FileGive: a reader that is slow holds back no other.
 
     Output limits. Init counts stdout and stderr and drops what passes RunMessage::maxStdout and maxStderr; the
     program never notices. ExitMessage carries what was written in all.
@@ -70,7 +76,8 @@ inline constexpr std::uint32_t ProtocolVersion = 4;
 inline constexpr std::uint32_t HeaderSize = 12;
 inline constexpr std::uint32_t MaxPayload = 256 * 1024;
 inline constexpr std::uint32_t DataChunk = 64 * 1024;     //!< what senders of data put into one frame at most
-inline constexpr std::uint32_t Window = 256 * 1024;       //!< bytes of Stdin or FileData per id without Credit
+inline constexpr std::uint32_t Window = 256 * 1024;       //!< bytes of Stdin per id without Credit
+inline constexpr std::uint32_t FileWindow = 512 * 1024;   //!< of FileData without Credit, of FileBytes without FileGive
 inline constexpr std::uint32_t MaxItems = MaxPayload / 4; //!< members of a list in a message: all that can be in one
 inline constexpr std::uint32_t MaxFileOperations = 4096;  //!< under way at once
 
@@ -96,17 +103,19 @@ enum class FrameType : std::uint8_t {
     FileEnd = 0x0a,  //!< empty: the file is complete
     FileGet = 0x0b,  //!< FileGetMessage
     FileList = 0x0c, //!< FileListMessage
-    FileRemove = 0x0d, //!< PathMessage; directories with all they hold
-    FileMkdir = 0x0e,  //!< PathMessage; with its parents (0755). That it exists already is no error
-    FileAbort = 0x0f,  //!< empty: give the operation up; FileDone with FileError::Aborted follows
-    Reset = 0x10,      //!< empty
-    Stop = 0x11,       //!< SIGSTOP to every process but init, until none runs; answered by Stopped
-    Continue = 0x12,   //!< SIGCONT to every process but init; answered by Continued
-    Exit_ = 0x13,      //!< init exits, and so ends the container
-    Prepare = 0x14,    //!< RunMessage: how the interpreter is started; its flags: none or Forks
-    DoorListen = 0x15, //!< empty
-    DoorShut = 0x16,   //!< empty
-    Interrupt = 0x17,  //!< empty
+    FileRemove = 0x0d,  //!< PathMessage; directories with all they hold
+    FileMkdir = 0x0e,   //!< FileMkdirMessage; with its parents (0755). That it exists already is no error
+    FileAbort = 0x0f,   //!< empty: give the operation up; FileDone with FileError::Aborted follows
+    Reset = 0x10,       //!< empty
+    Stop = 0x11,        //!< SIGSTOP to every process but init, until none runs; answered by Stopped
+    Continue = 0x12,    //!< SIGCONT to every process but init; answered by Continued
+    Exit_ = 0x13,       //!< init exits, and so ends the container
+    Prepare = 0x14,     //!< RunMessage: how the interpreter is started; its flags: none or Forks
+    DoorListen = 0x15,  //!< empty
+    DoorShut = 0x16,    //!< empty
+    Interrupt = 0x17,   //!< empty: of a Live run
+    FileSymlink = 0x18, //!< FileSymlinkMessage
+    FileGive = 0x19,    //!< u32 bytes of a FileGet's window given back
     // 0x20 to 0x2f: the door's streams (door.h)
     DoorData = 0x20,  //!< data, at most DataChunk
     DoorGive = 0x21,  //!< NumberMessage: bytes of the guest's window given back
@@ -120,7 +129,7 @@ enum class FrameType : std::uint8_t {
     Stdout = 0x44,    //!< data
     Stderr = 0x45,    //!< data
     Exit = 0x46,      //!< ExitMessage
-    FileEntry = 0x47, //!< FileEntryMessage
+    FileEntry = 0x47, //!< FileEntryMessage; of a FileGet: the file as it was opened
     FileBytes = 0x48, //!< data of a FileGet
     FileDone = 0x49,  //!< FileDoneMessage
     ResetDone = 0x4a, //!< ResetDoneMessage
@@ -448,13 +457,21 @@ struct ExitMessage
 
 struct FilePutMessage
 {
+    enum Flag : std::uint32_t {
+        Replace =
+            1, //!< what has the name, save a folder, is removed first: a link is not followed, nor a file kept open
+    };
     std::string path;          //!< absolute; after resolving, inside /sandbox or /tmp. Parents are made (0755).
     std::uint32_t mode = 0644; //!< permission bits
+    std::uint64_t mtimeMs = 0; //!< since 1970; 0: now
+    std::uint32_t flags = 0;
     [[nodiscard]] std::string encode() const
     {
         Writer w;
         w.string(path);
         w.u32(mode);
+        w.u64(mtimeMs);
+        w.u32(flags);
         return w.take();
     }
     [[nodiscard]] bool decode(std::string_view in)
@@ -462,7 +479,63 @@ struct FilePutMessage
         Reader r(in);
         path = r.string();
         mode = r.u32();
+        mtimeMs = r.u64();
+        flags = r.u32();
+        return r.done() && flags <= Replace;
+    }
+};
+
+struct FileMkdirMessage
+{
+    static constexpr std::uint32_t AsIs = ~std::uint32_t(0);
+    std::string path;          //!< absolute
+    std::uint32_t mode = AsIs; //!< permission bits, also of one that exists; AsIs: 0755 when it is made, else as it was
+    std::uint64_t mtimeMs = 0; //!< since 1970; 0: as it comes
+    [[nodiscard]] std::string encode() const
+    {
+        Writer w;
+        w.string(path);
+        w.u32(mode);
+        w.u64(mtimeMs);
+        return w.take();
+    }
+    [[nodiscard]] bool decode(std::string_view in)
+    {
+        Reader r(in);
+        path = r.string();
+        mode = r.u32();
+        mtimeMs = r.u64();
         return r.done();
+    }
+};
+
+//! Makes a link. What has its name is replaced and never followed, save a folder, which is an error; parents are made.
+struct FileSymlinkMessage
+{
+    enum Flag : std::uint32_t {
+        Hard = 1, //!< another name of the regular file \a target, an absolute path
+    };
+    std::string path;          //!< absolute
+    std::string target;        //!< as the link holds it: nothing is asked of it
+    std::uint64_t mtimeMs = 0; //!< since 1970; 0: now. Of a hard link none
+    std::uint32_t flags = 0;
+    [[nodiscard]] std::string encode() const
+    {
+        Writer w;
+        w.string(path);
+        w.string(target);
+        w.u64(mtimeMs);
+        w.u32(flags);
+        return w.take();
+    }
+    [[nodiscard]] bool decode(std::string_view in)
+    {
+        Reader r(in);
+        path = r.string();
+        target = r.string();
+        mtimeMs = r.u64();
+        flags = r.u32();
+        return r.done() && flags <= Hard;
     }
 };
 
@@ -486,7 +559,7 @@ struct FileGetMessage
     }
 };
 
-//! Of FileRemove and FileMkdir.
+//! Of FileRemove.
 struct PathMessage
 {
     std::string path; //!< absolute
@@ -535,6 +608,7 @@ struct FileEntryMessage
     std::uint32_t mode = 0;
     std::uint64_t size = 0;
     std::uint64_t mtimeMs = 0; //!< since 1970
+    std::string target;        //!< of a symbolic link
     [[nodiscard]] std::string encode() const
     {
         Writer w;
@@ -543,6 +617,7 @@ struct FileEntryMessage
         w.u32(mode);
         w.u64(size);
         w.u64(mtimeMs);
+        w.string(target);
         return w.take();
     }
     [[nodiscard]] bool decode(std::string_view in)
@@ -553,6 +628,7 @@ struct FileEntryMessage
         mode = r.u32();
         size = r.u64();
         mtimeMs = r.u64();
+        target = r.string();
         return r.done();
     }
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <isol8/sandbox/FileOperation.h>
 
+#include <isol8/sandbox/FileErrors.h>
+
 #include <QPointer>
 #include <QTimer>
 
@@ -12,38 +14,6 @@ using isol8::guest::FrameType;
 namespace isol8::files {
 
 namespace {
-
-Error toError(const guest::FileDoneMessage &message, const QString &path)
-{
-    QString detail = QString::fromUtf8(message.message.data(), qsizetype(message.message.size())).left(512);
-    if (!detail.endsWith(u'.'))
-        detail += u'.';
-    const auto error = [&](QStringView code, const QString &sentence) { return Error{code.toString(), sentence, {}}; };
-    switch (message.error) {
-    case guest::FileError::NotFound:
-        return error(errors::NotFound, u"There is no %1 in the sandbox."_s.arg(path));
-    case guest::FileError::Outside:
-        return error(errors::BadPath, u"%1 is not inside /sandbox or /tmp."_s.arg(path));
-    case guest::FileError::NotRegular:
-        return error(errors::FileError, u"%1 is not a regular file."_s.arg(path));
-    case guest::FileError::NoSpace:
-        return error(errors::FileError,
-                     u"There is no room for %1 in the sandbox; raise sandboxSize or tmpSize."_s.arg(path));
-    case guest::FileError::TooLarge:
-        return error(errors::TooLarge, u"%1 is too large to be read: %2"_s.arg(path, detail));
-    case guest::FileError::TooMany:
-        return error(errors::TooLarge, u"%1 names too many files: %2"_s.arg(path, detail));
-    case guest::FileError::NoMemory:
-        return error(errors::Oom, u"The sandbox's memory does not suffice for %1; raise the memory limit."_s.arg(path));
-    case guest::FileError::Denied:
-        return error(errors::FileError, u"The sandbox user may not use %1."_s.arg(path));
-    case guest::FileError::None:
-    case guest::FileError::Aborted:
-    case guest::FileError::Failed:
-        break;
-    }
-    return error(errors::FileError, u"%1 could not be read or written in the sandbox: %2"_s.arg(path, detail));
-}
 
 // The common part: an object that lives from the first frame to FileDone, a child of the channel.
 template<class T> class Operation : public QObject, public FrameHandler
@@ -82,7 +52,7 @@ protected:
         if (message.error == guest::FileError::None)
             finish(result());
         else
-            finish(fail(toError(message, m_path)));
+            finish(fail(fileError(message, m_path)));
         return true;
     }
 
@@ -123,7 +93,7 @@ private:
     {
         guest::Reader reader(payloadText(payload));
         const qint64 bytes = reader.u32();
-        if (type != FrameType::Credit || !reader.done() || m_window + bytes > guest::Window)
+        if (type != FrameType::Credit || !reader.done() || m_window + bytes > guest::FileWindow)
             return false;
         m_window += bytes;
         pump();
@@ -147,7 +117,7 @@ private:
 
     QByteArray m_content;
     qsizetype m_at = 0;
-    qint64 m_window = guest::Window;
+    qint64 m_window = guest::FileWindow;
     bool m_ended = false;
 };
 
@@ -164,25 +134,38 @@ public:
 private:
     bool onData(FrameType type, QByteArrayView payload) override
     {
-        if (type != FrameType::FileBytes || m_content.size() + payload.size() > m_limit)
+        if (type == FrameType::FileEntry)
+            return std::exchange(m_opened, true) == false && guest::FileEntryMessage().decode(payloadText(payload));
+        if (type != FrameType::FileBytes || !m_opened || m_content.size() + payload.size() > m_limit)
             return false;
         m_content.append(payload);
+        m_owed += payload.size();
+        if (m_owed >= guest::FileWindow / 4) {
+            guest::Writer w;
+            w.u32(quint32(std::exchange(m_owed, 0)));
+            send(FrameType::FileGive, w.take());
+        }
         return true;
     }
     Result<QByteArray> result() override { return std::move(m_content); }
 
     qint64 m_limit;
+    qint64 m_owed = 0; //!< taken, and not given back yet
+    bool m_opened = false;
     QByteArray m_content;
 };
 
 class List final : public Operation<QList<guest::FileEntryMessage>>
 {
 public:
-    List(GuestChannel *channel, const QString &pattern, int limit, Callback<QList<guest::FileEntryMessage>> done)
+    List(GuestChannel *channel, const QString &pattern, const ListOptions &options,
+         Callback<QList<guest::FileEntryMessage>> done)
         : Operation(channel, pattern, std::move(done))
-        , m_limit(limit)
+        , m_limit(options.limit)
     {
-        send(FrameType::FileList, guest::FileListMessage{pattern.toStdString(), quint32(limit), 0}.encode());
+        const quint32 flags = options.recursive ? quint32(guest::FileListMessage::Recursive) : 0;
+        send(FrameType::FileList,
+             guest::FileListMessage{pattern.toStdString(), quint32(options.limit), flags}.encode());
     }
 
 private:
@@ -200,15 +183,14 @@ private:
     QList<guest::FileEntryMessage> m_entries;
 };
 
-class MakeDirectory final : public Operation<void>
+// One frame, and its FileDone.
+class Request final : public Operation<void>
 {
 public:
-    MakeDirectory(GuestChannel *channel, const QString &path, Callback<void> done)
+    Request(GuestChannel *channel, FrameType type, const QString &path, std::string_view payload, Callback<void> done)
         : Operation(channel, path, std::move(done))
     {
-        guest::Writer payload;
-        payload.string(path.toStdString());
-        send(FrameType::FileMkdir, payload.take());
+        send(type, payload);
     }
 
 private:
@@ -238,16 +220,35 @@ void get(GuestChannel *channel, const QString &path, qint64 limit, Callback<QByt
         new Get(channel, path, limit, std::move(done));
 }
 
-void list(GuestChannel *channel, const QString &pattern, int limit, Callback<QList<guest::FileEntryMessage>> done)
+void list(GuestChannel *channel, const QString &pattern, const ListOptions &options,
+          Callback<QList<guest::FileEntryMessage>> done)
 {
     if (usable(channel, done))
-        new List(channel, pattern, limit, std::move(done));
+        new List(channel, pattern, options, std::move(done));
 }
 
-void makeDirectory(GuestChannel *channel, const QString &path, Callback<void> done)
+void makeDirectory(GuestChannel *channel, const QString &path, const Attributes &attributes, Callback<void> done)
+{
+    guest::FileMkdirMessage message;
+    message.path = path.toStdString();
+    message.mode = attributes.mode.value_or(guest::FileMkdirMessage::AsIs);
+    message.mtimeMs = quint64(std::max<qint64>(0, attributes.mtimeMs));
+    if (usable(channel, done))
+        new Request(channel, FrameType::FileMkdir, path, message.encode(), std::move(done));
+}
+
+void remove(GuestChannel *channel, const QString &path, Callback<void> done)
 {
     if (usable(channel, done))
-        new MakeDirectory(channel, path, std::move(done));
+        new Request(channel, FrameType::FileRemove, path, guest::PathMessage{path.toStdString()}.encode(),
+                    std::move(done));
+}
+
+void makeLink(GuestChannel *channel, const QString &path, const QString &target, Callback<void> done)
+{
+    const guest::FileSymlinkMessage message{path.toStdString(), target.toStdString(), 0, 0};
+    if (usable(channel, done))
+        new Request(channel, FrameType::FileSymlink, path, message.encode(), std::move(done));
 }
 
 } // namespace isol8::files

@@ -7,13 +7,15 @@
 #include <QByteArray>
 #include <QList>
 
+#include <optional>
+
 namespace isol8 {
 
 /*!
     Files of a sandbox, over its stream; inside, a process of the sandbox user reads and writes them. One-shots after
-    base/Callback.h, several may be under way at once; they are carried out in order. Errors: not_found, bad_path
-   (outside /sandbox and /tmp after resolving links), too_large (more than the limit), oom, file_error (no
-   space, no regular file, denied: the sentence says which), sandbox_lost.
+    base/Callback.h, several may be under way at once; they begin in order. For large files: FileUpload, FileDownload.
+   Errors: not_found, bad_path (outside /sandbox and /tmp after resolving links), too_large (more than the limit), oom,
+   file_error (no space, no regular file, denied: the sentence says which), sandbox_lost.
 */
 namespace files {
 
@@ -23,11 +25,30 @@ void put(GuestChannel *channel, const QString &path, const QByteArray &content, 
 //! Reads a whole regular file of at most \a limit bytes.
 void get(GuestChannel *channel, const QString &path, qint64 limit, Callback<QByteArray> done);
 
-//! What a path or glob names, sorted; at most \a limit entries (more: too_large).
-void list(GuestChannel *channel, const QString &pattern, int limit, Callback<QList<guest::FileEntryMessage>> done);
+struct ListOptions
+{
+    int limit = 4096;       //!< entries; more: too_large
+    bool recursive = false; //!< also all that is below the folders
+};
 
-//! Makes a directory and its parents; one that is there is success.
-void makeDirectory(GuestChannel *channel, const QString &path, Callback<void> done);
+//! What a path or glob names, sorted; of a folder what is in it. Links are entries, and are not followed.
+void list(GuestChannel *channel, const QString &pattern, const ListOptions &options,
+          Callback<QList<guest::FileEntryMessage>> done);
+
+struct Attributes
+{
+    std::optional<uint> mode = {}; //!< permission bits; without them 0755, or as they were
+    qint64 mtimeMs = 0;            //!< since 1970; 0: as it comes
+};
+
+//! Makes a directory and its parents; one that is there is success, and gets the attributes.
+void makeDirectory(GuestChannel *channel, const QString &path, const Attributes &attributes, Callback<void> done);
+
+//! Removes a file, a link itself, or a directory with all that is in it; /sandbox and /tmp themselves cannot be.
+void remove(GuestChannel *channel, const QString &path, Callback<void> done);
+
+//! Makes a symbolic link that holds \a target as it is, in place of what has its name (a directory: file_error).
+void makeLink(GuestChannel *channel, const QString &path, const QString &target, Callback<void> done);
 
 } // namespace files
 

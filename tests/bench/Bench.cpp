@@ -113,7 +113,9 @@ const QList<Named> benchmarks{{"cold-start", bench::coldStart, 15},
                               {"http-execute", bench::httpExecute, 40},
                               {"http-throughput", bench::httpThroughput, 3},
                               {"door-stream", bench::doorStream, 5},
-                              {"door-proxy", bench::doorProxy, 5}};
+                              {"door-proxy", bench::doorProxy, 5},
+                              {"file-up", bench::fileUp, 7},
+                              {"file-down", bench::fileDown, 7}};
 
 QString show(const bench::Samples &samples)
 {

@@ -69,5 +69,7 @@ QList<Comparison> httpExecute(int rounds);
 QList<Comparison> httpThroughput(int rounds);
 QList<Comparison> doorStream(int rounds);
 QList<Comparison> doorProxy(int rounds);
+QList<Comparison> fileUp(int rounds);
+QList<Comparison> fileDown(int rounds);
 
 } // namespace bench

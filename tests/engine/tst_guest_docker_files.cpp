@@ -23,6 +23,8 @@ private Q_SLOTS:
     void manyAtOnce();
     void givenUp();
     void noSpace();
+    void windowOfReading();
+    void tooMuchGiven();
     void pathsThatEscape_data();
     void pathsThatEscape();
     void fileBeforeRun();
@@ -176,6 +178,47 @@ void tst_guest_docker_files::givenUp()
     QCOMPARE(box.get("/sandbox/half", &content).error, FileError::NotFound);
 }
 
+// A reader that gives nothing back gets the window and no more.
+void tst_guest_docker_files::windowOfReading()
+{
+    GuestBox box({64 << 20, "516k"});
+    RUNS(box);
+    QVERIFY(box.run({"fill"}).ended); // 4 KiB more than the window
+    box.send(FrameType::FileGet, 1, FileGetMessage{"/sandbox/full", 1 << 20}.encode());
+    GuestBox::Received frame;
+    FileEntryMessage entry;
+    QVERIFY(box.next(&frame) && frame.type == FrameType::FileEntry && entry.decode(frame.payload));
+    QCOMPARE(entry.size, std::uint64_t(FileWindow + 4096));
+    std::size_t got = 0;
+    while (got < FileWindow) {
+        QVERIFY(box.next(&frame) && frame.type == FrameType::FileBytes);
+        got += frame.payload.size();
+    }
+    QCOMPARE(got, std::size_t(FileWindow));
+    std::string content;
+    QCOMPARE(box.get("/sandbox/none", &content).error, FileError::NotFound); // others go on
+    QVERIFY(content.empty());                                                // and no byte more has come
+    Writer give;
+    give.u32(FileWindow);
+    box.send(FrameType::FileGive, 1, give.take());
+    QVERIFY(box.next(&frame) && frame.type == FrameType::FileBytes);
+    QCOMPARE(frame.payload.size(), std::size_t(4096));
+    QVERIFY(box.next(&frame));
+    QCOMPARE(frame.type, FrameType::FileDone);
+}
+
+void tst_guest_docker_files::tooMuchGiven()
+{
+    GuestBox box({64 << 20, "1m"});
+    RUNS(box);
+    QVERIFY(box.run({"fill"}).ended);
+    box.send(FrameType::FileGet, 1, FileGetMessage{"/sandbox/full", 1 << 20}.encode());
+    Writer give;
+    give.u32(FileWindow + 1);
+    box.send(FrameType::FileGive, 1, give.take());
+    QVERIFY(box.gone());
+}
+
 void tst_guest_docker_files::noSpace()
 {
     GuestBox box({64 << 20, "1m"});
@@ -183,12 +226,15 @@ void tst_guest_docker_files::noSpace()
     box.send(FrameType::FilePut, 1, FilePutMessage{"/sandbox/large", 0600}.encode());
     GuestBox::Received frame;
     FileDoneMessage done;
-    for (int part = 0; part < 40; ++part) { // 2.5 MB, within the window
+    quint32 window = FileWindow;
+    for (int part = 0; part < 40 && frame.type != FrameType::FileDone; ++part) { // 2.5 MB
         box.send(FrameType::FileData, 1, std::string(DataChunk, 'x'));
-        QVERIFY(box.next(&frame));
-        if (frame.type == FrameType::FileDone)
-            break;
-        QCOMPARE(frame.type, FrameType::Credit);
+        window -= DataChunk;
+        while (window < DataChunk && frame.type != FrameType::FileDone) {
+            QVERIFY(box.next(&frame));
+            if (frame.type == FrameType::Credit)
+                window += getU32(reinterpret_cast<const unsigned char *>(frame.payload.data()));
+        }
     }
     QVERIFY(done.decode(frame.payload));
     QCOMPARE(done.error, FileError::NoSpace);

@@ -54,14 +54,16 @@ std::vector<Subject> subjects()
     exit.stdoutBytes = std::uint64_t(1) << 33;
     exit.stderrBytes = 6;
     exit.message = "sentence";
-    FileEntryMessage entry{"/sandbox/\xff\xfe", 'l', 0777, 5, 1700000000000};
+    FileEntryMessage entry{"/sandbox/\xff\xfe", 'l', 0777, 5, 1700000000000, "../x"};
     return {subject("Hello", hello),
             subject("Run", run),
             subject("Exit", exit),
-            subject("FilePut", FilePutMessage{"/sandbox/a", 0755}),
+            subject("FilePut", FilePutMessage{"/sandbox/a", 0755, 1700000000123, FilePutMessage::Replace}),
             subject("FileGet", FileGetMessage{"/tmp/b", 1 << 20}),
             subject("FileList", FileListMessage{"/sandbox/**", 10, FileListMessage::Recursive}),
             subject("Path", PathMessage{"/sandbox/c"}),
+            subject("FileMkdir", FileMkdirMessage{"/sandbox/d", 0700, 1700000000123}),
+            subject("FileSymlink", FileSymlinkMessage{"/sandbox/e", "c", 1700000000123, FileSymlinkMessage::Hard}),
             subject("FileEntry", entry),
             subject("FileDone", FileDoneMessage{FileError::NoSpace, "No space left on device"}),
             subject("Usage", UsageMessage{1, 2, 3}),

@@ -126,7 +126,7 @@ public:
     }
     void entry(quint32 id, const std::string &path)
     {
-        say(FrameType::FileEntry, id, guest::FileEntryMessage{path, 'f', 0644, 4, 0}.encode());
+        say(FrameType::FileEntry, id, guest::FileEntryMessage{path, 'f', 0644, 4, 0, {}}.encode());
     }
 
 private:
@@ -184,6 +184,7 @@ void tst_scriptedguest::lostWhileFetching()
         m_guest->entry(list, path);
     m_guest->done(list);
     const quint32 get = m_guest->await(FrameType::FileGet).id;
+    m_guest->entry(get, "/sandbox/a");
     m_guest->say(FrameType::FileBytes, get, "abcd");
     m_guest->done(get);
     m_guest->await(FrameType::FileGet);

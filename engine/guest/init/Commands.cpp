@@ -48,6 +48,8 @@ bool Init::frame(const Frame &frame)
     case FrameType::FileRemove:
     case FrameType::FileMkdir:
     case FrameType::FileAbort:
+    case FrameType::FileSymlink:
+    case FrameType::FileGive:
         return m_files.frame(frame);
     case FrameType::Reset:
         if (m_asked)

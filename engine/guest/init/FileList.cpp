@@ -17,16 +17,12 @@ namespace {
 
 constexpr std::size_t MostEntries = 100000; // whatever the host asks for: they are held in memory to be sorted
 
-FileEntryMessage entryOf(std::string path, const struct stat &status)
+// What the link \a name in \a folder holds; with an empty name, \a folder itself is the link.
+std::string linkTarget(const Fd &folder, const char *name)
 {
-    FileEntryMessage entry;
-    entry.path = std::move(path);
-    entry.kind = S_ISREG(status.st_mode) ? 'f' : S_ISDIR(status.st_mode) ? 'd' : S_ISLNK(status.st_mode) ? 'l' : 'o';
-    entry.mode = status.st_mode & 07777;
-    entry.size = std::uint64_t(status.st_size);
-    const std::int64_t ms = std::int64_t(status.st_mtim.tv_sec) * 1000 + status.st_mtim.tv_nsec / 1000000;
-    entry.mtimeMs = ms > 0 ? std::uint64_t(ms) : 0;
-    return entry;
+    char target[PATH_MAX];
+    const ssize_t n = ::readlinkat(folder.get(), name, target, sizeof target);
+    return n > 0 ? std::string(target, std::size_t(n)) : std::string();
 }
 
 std::string join(const std::string &folder, const std::string &name)
@@ -63,7 +59,7 @@ public:
     FileListing plain(const std::string &shown, const Place &place)
     {
         if (!S_ISDIR(place.status.st_mode))
-            add(shown, place.status);
+            add(shown, place.status, place.object, "");
         else
             walk(place.object, shown, nullptr);
         return finish();
@@ -131,18 +127,19 @@ private:
         if (shown.size() + 1 + relative.size() >= PATH_MAX)
             return; // no path leads there
         if (matches)
-            add(join(shown, relative), status);
+            add(join(shown, relative), status, fd, name.c_str());
         const bool all = matches && m_recursive;
         if (S_ISDIR(status.st_mode) && (all || (pattern && !folder.all && pattern->descends(state))))
             open->push_back({std::move(relative), state, all});
     }
 
-    void add(std::string path, const struct stat &status)
+    void add(std::string path, const struct stat &status, const Fd &folder, const char *name)
     {
         if (m_listing.entries.size() >= m_most)
-            fail(FileError::TooMany, "More than " + toText(m_most) + " files match.");
-        else
-            m_listing.entries.push_back(entryOf(std::move(path), status));
+            return fail(FileError::TooMany, "More than " + toText(m_most) + " files match.");
+        m_listing.entries.push_back(entryOf(std::move(path), status));
+        if (S_ISLNK(status.st_mode))
+            m_listing.entries.back().target = linkTarget(folder, name);
     }
 
     void fail(FileError error, std::string message)
@@ -190,6 +187,18 @@ FileListing failed(FileError error, std::string message)
 }
 
 } // namespace
+
+FileEntryMessage entryOf(std::string path, const struct stat &status)
+{
+    FileEntryMessage entry;
+    entry.path = std::move(path);
+    entry.kind = S_ISREG(status.st_mode) ? 'f' : S_ISDIR(status.st_mode) ? 'd' : S_ISLNK(status.st_mode) ? 'l' : 'o';
+    entry.mode = status.st_mode & 07777;
+    entry.size = std::uint64_t(status.st_size);
+    const std::int64_t ms = std::int64_t(status.st_mtim.tv_sec) * 1000 + status.st_mtim.tv_nsec / 1000000;
+    entry.mtimeMs = ms > 0 ? std::uint64_t(ms) : 0;
+    return entry;
+}
 
 FileListing listFiles(const FileListMessage &request, const std::function<bool()> &interrupted)
 {

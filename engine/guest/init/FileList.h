@@ -22,6 +22,9 @@ struct FileListing
     std::vector<FileEntryMessage> entries;
 };
 
+//! Without a link's target.
+[[nodiscard]] FileEntryMessage entryOf(std::string path, const struct stat &status);
+
 [[nodiscard]] FileListing listFiles(const FileListMessage &request, const std::function<bool()> &interrupted);
 
 } // namespace isol8::guest

@@ -2,12 +2,14 @@
 #include "FileWorker.h"
 
 #include "FileList.h"
-#include "Tree.h"
+#include "FileTree.h"
 
 #include <isol8/guest/Frames.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <deque>
+#include <list>
 #include <map>
 
 #include <fcntl.h>
@@ -16,8 +18,6 @@
 namespace isol8::guest {
 
 namespace {
-
-constexpr std::uint64_t RemoveMs = 60000;
 
 struct StoredFrame
 {
@@ -33,6 +33,17 @@ struct Put
     Fd parent;
     std::string leaf; //!< set when the put made the file, so that a broken one can be taken away
     std::uint32_t mode = 0644;
+    std::uint64_t mtimeMs = 0;
+    std::uint32_t owed = 0; //!< bytes that were written and no credit was given for
+};
+
+// A file that is being read: what it held when it was opened, so that one that grows meanwhile has an end.
+struct Get
+{
+    std::uint32_t id = 0;
+    Fd file;
+    std::uint64_t left = 0;
+    std::uint64_t window = FileWindow;
 };
 
 class Worker
@@ -51,16 +62,22 @@ public:
                 m_waiting.pop_front();
                 handle(frame);
             }
-            receive();
+            // Without waiting while there is something to read: the first of the files whose reader takes it goes
+            // first.
+            const bool readable = sendSome();
+            pollfd fd{m_socket, POLLIN, 0};
+            if (!readable || ::poll(&fd, 1, 0) > 0)
+                receive();
         }
     }
 
 private:
+    static constexpr std::size_t ReceiveChunk = 256 * KiB;
+
     // Waits for bytes and stores the frames that they complete.
     void receive()
     {
-        char *space = m_in.reserve(DataChunk);
-        const ssize_t n = ::read(m_socket, space, DataChunk);
+        const ssize_t n = ::read(m_socket, m_in.reserve(ReceiveChunk), ReceiveChunk);
         if (n < 0 && errno == EINTR)
             return;
         if (n <= 0)
@@ -105,7 +122,16 @@ private:
     {
         send(FrameType::FileDone, id, FileDoneMessage{error, std::move(message)}.encode());
     }
-    void failed(std::uint32_t id, int code) { done(id, fileError(code), errorText(code)); }
+    void done(std::uint32_t id, FileDoneMessage message) { done(id, message.error, std::move(message.message)); }
+    void failed(std::uint32_t id, int code) { done(id, fileFailure(code)); }
+
+    template<class Message> Message decoded(const StoredFrame &frame)
+    {
+        Message message;
+        if (!message.decode(frame.payload))
+            ::_exit(1);
+        return message;
+    }
 
     void handle(const StoredFrame &frame)
     {
@@ -120,22 +146,25 @@ private:
             endPut(frame.id);
             break;
         case FrameType::FileAbort:
-            if (m_puts.count(frame.id)) {
-                dropPut(frame.id);
-                done(frame.id, FileError::Aborted);
-            }
+            abort(frame.id);
             break;
         case FrameType::FileGet:
-            get(frame);
+            beginGet(frame);
+            break;
+        case FrameType::FileGive:
+            widen(frame);
             break;
         case FrameType::FileList:
             list(frame);
             break;
         case FrameType::FileRemove:
-            remove(frame);
+            done(frame.id, removeTree(decoded<PathMessage>(frame)));
             break;
         case FrameType::FileMkdir:
-            makeFolder(frame);
+            done(frame.id, makeFolder(decoded<FileMkdirMessage>(frame)));
+            break;
+        case FrameType::FileSymlink:
+            done(frame.id, makeLink(decoded<FileSymlinkMessage>(frame)));
             break;
         default:
             ::_exit(1);
@@ -144,14 +173,19 @@ private:
 
     void beginPut(const StoredFrame &frame)
     {
-        FilePutMessage message;
-        if (!message.decode(frame.payload))
-            ::_exit(1);
-        Place place = resolve(message.path, {true, true, true});
+        const auto message = decoded<FilePutMessage>(frame);
+        const bool replace = message.flags & FilePutMessage::Replace;
+        Place place = resolve(message.path, {!replace, true, true});
         if (!place.ok())
             return done(frame.id, place.error, std::move(place.message));
+        if (place.object && replace && !S_ISDIR(place.status.st_mode) && place.parent) {
+            if (::unlinkat(place.parent.get(), place.leaf.c_str(), 0) != 0)
+                return failed(frame.id, errno);
+            place.object.reset();
+        }
         Put put;
         put.mode = message.mode & 0777;
+        put.mtimeMs = message.mtimeMs;
         if (place.object) {
             if (!S_ISREG(place.status.st_mode))
                 return done(frame.id, FileError::NotRegular, "There is something else under this name.");
@@ -177,8 +211,12 @@ private:
             dropPut(frame.id);
             return failed(frame.id, code);
         }
+        std::uint32_t &owed = put->second.owed;
+        owed += static_cast<std::uint32_t>(frame.payload.size());
+        if (owed < FileWindow / 4)
+            return; // few frames rather than prompt ones
         Writer w;
-        w.u32(static_cast<std::uint32_t>(frame.payload.size()));
+        w.u32(std::exchange(owed, 0));
         send(FrameType::Credit, frame.id, w.take());
     }
 
@@ -187,7 +225,10 @@ private:
         const auto put = m_puts.find(id);
         if (put == m_puts.end())
             return;
-        const int code = ::fchmod(put->second.file.get(), put->second.mode) == 0 ? 0 : errno;
+        const Put &file = put->second;
+        const bool good =
+            ::fchmod(file.file.get(), file.mode) == 0 && (file.mtimeMs == 0 || setTime(file.file, file.mtimeMs));
+        const int code = good ? 0 : errno;
         m_puts.erase(put);
         if (code)
             failed(id, code);
@@ -203,93 +244,96 @@ private:
         m_puts.erase(put);
     }
 
-    // What the file holds when it is opened: a file that grows meanwhile does not keep us forever.
-    void get(const StoredFrame &frame)
+    void abort(std::uint32_t id)
     {
-        FileGetMessage message;
-        if (!message.decode(frame.payload))
-            ::_exit(1);
+        const auto get = std::find_if(m_gets.begin(), m_gets.end(), [&](const Get &g) { return g.id == id; });
+        if (get != m_gets.end())
+            m_gets.erase(get);
+        else if (m_puts.count(id))
+            dropPut(id);
+        else
+            return;
+        done(id, FileError::Aborted);
+    }
+
+    void beginGet(const StoredFrame &frame)
+    {
+        const auto message = decoded<FileGetMessage>(frame);
         Place place = resolve(message.path, {});
         if (!place.ok())
             return done(frame.id, place.error, std::move(place.message));
         if (!S_ISREG(place.status.st_mode))
             return done(frame.id, FileError::NotRegular, "It is not a regular file.");
-        const Fd file = reopen(place.object, O_RDONLY | O_NONBLOCK);
-        if (!file || ::fstat(file.get(), &place.status) != 0)
+        Get get;
+        get.id = frame.id;
+        get.file = reopen(place.object, O_RDONLY | O_NONBLOCK);
+        if (!get.file || ::fstat(get.file.get(), &place.status) != 0)
             return failed(frame.id, errno);
-        auto left = std::uint64_t(place.status.st_size);
-        if (left > message.maxBytes)
-            return done(frame.id, FileError::TooLarge, "The file has " + toText(left) + " bytes.");
-        while (left > 0) {
-            if (aborted(frame.id))
-                return done(frame.id, FileError::Aborted);
-            m_out.clear();
-            char *space = m_out.reserve(HeaderSize + DataChunk);
-            const ssize_t n = ::read(file.get(), space + HeaderSize, std::min<std::uint64_t>(left, DataChunk));
-            if (n < 0 && errno == EINTR)
-                continue;
-            if (n < 0)
-                return failed(frame.id, errno);
-            if (n == 0)
-                break; // it shrank
-            unsigned char header[HeaderSize];
-            encodeHeader(header, {static_cast<std::uint32_t>(n), FrameType::FileBytes, frame.id});
-            std::memcpy(space, header, HeaderSize);
-            if (!writeAll(m_socket, space, HeaderSize + std::size_t(n)))
-                ::_exit(0);
-            left -= std::uint64_t(n);
+        get.left = std::uint64_t(place.status.st_size);
+        if (get.left > message.maxBytes)
+            return done(frame.id, FileError::TooLarge, "The file has " + toText(get.left) + " bytes.");
+        send(FrameType::FileEntry, frame.id, entryOf(message.path, place.status).encode());
+        m_gets.push_back(std::move(get));
+    }
+
+    void widen(const StoredFrame &frame)
+    {
+        Reader reader(frame.payload);
+        const std::uint32_t bytes = reader.u32();
+        for (Get &get : m_gets) {
+            if (get.id == frame.id)
+                get.window += bytes;
         }
-        done(frame.id);
+    }
+
+    // False when no reader takes anything now.
+    bool sendSome()
+    {
+        for (auto get = m_gets.begin(); get != m_gets.end(); ++get) {
+            if (get->window == 0 && get->left > 0)
+                continue;
+            if (!sendChunk(*get))
+                m_gets.erase(get);
+            return true;
+        }
+        return false;
+    }
+
+    // False when the file has been read, or cannot be.
+    bool sendChunk(Get &get)
+    {
+        const std::uint64_t most = std::min<std::uint64_t>({get.left, get.window, DataChunk});
+        m_out.clear();
+        char *space = m_out.reserve(HeaderSize + DataChunk);
+        ssize_t n = 0;
+        do {
+            n = most ? ::read(get.file.get(), space + HeaderSize, most) : 0;
+        } while (n < 0 && errno == EINTR);
+        if (n < 0) {
+            failed(get.id, errno);
+            return false;
+        }
+        if (n == 0) { // the end, perhaps of one that shrank
+            done(get.id);
+            return false;
+        }
+        unsigned char header[HeaderSize];
+        encodeHeader(header, {static_cast<std::uint32_t>(n), FrameType::FileBytes, get.id});
+        std::memcpy(space, header, HeaderSize);
+        if (!writeAll(m_socket, space, HeaderSize + std::size_t(n)))
+            ::_exit(0);
+        get.left -= std::uint64_t(n);
+        get.window -= std::uint64_t(n);
+        return true;
     }
 
     void list(const StoredFrame &frame)
     {
-        FileListMessage message;
-        if (!message.decode(frame.payload))
-            ::_exit(1);
+        const auto message = decoded<FileListMessage>(frame);
         FileListing listing = listFiles(message, [&] { return aborted(frame.id); });
         for (const FileEntryMessage &entry : listing.entries)
             send(FrameType::FileEntry, frame.id, entry.encode());
         done(frame.id, listing.error, std::move(listing.message));
-    }
-
-    void remove(const StoredFrame &frame)
-    {
-        PathMessage message;
-        if (!message.decode(frame.payload))
-            ::_exit(1);
-        Place place = resolve(message.path, {false, false, false});
-        if (!place.ok())
-            return done(frame.id, place.error, std::move(place.message));
-        if (place.isRoot() || !place.parent)
-            return done(frame.id, FileError::Denied, "This folder cannot be removed.");
-        const char *name = place.leaf.c_str();
-        if (!S_ISDIR(place.status.st_mode))
-            return ::unlinkat(place.parent.get(), name, 0) == 0 ? done(frame.id) : failed(frame.id, errno);
-        if (::unlinkat(place.parent.get(), name, AT_REMOVEDIR) == 0)
-            return done(frame.id);
-        (void)::chmod(("/proc/self/fd/" + toText(std::uint64_t(place.object.get()))).c_str(), 0700);
-        const Fd folder(::openat(place.object.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        std::string problem = errorText(errno);
-        if (!folder || !emptyFolder(folder.get(), nowMs() + RemoveMs, &problem))
-            return done(frame.id, FileError::Failed, std::move(problem));
-        return ::unlinkat(place.parent.get(), name, AT_REMOVEDIR) == 0 ? done(frame.id) : failed(frame.id, errno);
-    }
-
-    void makeFolder(const StoredFrame &frame)
-    {
-        PathMessage message;
-        if (!message.decode(frame.payload))
-            ::_exit(1);
-        Place place = resolve(message.path, {true, true, true});
-        if (!place.ok())
-            return done(frame.id, place.error, std::move(place.message));
-        if (place.object) {
-            if (S_ISDIR(place.status.st_mode))
-                return done(frame.id);
-            return done(frame.id, FileError::Failed, errorText(EEXIST));
-        }
-        return ::mkdirat(place.parent.get(), place.leaf.c_str(), 0755) == 0 ? done(frame.id) : failed(frame.id, errno);
     }
 
     const int m_socket;
@@ -297,6 +341,7 @@ private:
     Buffer m_out;
     std::deque<StoredFrame> m_waiting;
     std::map<std::uint32_t, Put> m_puts;
+    std::list<Get> m_gets;
 };
 
 } // namespace

@@ -27,21 +27,32 @@ bool Files::frame(const Frame &frame)
     case FrameType::FileList:
         return FileListMessage().decode(frame.payload) && begin(frame);
     case FrameType::FileRemove:
-    case FrameType::FileMkdir:
         return PathMessage().decode(frame.payload) && begin(frame);
+    case FrameType::FileMkdir:
+        return FileMkdirMessage().decode(frame.payload) && begin(frame);
+    case FrameType::FileSymlink:
+        return FileSymlinkMessage().decode(frame.payload) && begin(frame);
     default:
         break;
     }
-    if (frame.type != FrameType::FileData && !frame.payload.empty())
+    Reader reader(frame.payload);
+    const std::uint32_t given = frame.type == FrameType::FileGive ? reader.u32() : 0;
+    if (frame.type != FrameType::FileData && !reader.done())
         return false;
-    const auto operation = m_operations.find(frame.id);
-    if (operation == m_operations.end())
+    const auto found = m_operations.find(frame.id);
+    if (found == m_operations.end())
         return true; // it was over before the host knew
-    if (frame.type != FrameType::FileAbort && !operation->second.put)
+    Operation &operation = found->second;
+    if (frame.type == FrameType::FileGive) {
+        if (operation.type != FrameType::FileGet || given > operation.used)
+            return false;
+        operation.used -= given;
+    } else if (frame.type != FrameType::FileAbort && operation.type != FrameType::FilePut) {
         return false;
+    }
     if (frame.type == FrameType::FileData) {
-        operation->second.used += static_cast<std::uint32_t>(frame.payload.size());
-        if (operation->second.used > Window)
+        operation.used += static_cast<std::uint32_t>(frame.payload.size());
+        if (operation.used > FileWindow)
             return false;
     }
     appendFrame(m_queue, frame.type, frame.id, frame.payload);
@@ -60,7 +71,8 @@ bool Files::begin(const Frame &frame)
         m_output.frame(FrameType::FileDone, frame.id, done.encode());
         return true;
     }
-    m_operations[frame.id].put = frame.type == FrameType::FilePut;
+    m_operations[frame.id].type = frame.type;
+    m_gets += frame.type == FrameType::FileGet ? 1 : 0;
     appendFrame(m_queue, frame.type, frame.id, frame.payload);
     write();
     return true;
@@ -193,10 +205,15 @@ bool Files::answer(const Frame &frame)
     case FrameType::FileDone:
         if (!FileDoneMessage().decode(frame.payload))
             return false;
+        m_gets -= operation->second.type == FrameType::FileGet ? 1 : 0;
         m_operations.erase(operation);
         break;
-    case FrameType::FileEntry:
     case FrameType::FileBytes:
+        operation->second.used += static_cast<std::uint32_t>(frame.payload.size());
+        if (operation->second.type != FrameType::FileGet || operation->second.used > FileWindow)
+            return false;
+        break;
+    case FrameType::FileEntry:
         break;
     default:
         return false;
@@ -218,6 +235,7 @@ void Files::failAll(FileError error, const char *message)
     for (const auto &[id, operation] : m_operations)
         m_output.frame(FrameType::FileDone, id, FileDoneMessage{error, message}.encode());
     m_operations.clear();
+    m_gets = 0;
 }
 
 void Files::watch(std::uint64_t now)

@@ -23,7 +23,9 @@ public:
     //! A file frame of the host. False when it breaks the protocol.
     [[nodiscard]] bool frame(const Frame &frame);
 
-    [[nodiscard]] bool busy() const { return !m_operations.empty(); }
+    //! Something other than the reading of files is under way: a program must not start yet.
+    [[nodiscard]] bool busy() const { return m_operations.size() > m_gets; }
+    [[nodiscard]] bool reading() const { return m_gets > 0; }
     //! The worker's process; 0 when there is none.
     [[nodiscard]] pid_t worker() const { return m_pid; }
     //! Lets the worker go, when it has nothing to do. Its end is told by reaped().
@@ -45,8 +47,8 @@ private:
 
     struct Operation
     {
-        bool put = false;
-        std::uint32_t used = 0; //!< of the window
+        FrameType type{};
+        std::uint32_t used = 0; //!< of the window, of a FilePut's or FileGet's
     };
 
     [[nodiscard]] bool begin(const Frame &frame);
@@ -63,6 +65,7 @@ private:
     Buffer m_queue; //!< to the worker
     Buffer m_in;    //!< from it
     std::map<std::uint32_t, Operation> m_operations;
+    std::size_t m_gets = 0; //!< among them
     std::uint64_t m_movedAt = 0;
     std::uint64_t m_oomKills = 0; //!< when a worker was killed last
     int m_index = PollSet::None;

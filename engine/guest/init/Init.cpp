@@ -374,7 +374,7 @@ void Init::turnRun(std::uint64_t now)
     }
     if (!m_pending || m_run || m_asked || m_killing || m_files.busy() || m_door.changing())
         return;
-    if (m_files.worker())
+    if (m_files.worker() && !m_files.reading())
         return m_files.rest(); // the program shall not meet it
     if (m_waiting.pid() && !m_waiting.forks() && !(m_pending->message.flags & RunMessage::Waiting))
         return m_waiting.end(); // nor an interpreter that waits for another
