@@ -26,6 +26,7 @@ public:
     void start(QIODevice *sink);
     //! While paused neither data() nor finished() come.
     void setPaused(bool paused);
+    [[nodiscard]] bool isOpened() const { return m_opened; }
     //! Size, permission bits and time of the file, once opened() has come.
     [[nodiscard]] const guest::FileEntryMessage &entry() const { return m_entry; }
 
