@@ -136,7 +136,7 @@ Error MemberRules::checkTarget(TarMember *member) const
         member->target = target;
         return {};
     }
-    if (leadsOut(*member))
+    if (!m_limits.linksMayLeave && leadsOut(*member))
         return badArchive(u"The symbolic link %1 in the archive leads out of %2, to %3."_s.arg(
             shownName(member->name), shownName(m_limits.directory), shownName(member->target)));
     return {};

@@ -16,6 +16,7 @@ struct TarLimits
     int maxMembers = 100000;           //!< members in all
     int maxDepth = 100;                //!< folders in folders
     QByteArray directory = "/sandbox"; //!< absolute path in the sandbox; links may lead into it, and into /sandbox
+    bool linksMayLeave = false;        //!< symbolic links may hold anything: of archives that isol8 made itself
 };
 
 /*!

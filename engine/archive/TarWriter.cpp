@@ -91,6 +91,12 @@ QByteArray tarHeader(const TarMember &member)
     return bytes + block(name, typeOf(member.kind), member.target, member.mode & 07777, size, seconds);
 }
 
+QByteArray tarComment(const QByteArray &text)
+{
+    const QByteArray record = paxRecord("comment", text);
+    return block("pax_global_header", 'g', {}, 0644, record.size(), 0) + record + tarPadding(record.size());
+}
+
 QByteArray tarPadding(qint64 size)
 {
     return QByteArray(qsizetype(tarPaddingSize(size)), '\0');

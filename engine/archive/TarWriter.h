@@ -13,5 +13,7 @@ namespace isol8::archive {
 //! Zeros after \a size bytes of content.
 [[nodiscard]] QByteArray tarPadding(qint64 size);
 [[nodiscard]] QByteArray endOfTar();
+//! A header that belongs to no member; readers pass over it. First in an archive.
+[[nodiscard]] QByteArray tarComment(const QByteArray &text);
 
 } // namespace isol8::archive

@@ -39,6 +39,12 @@ QString cacheDirectory()
     return (base.startsWith(u'/') ? base : QDir::homePath() + u"/.cache"_s) + u"/isol8"_s;
 }
 
+QString dataDirectory()
+{
+    const QString base = qEnvironmentVariable("XDG_DATA_HOME");
+    return (base.startsWith(u'/') ? base : QDir::homePath() + u"/.local/share"_s) + u"/isol8"_s;
+}
+
 QString userDirectory()
 {
     return QDir::homePath() + u"/.isol8"_s;

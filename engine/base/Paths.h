@@ -11,6 +11,9 @@ namespace isol8 {
 //! Where isol8 keeps what can be made again: $XDG_CACHE_HOME/isol8, else ~/.cache/isol8. Not created here.
 [[nodiscard]] QString cacheDirectory();
 
+//! Where isol8 keeps what a user has made: $XDG_DATA_HOME/isol8, else ~/.local/share/isol8. Not created here.
+[[nodiscard]] QString dataDirectory();
+
 //! The user's own isol8 folder, ~/.isol8 (configuration, credentials). Not created here.
 [[nodiscard]] QString userDirectory();
 

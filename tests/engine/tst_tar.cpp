@@ -387,6 +387,11 @@ void tst_tar::limits()
     QVERIFY(check(typed("a", '2', "../other")).contains(u"leads out of /tmp/chosen"_s));
     QVERIFY(check(typed("a", '2', "/tmp/chosen2")).contains(u"leads out"_s));
 
+    TarLimits own;
+    own.linksMayLeave = true;
+    QCOMPARE(readAll(typed("a", '2', "/usr/bin/python3") + endOfTar(), 512, own).error.code, QString());
+    QVERIFY(!readAll(typed("a", '2', "/usr") + file("a/x") + endOfTar(), 512, own).error.code.isEmpty());
+
     // Many long names: they would have to be remembered.
     TarLimits many;
     QByteArray bytes;
