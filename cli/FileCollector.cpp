@@ -9,6 +9,8 @@
 #include <QFileInfo>
 #include <QSet>
 
+#include <algorithm>
+
 #include <dirent.h>
 #include <sys/stat.h>
 
@@ -123,7 +125,12 @@ private:
             return tooLarge();
         struct stat status = {};
         const bool known = ::stat(QFile::encodeName(path).constData(), &status) == 0;
-        m_collected.files.append({u"/sandbox/"_s + name, *content, known ? uint(status.st_mode & 0777) : 0644U});
+        InputFile file{u"/sandbox/"_s + name, *content};
+        if (known) {
+            file.mode = status.st_mode & 0777;
+            file.mtimeMs = std::max<qint64>(0, status.st_mtim.tv_sec * qint64(1000) + status.st_mtim.tv_nsec / 1000000);
+        }
+        m_collected.files.append(file);
         return {};
     }
 

@@ -14,7 +14,7 @@ inline constexpr qint64 MaxCollectedSize = 256 * MiB;
 
 struct CollectedFiles
 {
-    QList<InputFile> files; //!< paths below /sandbox, as they lie below the folder; permission bits kept
+    QList<InputFile> files; //!< paths below /sandbox, as they lie below the folder; permission bits and times kept
     QStringList notes;      //!< sentences about what was left out and why
 };
 

@@ -211,8 +211,8 @@ private:
                 return false;
             }
         }
-        if (const int code =
-                replaceFile(parent, leaf, content, exists ? std::optional(status.st_mode) : std::nullopt)) {
+        if (const int code = replaceFile(parent, leaf, content, exists ? std::optional(status.st_mode) : std::nullopt,
+                                         infoOf(path))) {
             problem(u"./%1 cannot be written: %2."_s.arg(place, reason(code)));
             return false;
         }
@@ -240,22 +240,34 @@ private:
     }
 
     // 0, or errno. Readers see the old file or the new one.
-    static int replaceFile(int parent, const QByteArray &leaf, const QByteArray &content, std::optional<mode_t> mode)
+    static int replaceFile(int parent, const QByteArray &leaf, const QByteArray &content, std::optional<mode_t> mode,
+                           std::optional<FileInfo> info)
     {
         const QByteArray temporary = ".isol8-" + QByteArray::number(::getpid()) + ".tmp";
         (void)::unlinkat(parent, temporary.constData(), 0);
-        const Descriptor file(
-            ::openat(parent, temporary.constData(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, NewFileMode));
+        const Descriptor file(::openat(parent, temporary.constData(),
+                                       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                                       info ? (info->mode & 0777) | S_IRUSR : NewFileMode));
         if (!file)
             return errno;
         int code = writeTo(file.get(), content);
         if (!code && mode && ::fchmod(file.get(), *mode & 0777) != 0)
+            code = errno;
+        const qint64 ms = info ? info->mtimeMs : 0;
+        const timespec times[2] = {{0, UTIME_OMIT}, {time_t(ms / 1000), long(ms % 1000) * 1000000}};
+        if (!code && ms > 0 && ::futimens(file.get(), times) != 0)
             code = errno;
         if (!code && ::renameat(parent, temporary.constData(), parent, leaf.constData()) != 0)
             code = errno;
         if (code)
             (void)::unlinkat(parent, temporary.constData(), 0);
         return code;
+    }
+
+    [[nodiscard]] std::optional<FileInfo> infoOf(const QString &path) const
+    {
+        const auto found = m_request.info.constFind(path);
+        return found == m_request.info.constEnd() ? std::nullopt : std::optional(*found);
     }
 
     void problem(const QString &sentence) { m_saved.problems.append(sentence); }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <isol8/execution/RunResult.h>
+
 #include <QByteArray>
 #include <QMap>
 #include <QSet>
@@ -16,6 +18,7 @@ struct FilesToSave
     QStringList wanted;              //!< --get, as written
     QMap<QString, QByteArray> given; //!< what this run put into the sandbox, by path
     QSet<QString> replaceable; //!< paths of those that come from --files: the user hands them over to be worked on
+    QMap<QString, FileInfo> info = {}; //!< of files, as far as it is known
 };
 
 struct SavedFiles
@@ -26,8 +29,9 @@ struct SavedFiles
 
 /*!
     Writes a run's files below \a folder, at the places that they have below /sandbox or /tmp; folders are made as they
-    are needed, no link is followed. The program inside chooses what is in the files and, where --get has a wildcard,
-    their names, so it is the user's files that are guarded here:
+    are needed, no link is followed. Times are kept, and of files that are new here permission bits, less the umask. The
+    program inside chooses what is in the files and, where --get has a wildcard or names a folder, their names, so it is
+    the user's files that are guarded here:
 
     - a file that the run was given and did not change is not brought;
     - isol8.config.json, .isol8ignore and what lies in hidden folders are never written, other hidden files only by

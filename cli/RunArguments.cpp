@@ -76,10 +76,12 @@ CLI::App *RunFlags::setUp(CLI::App &root)
         "id/file, user/id/file or user/id@revision/file.\n"
         "With --files, a FILE in that folder keeps its place in it. --get brings a file to its place below the "
         "current\n"
-        "folder (/sandbox/a/b.csv to a/b.csv). A file that is there is replaced when --get names it in full, when\n"
-        "--files gave it to the run, or when isol8 brought it before and nobody has changed it; else it stays, and\n"
-        "isol8 says so. isol8.config.json, .isol8ignore and hidden folders are never written, nor files that the run\n"
-        "was given and did not change.\n"
+        "folder (/sandbox/a/b.csv to a/b.csv), a folder with all that is in it. A file that is there is replaced when\n"
+        "--get names it in full, when --files gave it to the run, or when isol8 brought it before and nobody has "
+        "changed\n"
+        "it; else it stays, and isol8 says so. isol8.config.json, .isol8ignore and hidden folders are never written, "
+        "nor\n"
+        "files that the run was given and did not change.\n"
         "What stands behind -- is handed to the program. The exit code is the program's own; 124: the timeout, 125: "
         "isol8\n"
         "could not start the run, 130: Ctrl-C.\n\n"
@@ -175,8 +177,9 @@ void RunFlags::addOutputFlags(CLI::App *app)
     m_maxOutput = value(app, "--max-output", "SIZE", "How much of stdout, and of stderr, is kept: 1m")->group(group);
     m_noStream = flag(app, "--no-stream", "Print the output at the end and not as it comes")->group(group);
     m_out = value(app, "--out", "FILE", "Write stdout to this file, as > of a shell does")->group(group);
-    m_get = value(app, "--get", "PATH", "Bring this file of the sandbox here; may have *, ** and ?", Times::Many)
-                ->group(group);
+    m_get =
+        value(app, "--get", "PATH", "Bring this file or folder of the sandbox here; may have *, ** and ?", Times::Many)
+            ->group(group);
     m_json = flag(app, "--json", "Print the whole result as JSON")->group(group);
     m_logNetwork = flag(app, "--log-network", "Say on stderr what it reached, and what it was refused")->group(group);
 }

@@ -264,6 +264,7 @@ void RunSession::saveFiles(const RunResult &result)
     if (m_display.save.wanted.isEmpty())
         return;
     m_display.save.files = result.files;
+    m_display.save.info = result.fileInfo;
     const SavedFiles saved = cli::saveFiles(QDir::currentPath(), m_display.save, cacheDirectory() + u"/brought"_s);
     for (const QStringList &sentences : {saved.notes, saved.problems}) {
         for (const QString &sentence : sentences.mid(0, MaxSentences))

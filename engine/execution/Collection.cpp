@@ -25,6 +25,12 @@ QString inWords(const QStringList &names)
     return more > 0 ? u"%1 and %2 more"_s.arg(first).arg(more) : first;
 }
 
+// A folder that is named so is meant with all below it; what a pattern matches, alone.
+bool isPlain(const QString &pattern)
+{
+    return !pattern.contains(u'*') && !pattern.contains(u'?') && !pattern.contains(u'[');
+}
+
 // The sandbox reports its end itself, with its own reason.
 template<class T> bool isLost(const Result<T> &result)
 {
@@ -44,7 +50,7 @@ Collection::Collection(GuestChannel *channel, const QStringList &patterns, QObje
 void Collection::start()
 {
     for (const QString &pattern : std::as_const(m_patterns)) {
-        files::list(m_channel, pattern, {MaxFiles, false},
+        files::list(m_channel, pattern, {MaxFiles, isPlain(pattern)},
                     {this, [this, pattern](const Result<QList<guest::FileEntryMessage>> &entries) {
                          listed(pattern, entries);
                      }});
@@ -56,10 +62,13 @@ void Collection::listed(const QString &pattern, const Result<QList<guest::FileEn
     if (m_finished || isLost(entries))
         return;
     bool any = false;
+    bool folders = entries && isPlain(pattern);
     if (entries) {
         for (const auto &entry : *entries) {
-            if (entry.kind == 'd')
+            if (entry.kind == 'd') {
+                folders = true;
                 continue;
+            }
             any = true;
             const QString path = QString::fromUtf8(entry.path.data(), qsizetype(entry.path.size()));
             if (!m_toFetch.contains(path))
@@ -68,6 +77,10 @@ void Collection::listed(const QString &pattern, const Result<QList<guest::FileEn
     }
     if (!entries && entries.error().code != errors::NotFound)
         m_notCollected.append(entries.error().message);
+    else if (!any && folders)
+        m_notCollected.append(isPlain(pattern)
+                                  ? u"%1 holds no files."_s.arg(pattern)
+                                  : u"%1 matches only folders; name one to get what it holds."_s.arg(pattern));
     else if (!any)
         m_missing.append(pattern);
     m_toList.removeOne(pattern);
@@ -83,16 +96,17 @@ void Collection::fetchNext()
     }
     const QString path = m_toFetch.constFirst();
     files::get(m_channel, path, MaxBytes - m_bytes,
-               {this, [this, path](const Result<QByteArray> &content) { fetched(path, content); }});
+               {this, [this, path](const Result<files::Content> &content) { fetched(path, content); }});
 }
 
-void Collection::fetched(const QString &path, const Result<QByteArray> &content)
+void Collection::fetched(const QString &path, const Result<files::Content> &content)
 {
     if (m_finished || isLost(content))
         return;
     if (content) {
-        m_bytes += content->size();
-        m_files.insert(path, *content);
+        m_bytes += content->bytes.size();
+        m_files.insert(path, content->bytes);
+        m_info.insert(path, {content->mode, content->mtimeMs});
     } else if (content.error().code == errors::NotFound) {
         m_missing.append(path);
     } else if (content.error().code == errors::TooLarge) {

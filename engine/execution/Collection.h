@@ -2,7 +2,9 @@
 #pragma once
 
 #include <isol8/base/Error.h>
+#include <isol8/execution/RunResult.h>
 #include <isol8/guest/protocol.h>
+#include <isol8/sandbox/FileOperation.h>
 
 #include <QMap>
 #include <QObject>
@@ -10,11 +12,10 @@
 
 namespace isol8 {
 
-class GuestChannel;
-
 /*!
-    Reads what a run leaves at its output paths, one file after the other, up to 4096 files and 256 MiB in all. What
-    cannot be had is told of and holds nothing up. The sandbox's end does: its owner calls giveUp() then.
+    Reads what a run leaves at its output paths, of a directory all that is below it, one file after the other, up to
+   4096 files and 256 MiB in all. What cannot be had is told of and holds nothing up. The sandbox's end does: its owner
+   calls giveUp() then.
 */
 class Collection : public QObject
 {
@@ -30,6 +31,7 @@ public:
 
     //! Absolute path -> content.
     [[nodiscard]] QMap<QString, QByteArray> takeFiles() { return std::move(m_files); }
+    [[nodiscard]] QMap<QString, FileInfo> takeInfo() { return std::move(m_info); }
     //! Sentences about what was not collected.
     [[nodiscard]] QStringList problems() const;
 
@@ -40,7 +42,7 @@ Q_SIGNALS:
 private:
     void listed(const QString &pattern, const Result<QList<guest::FileEntryMessage>> &entries);
     void fetchNext();
-    void fetched(const QString &path, const Result<QByteArray> &content);
+    void fetched(const QString &path, const Result<files::Content> &content);
     void finish();
 
     GuestChannel *m_channel;
@@ -50,6 +52,7 @@ private:
     QStringList m_missing;      //!< what was not found
     QStringList m_notCollected; //!< sentences
     QMap<QString, QByteArray> m_files;
+    QMap<QString, FileInfo> m_info; //!< of them
     qint64 m_bytes = 0;
     bool m_finished = false;
 };

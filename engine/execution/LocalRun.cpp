@@ -373,7 +373,7 @@ void LocalRun::upload()
             files::makeDirectory(m_sandbox->channel(), m_plan.directories[m_nextUpload], {}, done);
         } else {
             const InputFile file = std::exchange(m_plan.uploads[m_nextUpload - folders], {});
-            files::put(m_sandbox->channel(), file.path, file.content, file.mode, done);
+            files::put(m_sandbox->channel(), file.path, file.content, {file.mode, file.mtimeMs}, done);
         }
     }
     if (m_uploading == 0)
@@ -744,6 +744,7 @@ void LocalRun::collected()
     if (m_state != State::Collecting || m_cancelled)
         return;
     m_result.files = m_collection->takeFiles();
+    m_result.fileInfo = m_collection->takeInfo();
     QStringList sentences = m_collection->problems();
     if (!m_result.error.isEmpty())
         sentences.prepend(m_result.error);

@@ -317,7 +317,7 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
         const auto path = sandboxPath(file.path);
         if (!path)
             return fail(path.error());
-        plan.uploads.append({*path, file.content, file.mode});
+        plan.uploads.append({*path, file.content, file.mode, file.mtimeMs});
     }
     for (const QString &pattern : request.outputPaths) {
         const auto path = sandboxPath(pattern);

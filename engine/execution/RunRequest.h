@@ -23,7 +23,8 @@ struct InputFile
 {
     QString path; //!< absolute, inside /sandbox or /tmp
     QByteArray content;
-    uint mode = 0644; //!< permission bits
+    uint mode = 0644;   //!< permission bits
+    qint64 mtimeMs = 0; //!< since 1970; 0: when it is put there
     friend bool operator==(const InputFile &, const InputFile &) = default;
 };
 

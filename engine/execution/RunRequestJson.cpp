@@ -16,6 +16,7 @@ namespace isol8 {
 namespace {
 
 constexpr uint DefaultMode = 0644;
+constexpr double MaxTime = 9007199254740992; // 2^53
 
 // {"type": "Buffer", "data": [104, 105]}: what JSON.stringify makes of a Buffer.
 std::optional<QByteArray> bufferBytes(const QJsonArray &data)
@@ -29,6 +30,15 @@ std::optional<QByteArray> bufferBytes(const QJsonArray &data)
         bytes.append(char(uchar(number)));
     }
     return bytes;
+}
+
+// Nothing where there is none; -1 where it is none from 0 to \a most.
+std::optional<qint64> wholeNumber(const QJsonValue &value, double most)
+{
+    if (value.isUndefined() || value.isNull())
+        return std::nullopt;
+    const double number = value.toDouble(-1);
+    return number >= 0 && number <= most && number == std::floor(number) ? qint64(number) : -1;
 }
 
 void readInputFile(FieldReader *reader, const QString &path, const QJsonValue &value, InputFile *file)
@@ -56,14 +66,14 @@ void readInputFile(FieldReader *reader, const QString &path, const QJsonValue &v
         reader->complain(path, u"a text, { \"base64\": … } or a Buffer"_s, value);
         return;
     }
-    const QJsonValue mode = object.value(u"mode"_s);
-    if (mode.isUndefined() || mode.isNull())
-        return;
-    const double bits = mode.toDouble(-1);
-    if (!(bits >= 0 && bits <= 0777) || bits != std::floor(bits))
-        reader->complain(path + u".mode"_s, u"permission bits from 0 to 511 (0777)"_s, mode);
-    else
-        file->mode = uint(bits);
+    if (const auto bits = wholeNumber(object.value(u"mode"_s), 0777); bits && *bits >= 0)
+        file->mode = uint(*bits);
+    else if (bits)
+        reader->complain(path + u".mode"_s, u"permission bits from 0 to 511 (0777)"_s, object.value(u"mode"_s));
+    if (const auto time = wholeNumber(object.value(u"mtimeMs"_s), MaxTime); time && *time >= 0)
+        file->mtimeMs = *time;
+    else if (time)
+        reader->complain(path + u".mtimeMs"_s, u"milliseconds since 1970"_s, object.value(u"mtimeMs"_s));
 }
 
 void readInputFiles(FieldReader *reader, QList<InputFile> *files)
@@ -106,9 +116,12 @@ void readAgentFlags(FieldReader *reader, QStringList *flags)
 QJsonValue fileJson(const InputFile &file)
 {
     const bool isText = !file.content.contains('\0') && QUtf8StringView(file.content).isValidUtf8();
-    if (isText && file.mode == DefaultMode)
+    if (isText && file.mode == DefaultMode && file.mtimeMs == 0)
         return QString::fromUtf8(file.content);
-    return QJsonObject{{u"base64"_s, QString::fromLatin1(file.content.toBase64())}, {u"mode"_s, int(file.mode)}};
+    QJsonObject object{{u"base64"_s, QString::fromLatin1(file.content.toBase64())}, {u"mode"_s, int(file.mode)}};
+    if (file.mtimeMs != 0)
+        object.insert(u"mtimeMs"_s, file.mtimeMs);
+    return object;
 }
 
 } // namespace

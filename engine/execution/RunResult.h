@@ -38,6 +38,14 @@ struct ResourceUsage
     friend bool operator==(const ResourceUsage &, const ResourceUsage &) = default;
 };
 
+//! What a file of the sandbox is besides its content.
+struct FileInfo
+{
+    uint mode = 0644;   //!< permission bits
+    qint64 mtimeMs = 0; //!< since 1970
+    friend bool operator==(const FileInfo &, const FileInfo &) = default;
+};
+
 /*!
     How a run ended. Always complete: a run that never started has exitCode 125 and says why in error.
 */
@@ -52,7 +60,8 @@ struct RunResult
     QString runtime;
     QDateTime timestamp; //!< start, UTC
     QString containerId;
-    QMap<QString, QByteArray> files; //!< outputPaths that were found
+    QMap<QString, QByteArray> files;  //!< outputPaths that were found
+    QMap<QString, FileInfo> fileInfo; //!< of files, by path; of an older service's result none
     ResourceUsage resourceUsage;
     QJsonArray networkLogs;
     Reason reason = Reason::Internal;

@@ -55,6 +55,30 @@ void readFiles(FieldReader *reader, QMap<QString, QByteArray> *files)
     }
 }
 
+std::optional<Error> readFileInfo(const QJsonObject &all, QMap<QString, FileInfo> *files)
+{
+    for (auto it = all.begin(); it != all.end(); ++it) {
+        FieldReader reader(it.value().toObject(), u"result.fileInfo."_s + it.key().left(256));
+        FileInfo info;
+        int mode = 0;
+        reader.read(u"mode"_s, &mode, 0, 0777);
+        reader.read(u"mtimeMs"_s, &info.mtimeMs, 0, Most);
+        if (reader.error())
+            return reader.error();
+        info.mode = uint(mode);
+        files->insert(it.key(), info);
+    }
+    return std::nullopt;
+}
+
+QJsonObject fileInfoJson(const QMap<QString, FileInfo> &files)
+{
+    QJsonObject object;
+    for (auto it = files.begin(); it != files.end(); ++it)
+        object.insert(it.key(), QJsonObject{{u"mode"_s, int(it->mode)}, {u"mtimeMs"_s, it->mtimeMs}});
+    return object;
+}
+
 } // namespace
 
 QJsonObject toJson(const ResourceUsage &usage)
@@ -112,6 +136,8 @@ QJsonObject RunResult::toJson(bool withOutput) const
         object.insert(u"stdout"_s, QString::fromUtf8(stdoutText));
         object.insert(u"stderr"_s, QString::fromUtf8(stderrText));
     }
+    if (!fileInfo.isEmpty())
+        object.insert(u"fileInfo"_s, fileInfoJson(fileInfo));
     if (!signal.isEmpty())
         object.insert(u"signal"_s, signal);
     if (!sessionId.isEmpty())
@@ -152,6 +178,10 @@ Result<RunResult> RunResult::fromJson(const QJsonObject &object)
         reader.complain({errors::BadRequest.toString(), u"result.timestamp is not a time in ISO 8601."_s, {}});
     reader.read(u"containerId"_s, &result.containerId);
     readFiles(&reader, &result.files);
+    QJsonObject fileInfo;
+    reader.read(u"fileInfo"_s, &fileInfo);
+    if (auto wrong = readFileInfo(fileInfo, &result.fileInfo))
+        reader.complain(std::move(*wrong));
     QJsonObject usage;
     reader.read(u"resourceUsage"_s, &usage);
     if (auto wrong = readUsage(usage, &result.resourceUsage))

@@ -80,11 +80,16 @@ private:
 class Put final : public Operation<void>
 {
 public:
-    Put(GuestChannel *channel, const QString &path, QByteArray content, uint mode, Callback<void> done)
+    Put(GuestChannel *channel, const QString &path, QByteArray content, const Attributes &attributes,
+        Callback<void> done)
         : Operation(channel, path, std::move(done))
         , m_content(std::move(content))
     {
-        send(FrameType::FilePut, guest::FilePutMessage{path.toStdString(), mode}.encode());
+        guest::FilePutMessage message;
+        message.path = path.toStdString();
+        message.mode = attributes.mode.value_or(0644);
+        message.mtimeMs = quint64(std::max<qint64>(0, attributes.mtimeMs));
+        send(FrameType::FilePut, message.encode());
         pump();
     }
 
@@ -121,10 +126,10 @@ private:
     bool m_ended = false;
 };
 
-class Get final : public Operation<QByteArray>
+class Get final : public Operation<Content>
 {
 public:
-    Get(GuestChannel *channel, const QString &path, qint64 limit, Callback<QByteArray> done)
+    Get(GuestChannel *channel, const QString &path, qint64 limit, Callback<Content> done)
         : Operation(channel, path, std::move(done))
         , m_limit(limit)
     {
@@ -135,10 +140,10 @@ private:
     bool onData(FrameType type, QByteArrayView payload) override
     {
         if (type == FrameType::FileEntry)
-            return std::exchange(m_opened, true) == false && guest::FileEntryMessage().decode(payloadText(payload));
-        if (type != FrameType::FileBytes || !m_opened || m_content.size() + payload.size() > m_limit)
+            return open(payload);
+        if (type != FrameType::FileBytes || !m_opened || m_content.bytes.size() + payload.size() > m_limit)
             return false;
-        m_content.append(payload);
+        m_content.bytes.append(payload);
         m_owed += payload.size();
         if (m_owed >= guest::FileWindow / 4) {
             guest::Writer w;
@@ -147,12 +152,22 @@ private:
         }
         return true;
     }
-    Result<QByteArray> result() override { return std::move(m_content); }
+    Result<Content> result() override { return std::move(m_content); }
+
+    bool open(QByteArrayView payload)
+    {
+        guest::FileEntryMessage entry;
+        if (std::exchange(m_opened, true) || !entry.decode(payloadText(payload)))
+            return false;
+        m_content.mode = entry.mode & 0777;
+        m_content.mtimeMs = qint64(std::min<quint64>(entry.mtimeMs, 1'000'000'000'000'000));
+        return true;
+    }
 
     qint64 m_limit;
     qint64 m_owed = 0; //!< taken, and not given back yet
     bool m_opened = false;
-    QByteArray m_content;
+    Content m_content;
 };
 
 class List final : public Operation<QList<guest::FileEntryMessage>>
@@ -208,13 +223,14 @@ template<class T> bool usable(GuestChannel *channel, const Callback<T> &done)
 
 } // namespace
 
-void put(GuestChannel *channel, const QString &path, const QByteArray &content, uint mode, Callback<void> done)
+void put(GuestChannel *channel, const QString &path, const QByteArray &content, const Attributes &attributes,
+         Callback<void> done)
 {
     if (usable(channel, done))
-        new Put(channel, path, content, mode, std::move(done));
+        new Put(channel, path, content, attributes, std::move(done));
 }
 
-void get(GuestChannel *channel, const QString &path, qint64 limit, Callback<QByteArray> done)
+void get(GuestChannel *channel, const QString &path, qint64 limit, Callback<Content> done)
 {
     if (usable(channel, done))
         new Get(channel, path, limit, std::move(done));

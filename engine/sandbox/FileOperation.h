@@ -19,11 +19,25 @@ namespace isol8 {
 */
 namespace files {
 
+struct Attributes
+{
+    std::optional<uint> mode = {}; //!< permission bits; without them 0644 of a file, 0755 of a new directory
+    qint64 mtimeMs = 0;            //!< since 1970; 0: as it comes
+};
+
 //! Writes a whole file; parents are made. \a content is shared, not copied, until it is sent.
-void put(GuestChannel *channel, const QString &path, const QByteArray &content, uint mode, Callback<void> done);
+void put(GuestChannel *channel, const QString &path, const QByteArray &content, const Attributes &attributes,
+         Callback<void> done);
+
+struct Content
+{
+    QByteArray bytes;
+    uint mode = 0;      //!< permission bits
+    qint64 mtimeMs = 0; //!< since 1970
+};
 
 //! Reads a whole regular file of at most \a limit bytes.
-void get(GuestChannel *channel, const QString &path, qint64 limit, Callback<QByteArray> done);
+void get(GuestChannel *channel, const QString &path, qint64 limit, Callback<Content> done);
 
 struct ListOptions
 {
@@ -34,12 +48,6 @@ struct ListOptions
 //! What a path or glob names, sorted; of a folder what is in it. Links are entries, and are not followed.
 void list(GuestChannel *channel, const QString &pattern, const ListOptions &options,
           Callback<QList<guest::FileEntryMessage>> done);
-
-struct Attributes
-{
-    std::optional<uint> mode = {}; //!< permission bits; without them 0755, or as they were
-    qint64 mtimeMs = 0;            //!< since 1970; 0: as it comes
-};
 
 //! Makes a directory and its parents; one that is there is success, and gets the attributes.
 void makeDirectory(GuestChannel *channel, const QString &path, const Attributes &attributes, Callback<void> done);

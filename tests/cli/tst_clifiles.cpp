@@ -2,6 +2,7 @@
 // test: docker; base
 #include "support/Cli.h"
 
+#include <QDateTime>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
@@ -31,6 +32,8 @@ private Q_SLOTS:
     void outIsOpenedFirst();
     void outIntoPipe();
     void outOfNothing();
+    void getFolder();
+    void attributesAreKept();
     void getTwice();
     void getKeepsOurs();
     void programInFiles();
@@ -158,6 +161,49 @@ void tst_clifiles::outOfNothing()
     QVERIFY(!QFile::exists(m_folder->filePath(u"new"_s)));
     QCOMPARE(run({u"-e"_s, u"exit(3)"_s, u"--out"_s, u"old"_s}).exitCode, 3);
     QCOMPARE(content(u"old"_s), QByteArray());
+}
+
+void tst_clifiles::getFolder()
+{
+    Outcome outcome = run({u"--cmd"_s,
+                           u"mkdir -p out/a/b empty; echo 1 > out/1; echo 2 > out/a/b/2; echo h > out/.h; "
+                           "ln -s /etc/passwd out/link; ln -s 1 out/alias; echo 3 > top"_s,
+                           u"--get"_s, u"out"_s, u"--get"_s, u"empty"_s, u"--get"_s, u"e*"_s});
+    QCOMPARE(outcome.err, QByteArray("isol8: ./out/.h was not brought: a hidden file comes only by its full name.\n"
+                                     "isol8: /sandbox/empty holds no files. /sandbox/e* matches only folders; name one "
+                                     "to get what it holds. /sandbox/out/link is not inside /sandbox or /tmp.\n"));
+    QCOMPARE(content(u"out/1"_s), "1\n");
+    QCOMPARE(content(u"out/alias"_s), "1\n");
+    QCOMPARE(content(u"out/a/b/2"_s), "2\n");
+    QVERIFY(!QFileInfo::exists(m_folder->filePath(u"out/link"_s)) && !QFileInfo::exists(m_folder->filePath(u"top"_s)));
+
+    // A link that lies here leads no file astray.
+    QVERIFY(QDir(m_folder->path()).mkdir(u"elsewhere"_s));
+    QVERIFY(QFile::link(m_folder->filePath(u"elsewhere"_s), m_folder->filePath(u"more"_s)));
+    outcome = run({u"--cmd"_s, u"mkdir more; echo evil > more/x"_s, u"--get"_s, u"more"_s});
+    QCOMPARE(outcome.exitCode, 1);
+    QVERIFY(QDir(m_folder->filePath(u"elsewhere"_s)).isEmpty());
+}
+
+void tst_clifiles::attributesAreKept()
+{
+    write(u"in/run.sh"_s, "#!/bin/sh\necho ran\n");
+    const QString script = m_folder->filePath(u"in/run.sh"_s);
+    QVERIFY(QFile::setPermissions(script, QFile::ReadOwner | QFile::ExeOwner | QFile::WriteOwner));
+    QFile file(script);
+    QVERIFY(file.open(QIODevice::ReadWrite));
+    QVERIFY(file.setFileTime(QDateTime::fromMSecsSinceEpoch(1500000000250), QFileDevice::FileModificationTime));
+    file.close();
+    const Outcome outcome = run(
+        {u"--cmd"_s, u"./run.sh; stat -c '%a %.2Y' run.sh; cp -p run.sh copy; chmod 750 copy; mkdir d; cp -p copy d"_s,
+         u"--files"_s, u"in"_s, u"--get"_s, u"copy"_s, u"--get"_s, u"d"_s});
+    QCOMPARE(outcome.err, QByteArray());
+    QCOMPARE(outcome.out, "ran\n700 1500000000.25\n");
+    for (const QString &name : {u"copy"_s, u"d/copy"_s}) {
+        const QFileInfo info(m_folder->filePath(name));
+        QCOMPARE(info.lastModified().toMSecsSinceEpoch(), 1500000000250);
+        QVERIFY(info.isExecutable() && !info.permission(QFile::ReadOther));
+    }
 }
 
 void tst_clifiles::getTwice()

@@ -261,7 +261,19 @@ void tst_filesaver::modes()
     const mode_t before = ::umask(077);
     const SavedFiles saved =
         save({{{u"/sandbox/old"_s, "y"}, {u"/sandbox/sub/new"_s, "y"}}, {u"old"_s, u"sub/new"_s}, {}, {}});
+    ::umask(022);
+    const SavedFiles more = save({{{u"/sandbox/old"_s, "z"}, {u"/sandbox/run.sh"_s, "y"}, {u"/sandbox/none"_s, "y"}},
+                                  {u"old"_s, u"*"_s},
+                                  {},
+                                  {},
+                                  {{u"/sandbox/old"_s, {0644, 0}},
+                                   {u"/sandbox/run.sh"_s, {0777, 1600000000250}},
+                                   {u"/sandbox/none"_s, {0000, 1}}}});
     ::umask(before);
+    QCOMPARE(more.problems, QStringList());
+    QCOMPARE(modeOf(u"run.sh"_s), mode_t(0755));
+    QCOMPARE(modeOf(u"none"_s), mode_t(0400)); // its owner may read it
+    QCOMPARE(QFileInfo(m_folder + u"/run.sh"_s).lastModified().toMSecsSinceEpoch(), 1600000000250);
     QCOMPARE(saved.problems, QStringList());
     QCOMPARE(modeOf(u"old"_s), mode_t(0700));
     QCOMPARE(modeOf(u"sub"_s), mode_t(0700));

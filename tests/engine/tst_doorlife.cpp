@@ -284,13 +284,13 @@ if os.fork() == 0:
     QCOMPARE(box.connections, 1);
     QVERIFY(box.peers[0]->closed);
     const auto said = [&] {
-        return await<QByteArray>(
-            [&](Callback<QByteArray> done) { files::get(box.sandbox->channel(), u"/sandbox/said"_s, 1000, done); });
+        return await<files::Content>(
+            [&](Callback<files::Content> done) { files::get(box.sandbox->channel(), u"/sandbox/said"_s, 1000, done); });
     };
-    Result<QByteArray> results = said();
+    Result<files::Content> results = said();
     for (int i = 0; i < 5000 && !results; ++i)
         results = said();
-    QCOMPARE(results.value_or(QByteArray()), QByteArray("ECONNRESET ECONNRESET ECONNRESET ECONNRESET"));
+    QCOMPARE(results.value_or(files::Content()).bytes, QByteArray("ECONNRESET ECONNRESET ECONNRESET ECONNRESET"));
     const auto second = box.run(R"PY(
 open('/sandbox/go', 'w').close()
 while not os.path.exists('/sandbox/again'): time.sleep(0.01)

@@ -96,7 +96,7 @@ void tst_runrequest::agentFlags()
 void tst_runrequest::files()
 {
     const auto request = RunRequest::fromJson(parse(R"json({"code": "1", "files": {
-        "/sandbox/text": "a\nb", "/sandbox/sub/../bin": {"base64": "AP8="}, "/tmp/x.sh": {"base64": "aGk=", "mode": 493},
+        "/sandbox/text": "a\nb", "/sandbox/sub/../bin": {"base64": "AP8="}, "/tmp/x.sh": {"base64": "aGk=", "mode": 493, "mtimeMs": 1600000000123},
         "rel": {"type": "Buffer", "data": [104, 105, 0, 255]}, "/sandbox/with space'\"$(x)": ""
 }
 })json"));
@@ -109,6 +109,8 @@ void tst_runrequest::files()
     QCOMPARE(byPath.value(u"/sandbox/bin"_s).content, QByteArray("\0\xFF", 2));
     QCOMPARE(byPath.value(u"/tmp/x.sh"_s).content, QByteArray("hi"));
     QCOMPARE(byPath.value(u"/tmp/x.sh"_s).mode, 0755U);
+    QCOMPARE(byPath.value(u"/tmp/x.sh"_s).mtimeMs, 1600000000123);
+    QCOMPARE(byPath.value(u"/sandbox/text"_s).mtimeMs, 0);
     QCOMPARE(byPath.value(u"/sandbox/rel"_s).content, QByteArray("hi\0\xFF", 4));
     QCOMPARE(byPath.value(u"/sandbox/with space'\"$(x)"_s).content, QByteArray());
     const auto again = RunRequest::fromJson(request->toJson());
@@ -169,6 +171,8 @@ void tst_runrequest::wrong_data()
         u"request.files./sandbox/a.base64 is not valid base64."_s);
     row("file mode", R"({"code": "1", "files": {"/sandbox/a": {"base64": "", "mode": 512}}})",
         u"request.files./sandbox/a.mode must be permission bits"_s);
+    row("file time", R"({"code": "1", "files": {"/sandbox/a": {"base64": "", "mtimeMs": -5}}})",
+        u"request.files./sandbox/a.mtimeMs must be milliseconds since 1970"_s);
     row("file setuid", R"({"code": "1", "files": {"/sandbox/a": {"base64": "", "mode": 2541}}})",
         u"request.files./sandbox/a.mode must be permission bits"_s);
     row("file mode text", R"({"code": "1", "files": {"/sandbox/a": {"base64": "", "mode": "0644"}}})",

@@ -36,6 +36,7 @@ static RunResult sample()
     result.timestamp = QDateTime(QDate(2024, 2, 29), QTime(13, 4, 5, 7), QTimeZone::utc()).toUTC();
     result.containerId = u"abc"_s;
     result.files = {{u"/sandbox/a.png"_s, QByteArray("\0\xFF", 2)}};
+    result.fileInfo = {{u"/sandbox/a.png"_s, {0750, 1600000000123}}};
     result.resourceUsage = {50.5, 10, 20.25, 1, 2, 3};
     result.networkLogs = {QJsonObject{{u"host"_s, u"a"_s}}};
     result.reason = Reason::Killed;
@@ -69,7 +70,7 @@ void tst_runresult::wire()
 {
     const QByteArray expected =
         R"({"containerId":"abc","durationMs":12,"error":"A sentence.","errorCode":"sandbox_lost",)"
-        R"("executionId":"6f0e3f6e-0000-4000-8000-000000000000","exitCode":139,"files":{"/sandbox/a.png":"AP8="},)"
+        R"("executionId":"6f0e3f6e-0000-4000-8000-000000000000","exitCode":139,"fileInfo":{"/sandbox/a.png":{"mode":488,"mtimeMs":1600000000123}},"files":{"/sandbox/a.png":"AP8="},)"
         R"("limited":["memoryLimit"],"networkLogs":[{"host":"a"}],"queuedMs":4,"reason":"killed","resourceUsage":)"
         R"({"cpuMs":3,"cpuPercent":50.5,"memoryMB":10,"networkBytesIn":1,"networkBytesOut":2,"peakMemoryMB":20.25},)"
         R"("results":[{"type":"text/html"}],"runtime":"python","setupMs":5,"signal":"SIGSEGV","stderr":"oh",)"
@@ -121,6 +122,7 @@ void tst_runresult::wrong_data()
     QTest::newRow("stdout") << QByteArray(R"({"stdout":1})") << u"result.stdout must be a text, not 1."_s;
     QTest::newRow("exitCode") << QByteArray(R"({"exitCode":"0"})") << u"result.exitCode must be a whole number"_s;
     QTest::newRow("exitCode huge") << QByteArray(R"({"exitCode":1e20})") << u"result.exitCode must be a whole number"_s;
+    QTest::newRow("file info") << QByteArray(R"({"fileInfo":{"/a":{"mode":512}}})") << u"result.fileInfo./a.mode"_s;
     QTest::newRow("files") << QByteArray(R"({"files":{"/a":"@"}})") << u"result.files./a is not valid base64."_s;
     QTest::newRow("usage") << QByteArray(R"({"resourceUsage":{"cpuMs":"x"}})")
                            << u"result.resourceUsage.cpuMs must be"_s;

@@ -158,7 +158,9 @@ private:
     }
     Result<QByteArray> get(const QString &path)
     {
-        return await<QByteArray>([&](const Callback<QByteArray> &done) { files::get(channel(), path, MiB, done); });
+        const auto content = await<files::Content>(
+            [&](const Callback<files::Content> &done) { files::get(channel(), path, MiB, done); });
+        return content ? Result<QByteArray>(content->bytes) : fail(content.error());
     }
     Result<Entries> list(const QString &pattern, bool recursive = false)
     {
