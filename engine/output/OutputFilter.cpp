@@ -16,8 +16,9 @@ namespace isol8 {
 class OutputFilter::Private final : public ByteSink
 {
 public:
-    Private(std::shared_ptr<const SecretPatterns> secrets, qint64 bytes)
-        : patterns(std::move(secrets))
+    Private(std::shared_ptr<const SecretPatterns> secrets, qint64 bytes, Form outputForm)
+        : form(outputForm)
+        , patterns(std::move(secrets))
         , scanner(patterns && patterns->longest() > 0 ? std::make_unique<SecretScanner>(patterns->d.get()) : nullptr)
         , limit(std::max<qint64>(bytes, 0))
         , text(limit)
@@ -26,10 +27,13 @@ public:
 
     void put(QByteArrayView bytes) override
     {
-        if (!text.isFull())
+        if (form == Form::Raw)
+            text.append(bytes);
+        else if (!text.isFull())
             sanitizer.feed(bytes, text);
     }
 
+    Form form;
     std::shared_ptr<const SecretPatterns> patterns;
     std::unique_ptr<SecretScanner> scanner; // none without secrets
     Utf8Sanitizer sanitizer;
@@ -39,8 +43,8 @@ public:
     bool finished = false;
 };
 
-OutputFilter::OutputFilter(std::shared_ptr<const SecretPatterns> secrets, qint64 limit)
-    : d(std::make_unique<Private>(std::move(secrets), limit))
+OutputFilter::OutputFilter(std::shared_ptr<const SecretPatterns> secrets, qint64 limit, Form form)
+    : d(std::make_unique<Private>(std::move(secrets), limit, form))
 {
 }
 
@@ -55,6 +59,18 @@ QByteArray OutputFilter::feed(QByteArrayView data)
         d->scanner->feed(data, *d);
     else
         d->put(data);
+    return d->text.take();
+}
+
+bool OutputFilter::isHolding() const
+{
+    return d->scanner && !d->finished && !d->text.isFull() && d->scanner->isHolding();
+}
+
+QByteArray OutputFilter::pause()
+{
+    if (isHolding())
+        d->scanner->pause(*d);
     return d->text.take();
 }
 

@@ -41,12 +41,24 @@ public:
 class OutputFilter
 {
 public:
-    OutputFilter(std::shared_ptr<const SecretPatterns> secrets, qint64 limit);
+    enum class Form {
+        Text, //!< valid UTF-8
+        Raw   //!< secrets are masked and the limit holds; else the bytes are as they came: what a terminal wants
+    };
+    OutputFilter(std::shared_ptr<const SecretPatterns> secrets, qint64 limit, Form form = Form::Text);
     ~OutputFilter();
 
-    //! Valid UTF-8 that may be shown now; may be empty, may lag behind the input by an unfinished character or possible
-    //! secret.
+    //! Text (valid UTF-8, unless it is raw) that may be shown now; may be empty, may lag behind the input by an
+    //! unfinished character or possible secret.
     [[nodiscard]] QByteArray feed(QByteArrayView data);
+    //! Whether bytes are held back since a secret may begin with them.
+    [[nodiscard]] bool isHolding() const;
+    /*!
+        What may be shown of them when nothing comes for a while, as behind a prompt: at most the first quarter of a
+        secret, and never more than three bytes. Where it turns out to be one, these stay visible and "***" stands for
+        the rest.
+    */
+    [[nodiscard]] QByteArray pause();
     //! The rest at the stream's end. \a cut: the source dropped bytes after what was fed, so an unfinished match counts
     //! as a secret, and the text is truncated. The line about truncation is in what this returns.
     [[nodiscard]] QByteArray finish(bool cut);

@@ -58,10 +58,12 @@ SecretPatterns::Private::Private(const QList<QByteArray> &secrets)
     for (const QByteArray &pattern : std::as_const(plainPatterns)) {
         filter.add(pattern.constData());
         longest = std::max(longest, pattern.size());
+        shortest = shortest ? std::min(shortest, pattern.size()) : pattern.size();
     }
     for (const QByteArray &pattern : std::as_const(base64Patterns)) {
         addWrapped(filter, pattern, {}, 0, 0, 0);
         longest = std::max(longest, pattern.size() + LineBreak * (pattern.size() / ShortestLine + 1));
+        shortest = std::min(shortest, pattern.size());
     }
     plain = PatternAutomaton(plainPatterns.values());
     base64 = PatternAutomaton(base64Patterns.values());

@@ -4,6 +4,7 @@
 #include <isol8/output/OutputFilter.h>
 #include <isol8/output/PatternAutomaton.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -51,11 +52,14 @@ public:
     static constexpr int LineBreak = 2;
     //! Least of a pattern that is held back at a line's end, or taken for a secret where the source was cut.
     static constexpr quint32 Telling = 4;
+    //! How many of a pattern's first bytes may be seen when they stand alone for a while: not those that tell much.
+    [[nodiscard]] quint32 untelling() const { return quint32(std::clamp<qsizetype>(shortest / 4, 1, Telling - 1)); }
 
     PatternAutomaton plain;
     PatternAutomaton base64; // of text without its line breaks
     PatternFilter filter;
     qsizetype longest = 0;
+    qsizetype shortest = 0; // 0: there are none
 };
 
 } // namespace isol8

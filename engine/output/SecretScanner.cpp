@@ -20,6 +20,12 @@ void SecretScanner::feed(QByteArrayView chunk, ByteSink &sink)
     release(heldFrom(), chunk, begin, sink);
 }
 
+void SecretScanner::pause(ByteSink &sink)
+{
+    // Every match that is still to come begins at heldFrom() or behind it, now and at each earlier pause.
+    release(std::min(m_read, heldFrom() + m_patterns->untelling()), {}, m_read, sink);
+}
+
 void SecretScanner::finish(bool cut, ByteSink &sink)
 {
     const quint32 plain = m_patterns->plain.depth(m_plain);
@@ -93,6 +99,7 @@ quint64 SecretScanner::heldFrom() const
 void SecretScanner::release(quint64 until, QByteArrayView chunk, quint64 chunkBegin, ByteSink &sink)
 {
     const auto show = [&](quint64 to) {
+        m_hiddenLast = m_hiddenLast && to <= m_released;
         const quint64 heldBegin = chunkBegin - quint64(m_held.size());
         if (m_released < chunkBegin && m_released < to)
             sink.put(QByteArrayView(m_held).sliced(qsizetype(m_released - heldBegin),
@@ -105,10 +112,11 @@ void SecretScanner::release(quint64 until, QByteArrayView chunk, quint64 chunkBe
     while (!m_masks.empty() && m_masks.front().begin <= until) {
         const Mask mask = m_masks.front();
         m_masks.pop_front();
-        if (mask.begin >= m_released) { // else it prolongs one that was shown as hidden already
+        if (mask.begin >= m_released || !m_hiddenLast) { // else it prolongs one that was shown as hidden already
             show(mask.begin);
             sink.put("***");
         }
+        m_hiddenLast = true;
         m_released = std::max(m_released, mask.end);
     }
     show(until);

@@ -36,6 +36,10 @@ public:
     }
 
     void feed(QByteArrayView chunk, ByteSink &sink);
+    //! Nothing comes for a while: shows what of the held bytes tells little of a secret. Where one goes on behind them,
+    //! the rest of it is hidden.
+    void pause(ByteSink &sink);
+    [[nodiscard]] bool isHolding() const { return m_released < m_read; }
     //! \a cut: the stream went on, so a match that has begun with at least four bytes is hidden too.
     void finish(bool cut, ByteSink &sink);
 
@@ -58,10 +62,11 @@ private:
     PatternAutomaton::State m_base64 = PatternAutomaton::Start;
 
     // Positions count bytes from the stream's beginning.
-    quint64 m_read = 0;       // what the automata have seen
-    quint64 m_released = 0;   // what is final: shown or hidden
-    QByteArray m_held;        // m_released to m_read
-    std::deque<Mask> m_masks; // found and not final, in order, apart
+    quint64 m_read = 0;        // what the automata have seen
+    quint64 m_released = 0;    // what is final: shown or hidden
+    bool m_hiddenLast = false; // what ends at m_released was hidden
+    QByteArray m_held;         // m_released to m_read
+    std::deque<Mask> m_masks;  // found and not final, in order, apart
 
     quint64 m_characters = 0;         // of base64, line breaks left out
     std::deque<quint64> m_lineBreaks; // m_characters at each byte of a line break inside what has begun

@@ -16,7 +16,7 @@ public:
     {
     }
 
-    //! \a text is valid UTF-8.
+    //! \a text is valid UTF-8, or it may be cut between any two bytes.
     void append(QByteArrayView text);
     [[nodiscard]] bool isFull() const { return m_full; }
     [[nodiscard]] bool atLineStart() const { return m_last == '\n'; }

@@ -68,6 +68,10 @@ private Q_SLOTS:
     void utf8();
     void showsAtOnce_data();
     void showsAtOnce();
+    void pauses_data();
+    void pauses();
+    void pausesTellLittle();
+    void raw();
     void afterTheLimit();
     void endlessSecret();
     void randomSecrets();
@@ -302,6 +306,80 @@ void tst_output_filter::showsAtOnce()
     QFETCH(QByteArray, shown);
     OutputFilter filter(compiled({"hunter22"}), NoLimit);
     QCOMPARE(filter.feed(chunk), shown);
+}
+
+// What is shown when a program waits behind what may be a secret's beginning, and what then.
+void tst_output_filter::pauses_data()
+{
+    QTest::addColumn<QList<QByteArray>>("chunks");
+    QTest::addColumn<QByteArray>("shown"); // | where it paused
+    const auto row = [](const char *name, const QList<QByteArray> &chunks, const char *shown) {
+        QTest::newRow(name) << chunks << QByteArray(shown);
+    };
+    row("echo of a first character", {"correct h", "at"}, "correct h|at|");
+    row("a secret's quarter", {"correct hun", "t"}, "correct hu||nt");
+    row("a secret in two pieces", {"<hun", "ter22>"}, "<hu|***>|");
+    row("a secret byte by byte", {"h", "u", "n", "t", "e", "r", "2", "2"}, "h|u||||||***|");
+    row("two, the second paused", {"hunter22hun", "ter22."}, "***hu|***.|");
+    row("as base64", {"aHVu", "dGVyMjI= "}, "aH|*** |");
+}
+
+void tst_output_filter::pauses()
+{
+    QFETCH(QList<QByteArray>, chunks);
+    QFETCH(QByteArray, shown);
+    OutputFilter filter(compiled({"hunter22"}), NoLimit);
+    QByteArray out;
+    for (const QByteArray &chunk : chunks) {
+        out += filter.feed(chunk);
+        out += filter.pause();
+        out += '|';
+    }
+    QVERIFY(!filter.isHolding() || !shown.endsWith('|'));
+    QCOMPARE(out + filter.finish(false), shown);
+}
+
+// However it is cut and paused, no more than the first bytes are ever seen, and nothing else is lost.
+void tst_output_filter::pausesTellLittle()
+{
+    QRandomGenerator random(5);
+    const QByteArray secret = "abcabdabcabe"; // overlaps itself; its first three bytes may be seen
+    for (int round = 0; round < 3000; ++round) {
+        QByteArray text;
+        while (text.size() < 60)
+            text += random.bounded(4) ? secret.mid(random.bounded(12), random.bounded(1, 6)) : secret;
+        OutputFilter filter(compiled({secret}), NoLimit);
+        QByteArray out;
+        for (const QByteArray &piece : randomPieces(random, text)) {
+            out += filter.feed(piece);
+            if (random.bounded(2))
+                out += filter.pause();
+        }
+        out += filter.finish(false);
+        QVERIFY2(!out.contains(secret), text.constData());
+        OutputFilter whole(compiled({secret}), NoLimit);
+        QByteArray expected = whole.feed(text);
+        expected += whole.finish(false);
+        if (!text.contains(secret))
+            QCOMPARE(out, expected);
+        QCOMPARE(out.endsWith("***"), expected.endsWith("***"));
+        QVERIFY2(out.size() - expected.size() <= 3 * out.count("***"),
+                 QByteArray(text + " -> " + out + ", and in one piece " + expected).constData());
+    }
+}
+
+void tst_output_filter::raw()
+{
+    QByteArray all;
+    for (int i = 0; i < 256; ++i)
+        all.append(char(i));
+    OutputFilter filter(compiled({"hunter22"}), 300, OutputFilter::Form::Raw);
+    QCOMPARE(filter.feed(all), all);
+    QCOMPARE(filter.feed("\xc3"), QByteArray("\xc3")); // a character's beginning, at once
+    QCOMPARE(filter.feed("\xff hunter22"), QByteArray("\xff ***"));
+    QVERIFY(!filter.truncated());
+    QCOMPARE(filter.feed(QByteArray(100, '\xe4')).size(), 300 - 256 - 6);
+    QVERIFY(filter.truncated());
 }
 
 void tst_output_filter::afterTheLimit()
