@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstring>
+#include <limits>
 
 using namespace Qt::StringLiterals;
 
@@ -184,6 +185,8 @@ void SocketSession::execute(const QByteArray &text)
     m_tellsStdin = message->events.contains(StreamEvent::Type::Stdin);
     message->request.interactiveStdin = message->interactive.value_or(message->request.stdinData.isEmpty());
     const bool collect = message->options.collectOutput = message->collect;
+    if (message->options.pty && !collect && !m_binary)
+        m_terminalText.emplace();
     const auto extras = message->events;
     const auto started = m_runs->start(std::move(*message));
     if (!started)
@@ -201,9 +204,28 @@ void SocketSession::send(const StreamEvent &event)
     const bool isOutput = event.type == StreamEvent::Type::Stdout || event.type == StreamEvent::Type::Stderr;
     if (m_binary && isOutput)
         m_socket->sendBinary(event.toBinary());
+    else if (m_terminalText && (isOutput || event.type == StreamEvent::Type::Exit))
+        sendTerminalText(event);
     else
         m_socket->sendText(event.toJson());
     balance();
+}
+
+// A terminal's output is bytes, JSON is text.
+void SocketSession::sendTerminalText(const StreamEvent &event)
+{
+    LimitedText text(std::numeric_limits<qint64>::max());
+    const bool ended = event.type == StreamEvent::Type::Exit;
+    if (ended)
+        m_terminalText->finish(false, text);
+    else
+        m_terminalText->feed(event.data, text);
+    StreamEvent output = event;
+    output.data = text.take();
+    if (ended && !output.data.isEmpty())
+        m_socket->sendText(StreamEvent{StreamEvent::Type::Stdout, output.data, event.phase, {}, {}, {}}.toJson());
+    if (ended || !output.data.isEmpty())
+        m_socket->sendText(ended ? event.toJson() : output.toJson());
 }
 
 void SocketSession::balance()

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <isol8/http/WebSocket.h>
+#include <isol8/output/Utf8Sanitizer.h>
 #include <service/RunEvents.h>
 #include <service/http/Router.h>
 #include <service/http/ServerLimits.h>
@@ -9,6 +10,7 @@
 #include <QTimer>
 
 #include <memory>
+#include <optional>
 
 namespace isol8::service {
 
@@ -56,6 +58,7 @@ private:
     void takeStdin(const QByteArray &data);
     void onStdinTaken();
     void send(const StreamEvent &event);
+    void sendTerminalText(const StreamEvent &event);
     void complain(const QString &sentence);
     void refuse(const Error &error);
     void onFinished();
@@ -65,6 +68,7 @@ private:
     Runs *m_runs;
     RunEvents *m_events = nullptr;
     bool m_binary = false;
+    std::optional<Utf8Sanitizer> m_terminalText; //!< a terminal's output that is sent as text
     bool m_tellsStdin = false;
     bool m_paused = false;
     bool m_over = false;

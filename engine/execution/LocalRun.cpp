@@ -36,6 +36,8 @@ constexpr milliseconds InterruptPatience{1000};
 // What a run may show, as values, in all.
 constexpr qint64 ValuesLimit = 32 * MiB;
 constexpr qsizetype ValuesCount = 1000;
+// How long the output of an interactive program rests before what may be a secret's beginning is shown.
+constexpr milliseconds OutputPause{40};
 // How many files are on their way into the sandbox at once: enough to hide the stream's delay.
 constexpr qsizetype MaxUploads = 64;
 
@@ -56,7 +58,8 @@ struct LocalRun::Streams
 {
     OutputFilter out;
     OutputFilter err;
-    qint64 rawLimit; // what init passes on of each
+    qint64 rawLimit;       // what init passes on of each
+    QTimer pause{nullptr}; // runs while an interactive program's output is held back
 };
 
 LocalRun::LocalRun(RunHost *host, RunRequest request, RunOptions options, QString owner, QObject *parent)
@@ -436,8 +439,16 @@ void LocalRun::startStep()
     m_sandbox->channel()->setPaused(m_paused);
     const bool isCode = step.phase == Phase::Code;
     const qint64 rawLimit = m_plan.maxOutput + m_plan.secrets->longest() + 4;
-    m_streams.reset(new Streams{OutputFilter(m_plan.secrets, m_plan.maxOutput),
+    const bool isTerminal = step.message.flags & guest::RunMessage::Pty;
+    const auto form = isTerminal && !m_options.collectOutput ? OutputFilter::Form::Raw : OutputFilter::Form::Text;
+    m_streams.reset(new Streams{OutputFilter(m_plan.secrets, m_plan.maxOutput, form),
                                 OutputFilter(m_plan.secrets, m_plan.maxOutput), rawLimit});
+    m_streams->pause.setSingleShot(true);
+    connect(&m_streams->pause, &QTimer::timeout, this, &LocalRun::outputRests);
+    if (isTerminal) { // which may have been resized meanwhile
+        step.message.columns = quint32(m_options.ptySize.width());
+        step.message.rows = quint32(m_options.ptySize.height());
+    }
     if (isCode && m_plan.mayWait)
         step.message.flags |= guest::RunMessage::Waiting;
     step.message.maxStdout = step.message.maxStderr = quint64(rawLimit);
@@ -496,10 +507,28 @@ void LocalRun::programOutput(bool isStderr, QByteArrayView data)
 {
     if (m_state != State::Running || m_cancelled)
         return;
+    const QPointer<LocalRun> self(this);
     if (isStderr)
         emitOutput(OutputStream::Stderr, m_streams->err.feed(data));
     else
         emitOutput(OutputStream::Stdout, m_streams->out.feed(data));
+    if (!self || !(m_options.pty || m_request.interactiveStdin))
+        return;
+    if (m_streams->out.isHolding() || m_streams->err.isHolding())
+        m_streams->pause.start(OutputPause);
+    else
+        m_streams->pause.stop();
+}
+
+// A prompt, or the echo of a key, is not to wait for what comes behind it.
+void LocalRun::outputRests()
+{
+    if (m_state != State::Running || m_cancelled)
+        return;
+    const QPointer<LocalRun> self(this);
+    emitOutput(OutputStream::Stdout, m_streams->out.pause());
+    if (self)
+        emitOutput(OutputStream::Stderr, m_streams->err.pause());
 }
 
 void LocalRun::showValue(const QByteArray &type, const QByteArray &data)
@@ -855,7 +884,7 @@ void LocalRun::closeStdin()
 
 qint64 LocalRun::stdinPending() const
 {
-    return m_program ? m_program->stdinPending() : m_earlyStdin.size();
+    return m_earlyStdin.size() + (m_program ? m_program->stdinPending() : 0);
 }
 
 void LocalRun::sendSignal(int signal)

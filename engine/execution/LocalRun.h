@@ -86,6 +86,7 @@ private:
     void prepareInstallation();
     void nextStep();
     void programOutput(bool isStderr, QByteArrayView data);
+    void outputRests();
     void emitOutput(OutputStream stream, const QByteArray &text);
     void programExited(const guest::ExitMessage &message);
     [[nodiscard]] bool flushStreams(const guest::ExitMessage &message);

@@ -7,6 +7,9 @@ namespace isol8 {
 
 namespace {
 
+// Of a terminal nothing is kept, and one that fell silent would be of no use: as good as no limit.
+constexpr qint64 TerminalOutput = 1024 * 1024 * MiB;
+
 // One amount after the other: what was asked for, what there is otherwise, and the ceiling.
 class Resolver
 {
@@ -75,8 +78,9 @@ ResolvedOptions resolve(const RunRequest &request, const RunOptions &options, co
     resolved.sandboxSize =
         resolver.amount(u"sandboxSize"_s, options.sandboxSize, defaults.sandboxSize, most.sandboxSize);
     resolved.tmpSize = resolver.amount(u"tmpSize"_s, options.tmpSize, defaults.tmpSize, most.tmpSize);
-    resolved.maxOutputSize =
-        resolver.amount(u"maxOutputSize"_s, options.maxOutputSize, defaults.maxOutputSize, most.maxOutputSize);
+    const bool isTerminal = options.pty && !options.collectOutput;
+    resolved.maxOutputSize = resolver.amount(u"maxOutputSize"_s, options.maxOutputSize,
+                                             isTerminal ? TerminalOutput : defaults.maxOutputSize, most.maxOutputSize);
     resolved.limited = resolver.limited;
 
     resolved.readonlyRootFs = options.readonlyRootFs.value_or(defaults.readonlyRootFs);

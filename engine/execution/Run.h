@@ -53,7 +53,8 @@ Q_SIGNALS:
     void queued(int place);
     //! The program's execve succeeded.
     void started();
-    //! Masked, truncated, whole UTF-8 characters. Never empty.
+    //! Masked, truncated, whole UTF-8 characters; of a terminal whose output is not collected the bytes as they are,
+    //! masked. Never empty.
     void output(isol8::OutputStream stream, const QByteArray &text, isol8::Phase phase);
     //! What is going on before the program runs: "Installing numpy".
     void progress(const QString &sentence);

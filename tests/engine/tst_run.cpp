@@ -56,6 +56,9 @@ private Q_SLOTS:
     void truncation();
     void stdinData();
     void interactiveStdin();
+    void promptLikeASecret();
+    void terminalResizedBeforeItsStart();
+    void terminalOutput();
     void filesInAndOut();
     void pathsThatEscape();
     void workdirAndEnvironment();
@@ -328,6 +331,57 @@ void tst_run::interactiveStdin()
     run->closeStdin();
     QVERIFY(finished.count() || finished.wait(10000));
     QCOMPARE(out, QByteArray("got one\ngot two\nend\n"));
+}
+
+// Nobody types on before the prompt is there.
+void tst_run::promptLikeASecret()
+{
+    RunRequest request = python("import os\nprint('pass', end='', flush=True)\nprint(input() + os.environ['KEY'])");
+    request.interactiveStdin = true;
+    RunOptions options;
+    options.secrets = {{u"KEY"_s, u"password hunter22"_s}};
+    Run *run = m_engine->execute(request, options);
+    QSignalSpy finished(run, &Run::finished);
+    QByteArray out;
+    connect(run, &Run::output, this, [&](OutputStream, const QByteArray &text) { out += text; });
+    QTRY_COMPARE_WITH_TIMEOUT(out, QByteArray("pas"), 20000); // more of it would tell too much
+    run->writeStdin("pass");
+    run->writeStdin("\n");
+    QVERIFY(finished.wait(10000));
+    QCOMPARE(out, QByteArray("passpass***\n"));
+}
+
+void tst_run::terminalResizedBeforeItsStart()
+{
+    RunOptions options;
+    options.pty = true;
+    Run *run = m_engine->execute(command(u"stty size"_s), options);
+    QSignalSpy finished(run, &Run::finished);
+    run->resize(50, 20);
+    QVERIFY(finished.wait(20000));
+    QCOMPARE(run->result().stdoutText, QByteArray("20 50\r\n"));
+}
+
+// Collected it is text of at most the usual size; else it is bytes without an end, unless one is asked for.
+void tst_run::terminalOutput()
+{
+    const RunRequest request = command(u"stty -opost; printf '\\377'; head -c 3000000 /dev/zero | tr '\\0' x"_s);
+    RunOptions options;
+    options.pty = true;
+    const RunResult collected = run(request, options);
+    QVERIFY(collected.truncated);
+    QVERIFY(collected.stdoutText.startsWith("\xef\xbf\xbdxxx"));
+    options.collectOutput = false;
+    const auto streamed = [&] {
+        QByteArray out;
+        Run *run = m_engine->execute(request, options);
+        QSignalSpy finished(run, &Run::finished);
+        connect(run, &Run::output, this, [&](OutputStream, const QByteArray &text) { out += text; });
+        return finished.wait(20000) ? out : QByteArray();
+    };
+    QCOMPARE(streamed(), '\xff' + QByteArray(3000000, 'x'));
+    options.maxOutputSize = 1000;
+    QCOMPARE(streamed(), QByteArray('\xff' + QByteArray(999, 'x') + "\n[isol8: output truncated at 1000 bytes]\n"));
 }
 
 void tst_run::filesInAndOut()

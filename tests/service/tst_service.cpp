@@ -489,6 +489,17 @@ void tst_service::socketTerminal()
     client.send({{u"type"_s, u"stdin"_s}, {u"data"_s, u"\n"_s}});
     QTRY_VERIFY_WITH_TIMEOUT(client.closed, 10000);
     QVERIFY2(client.output().contains(u"22 44"_s), qPrintable(client.output()));
+
+    // Its bytes are text here, however they come.
+    SocketClient bytes(m_service.socketPath());
+    QVERIFY(bytes.connected());
+    body.insert(u"request"_s,
+                QJsonObject{{u"cmd"_s, u"printf 'a\\303'; read x; printf '\\266\\377b'; printf '\\342\\202'"_s}});
+    bytes.execute(body);
+    QTRY_COMPARE_WITH_TIMEOUT(bytes.output(), u"a"_s, 10000);
+    bytes.send({{u"type"_s, u"stdin"_s}, {u"data"_s, u"\n"_s}});
+    QTRY_VERIFY_WITH_TIMEOUT(bytes.closed, 10000);
+    QCOMPARE(bytes.output(), u"a\ufffd\r\n\ufffd\ufffdb\ufffd"_s); // the echo came in between
 }
 
 void tst_service::socketErrors_data()
