@@ -61,4 +61,12 @@ Result<QStringList> splitShellWords(QStringView text)
     return words;
 }
 
+QString quoteShellWords(const QStringList &words)
+{
+    QStringList quoted;
+    for (QString word : words)
+        quoted.append(u'\'' + word.replace(u'\'', u"'\\''"_s) + u'\'');
+    return quoted.join(u' ');
+}
+
 } // namespace isol8

@@ -14,4 +14,7 @@ namespace isol8 {
 */
 [[nodiscard]] Result<QStringList> splitShellWords(QStringView text);
 
+//! The words as a POSIX shell would have to be given them: each in '…'.
+[[nodiscard]] QString quoteShellWords(const QStringList &words);
+
 } // namespace isol8

@@ -23,7 +23,8 @@ const QStringList &knownKeys()
 {
     static const QStringList keys{u"description"_s, u"image"_s,    u"extensions"_s, u"inlineExtension"_s, u"command"_s,
                                   u"compile"_s,     u"install"_s,  u"packages"_s,   u"installEnv"_s,      u"env"_s,
-                                  u"proxyEnv"_s,    u"defaults"_s, u"warmUp"_s,     u"needsNetwork"_s,    u"live"_s};
+                                  u"proxyEnv"_s,    u"defaults"_s, u"warmUp"_s,     u"needsNetwork"_s,    u"live"_s,
+                                  u"repl"_s};
     return keys;
 }
 
@@ -223,6 +224,7 @@ Result<Runtime> Runtime::fromJson(const QString &name, const QJsonObject &object
         reader.complain(u"image"_s, u"is not an image's name."_s);
     runtime.description = reader.text(u"description"_s);
     runtime.command = reader.list(u"command"_s);
+    runtime.repl = reader.list(u"repl"_s);
     runtime.compile = reader.list(u"compile"_s);
     runtime.live = reader.list(u"live"_s);
     runtime.install = reader.list(u"install"_s);
@@ -278,6 +280,7 @@ QJsonObject Runtime::toJson() const
             object.insert(key, QJsonArray::fromStringList(list));
     };
     add(u"extensions"_s, extensions);
+    add(u"repl"_s, repl);
     add(u"compile"_s, compile);
     add(u"live"_s, live);
     add(u"install"_s, install);

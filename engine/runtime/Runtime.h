@@ -47,6 +47,7 @@ struct Runtime
     QStringList extensions; //!< with the dot: ".py"; the first is used for inline code unless inlineExtension says else
     QString inlineExtension; //!< extension of inline code's file
     QStringList command;     //!< argv
+    QStringList repl;        //!< argv of its interactive prompt in a terminal; empty: it has none
     QStringList compile;     //!< argv of a compile step before it; empty: none
     QStringList live;    //!< argv of what serves a session's programs one after the other (guest/init/Live.h); empty:
                          //!< none, a session keeps files alone

@@ -46,6 +46,7 @@ void tst_shellwords::split()
     const auto result = splitShellWords(text);
     QVERIFY2(result, qPrintable(result ? QString() : result.error().message));
     QCOMPARE(*result, words);
+    QCOMPARE(splitShellWords(quoteShellWords(words)).value(), words);
 }
 
 void tst_shellwords::unended_data()
