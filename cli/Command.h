@@ -82,7 +82,7 @@ inline CLI::Option *flag(CLI::App *app, const std::string &names, const std::str
 
 [[nodiscard]] inline bool given(const CLI::Option *option)
 {
-    return option->count() > 0;
+    return option && option->count() > 0; // null: the command has no such flag
 }
 [[nodiscard]] inline QByteArray bytes(const CLI::Option *option)
 {
@@ -95,7 +95,7 @@ inline CLI::Option *flag(CLI::App *app, const std::string &names, const std::str
 [[nodiscard]] inline QStringList texts(const CLI::Option *option)
 {
     QStringList list;
-    for (const std::string &result : option->results())
+    for (const std::string &result : given(option) ? option->results() : std::vector<std::string>())
         list.append(QString::fromLocal8Bit(result));
     return list;
 }

@@ -4,7 +4,9 @@
 #include <cli/CodeLocation.h>
 #include <cli/FileCollector.h>
 #include <cli/RunSource.h>
+#include <cli/Terminal.h>
 #include <isol8/base/ShellWords.h>
+#include <isol8/execution/FieldReader.h>
 #include <isol8/execution/RunPlan.h>
 #include <isol8/execution/Validate.h>
 #include <isol8/session/Session.h>
@@ -61,129 +63,6 @@ template<class T> Result<void> readWith(Result<T> (*parse)(QStringView), const Q
 
 } // namespace
 
-CLI::App *RunFlags::setUp(CLI::App &root)
-{
-    CLI::App *app = root.add_subcommand("run", "Run a program in a sandbox");
-    addSourceFlags(app);
-    addSandboxFlags(app);
-    addOutputFlags(app);
-    app->footer(
-        "The program is FILE, its language told by its extension; or --eval, or stdin (python unless --runtime says "
-        "else).\n"
-        "--url, --github and --gist fetch it, where the configuration's remoteCode.enabled says so; the name in the "
-        "URL\n"
-        "tells the language. A branch with slashes is written as it is: --github owner/repo/fix/a/src/x.py. A gist is\n"
-        "id/file, user/id/file or user/id@revision/file.\n"
-        "With --files, a FILE in that folder keeps its place in it. --get brings a file to its place below the "
-        "current\n"
-        "folder (/sandbox/a/b.csv to a/b.csv), a folder with all that is in it. A file that is there is replaced when\n"
-        "--get names it in full, when --files gave it to the run, or when isol8 brought it before and nobody has "
-        "changed\n"
-        "it; else it stays, and isol8 says so. isol8.config.json, .isol8ignore and hidden folders are never written, "
-        "nor\n"
-        "files that the run was given and did not change.\n"
-        "What stands behind -- is handed to the program. The exit code is the program's own; 124: the timeout, 125: "
-        "isol8\n"
-        "could not start the run, 130: Ctrl-C.\n\n"
-        "Examples:\n"
-        "  isol8 run hello.py\n"
-        "  isol8 run hello.py -- --name World\n"
-        "  isol8 run -e 'print(6 * 7)'\n"
-        "  echo 'console.log(6 * 7)' | isol8 run -r node\n"
-        "  isol8 run main.py --files . --get result.csv --timeout 2m --memory 1g\n"
-        "  isol8 run --github owner/repo/v1.2/tools/x.py --hash $(sha256sum < x.py | cut -c-64)\n"
-        "  API_KEY=... isol8 run --secret API_KEY client.py    # not on the command line, where ps shows it\n"
-        "  isol8 run -r node --install is-odd@3 -e 'console.log(require(\"is-odd\")(3))'\n"
-        "  isol8 run -it -r bash --cmd bash\n"
-        "  isol8 run fetch.py --net filtered --allow api.example.com --allow '.*\\.example\\.org' --log-network\n"
-        "  isol8 run -r agent -e 'Write fizzbuzz in bash, and run it' --allow api.anthropic.com "
-        "--secret ANTHROPIC_API_KEY --timeout 5m\n\n"
-        "A script may begin with #!/usr/bin/env -S isol8 run, or isol8 run -r python where its name has no extension.\n"
-        "Where this user's background engine runs (isol8 serve --local), it is used; ISOL8_ENGINE=local does without.");
-    return app;
-}
-
-void RunFlags::addSourceFlags(CLI::App *app)
-{
-    m_file = value(app, "FILE", "", "The program; - is stdin");
-    value(app, "ARGS", "", "Arguments for the program; behind -- where they begin with -");
-    const std::string group = "The program";
-    m_eval = value(app, "-e,--eval", "CODE", "Run this code")->group(group);
-    m_cmd = value(app, "--cmd", "COMMAND", "Run this by bash -c, in the image of --runtime (bash)")->group(group);
-    m_url = value(app, "--url", "URL", "Fetch it from here, by https")->group(group);
-    m_github = value(app, "--github", "OWNER/REPO/REF/PATH", "Fetch it from a repository on GitHub")->group(group);
-    m_gist = value(app, "--gist", "ID/FILE", "Fetch it from a gist")->group(group);
-    m_hash = value(app, "--hash", "SHA256", "Run what was fetched only if this is its SHA-256")->group(group);
-    m_insecure = flag(app, "--allow-insecure-code-url",
-                      "Fetch it by http, too, where the configuration's remoteCode.allowedSchemes has that")
-                     ->group(group);
-    m_runtime = value(app, "-r,--runtime", "python|node|bun|deno|bash|agent",
-                      "Its language, or one of your own from the configuration")
-                    ->group(group);
-    m_agentFlags =
-        value(app, "--agent-flags", "FLAGS", "Flags for the agent, separated and quoted as in a shell")->group(group);
-    m_stdin = value(app, "--stdin", "TEXT", "What it reads on stdin; -: all of isol8's own stdin")->group(group);
-    m_interactive = flag(app, "-i,--interactive", "Hand it isol8's stdin as it comes")->group(group);
-    m_terminal = flag(app, "-t,--tty", "Give it a terminal")->group(group);
-    m_env =
-        value(app, "--env", "NAME=VALUE", "A variable for it; NAME alone takes it from the environment", Times::Many)
-            ->group(group);
-    m_secret = value(app, "--secret", "NAME=VALUE",
-                     "A variable that its output shows as ***; NAME alone takes it from the environment", Times::Many)
-                   ->group(group);
-    m_files =
-        value(app, "--files", "DIR",
-              "Put the files of this folder into /sandbox, but for those that .isol8ignore and good sense leave out")
-            ->group(group);
-    m_install = value(app, "--install", "PACKAGE",
-                      "Install this first, by the runtime's own installer from the registries that this machine uses",
-                      Times::Many)
-                    ->group(group);
-    m_setup = value(app, "--setup", "SCRIPT", "Run this by bash first: commands, or a file that has them", Times::Many)
-                  ->group(group);
-    m_workdir = value(app, "--workdir", "PATH", "Where it starts; /sandbox or /tmp or below")->group(group);
-}
-
-void RunFlags::addSandboxFlags(CLI::App *app)
-{
-    const std::string group = "The sandbox";
-    m_net = value(app, "--net", "none|host|filtered", "What it reaches; none unless configured")->group(group);
-    m_allow =
-        value(app, "--allow", "HOST",
-              "With --net filtered: a host that it may reach, by name or RE2 pattern; without any, all public ones",
-              Times::Many)
-            ->group(group);
-    m_deny =
-        value(app, "--deny", "HOST", "A host that it may not reach, whatever --allow says", Times::Many)->group(group);
-    m_timeout = value(app, "--timeout", "TIME", "End it after this time: 500 (milliseconds), 30s, 2m")->group(group);
-    m_memory = value(app, "--memory", "SIZE", "Its memory: 512m, 1g")->group(group);
-    m_cpu = value(app, "--cpu", "CPUS", "Its share of CPUs: 0.5, 2")->group(group);
-    m_pids = value(app, "--pids-limit", "COUNT", "How many processes and threads it may have")->group(group);
-    m_sandboxSize = value(app, "--sandbox-size", "SIZE", "Space in /sandbox")->group(group);
-    m_tmpSize = value(app, "--tmp-size", "SIZE", "Space in /tmp")->group(group);
-    m_image = value(app, "--image", "IMAGE", "Another image than the runtime's own")->group(group);
-    m_isolation =
-        value(app, "--isolation", "NAME", "A runtime of the Docker daemon, such as runsc (gVisor)")->group(group);
-    m_persist = flag(app, "--persist", "Keep the container afterwards, to look into it")->group(group);
-    m_persistent = flag(app, "--persistent", "Keep the sandbox as a session: files, and the interpreter with its names")
-                       ->group(group);
-    m_sessionId =
-        value(app, "--session-id", "NAME", "Run in this session, which is made where there is none")->group(group);
-}
-
-void RunFlags::addOutputFlags(CLI::App *app)
-{
-    const std::string group = "The output";
-    m_maxOutput = value(app, "--max-output", "SIZE", "How much of stdout, and of stderr, is kept: 1m")->group(group);
-    m_noStream = flag(app, "--no-stream", "Print the output at the end and not as it comes")->group(group);
-    m_out = value(app, "--out", "FILE", "Write stdout to this file, as > of a shell does")->group(group);
-    m_get =
-        value(app, "--get", "PATH", "Bring this file or folder of the sandbox here; may have *, ** and ?", Times::Many)
-            ->group(group);
-    m_json = flag(app, "--json", "Print the whole result as JSON")->group(group);
-    m_logNetwork = flag(app, "--log-network", "Say on stderr what it reached, and what it was refused")->group(group);
-}
-
 QString RunFlags::explainFlag(const QString &flag)
 {
     static const QStringList later{u"--host"_s, u"--key"_s, u"--record"_s};
@@ -210,6 +89,8 @@ Result<RunArguments> RunFlags::read(const QStringList &programArguments, const R
         return usage(u"--out needs a file's name."_s);
     if (arguments.json && given(m_out))
         return usage(u"Give only one of --json and --out; the result has stdout in it."_s);
+    if (m_isShell)
+        arguments.terminal = arguments.interactive = true;
     if (arguments.json && (arguments.interactive || arguments.terminal))
         return usage(u"--json waits for the end of the run; it cannot go with --interactive or --tty."_s);
     if (auto done = readLimits(&arguments.options); !done)
@@ -219,6 +100,7 @@ Result<RunArguments> RunFlags::read(const QStringList &programArguments, const R
         return fail(done.error());
     if (auto done = readProgram(programArguments, surroundings, &arguments); !done)
         return fail(done.error());
+    readTerminal(surroundings, &arguments);
     if (given(m_files)) {
         auto collected = collectFiles(text(m_files));
         if (!collected)
@@ -241,6 +123,8 @@ Result<RunArguments> RunFlags::read(const QStringList &programArguments, const R
 Result<void> RunFlags::readProgram(const QStringList &programArguments, const RunSurroundings &surroundings,
                                    RunArguments *arguments) const
 {
+    if (m_isShell)
+        return readShell(programArguments, surroundings, arguments);
     RunRequest &request = arguments->request;
     const QString file = text(m_file);
     request.args = programArguments;
@@ -293,6 +177,8 @@ Result<void> RunFlags::readProgram(const QStringList &programArguments, const Ru
             return usage(u"--cmd is empty; there is nothing to run."_s);
         if (!request.args.isEmpty())
             return usage(u"--cmd takes no arguments; write them into the command."_s);
+    } else if (arguments->terminal && surroundings.stdinIsTerminal && !given(m_file) && !given(m_stdin)) {
+        return readRepl(*runtime, arguments);
     } else {
         if (arguments->interactive || text(m_stdin) == u"-")
             return usage(u"stdin cannot be both the program and its input; give the program as FILE or --eval."_s);
@@ -304,6 +190,54 @@ Result<void> RunFlags::readProgram(const QStringList &programArguments, const Ru
         request.code = withoutMark(*code);
     }
     return {};
+}
+
+Result<void> RunFlags::readShell(const QStringList &command, const RunSurroundings &surroundings,
+                                 RunArguments *arguments) const
+{
+    const auto runtime = surroundings.registry->byName(given(m_runtime) ? text(m_runtime) : u"bash"_s);
+    if (!runtime)
+        return fail(runtime.error());
+    RunRequest &request = arguments->request;
+    request.runtime = runtime->name;
+    if (!command.isEmpty()) {
+        request.cmd = u"exec "_s + quoteShellWords(command);
+        return {};
+    }
+    // For images whose /etc/bash.bashrc has none. A variable would be lost: a bash that runs a command drops it.
+    const QString prompt = request.env.value(u"PS1"_s, u"\\u@\\h:\\w\\$ "_s);
+    request.cmd = u"PS1=%1 exec bash"_s.arg(quoteShellWords({prompt}));
+    return {};
+}
+
+Result<void> RunFlags::readRepl(const Runtime &runtime, RunArguments *arguments) const
+{
+    if (runtime.repl.isEmpty())
+        return usage(u"The runtime %1 has no prompt of its own; give code by FILE or --eval, or open a shell by isol8 "
+                     u"shell --runtime %1."_s.arg(runtime.name));
+    arguments->request.cmd = u"exec "_s + quoteShellWords(runtime.repl + arguments->request.args);
+    arguments->request.args.clear();
+    return {};
+}
+
+// What depends on whether somebody sits there.
+void RunFlags::readTerminal(const RunSurroundings &surroundings, RunArguments *arguments) const
+{
+    if (m_isShell && !surroundings.stdinIsTerminal)
+        arguments->terminal = false; // as a script's, what comes is not typed
+    RunRequest &request = arguments->request;
+    const bool isTyped = arguments->terminal && surroundings.stdinIsTerminal;
+    arguments->interactive = arguments->interactive || isTyped;
+    request.interactiveStdin = arguments->interactive;
+    if ((isTyped || m_isShell) && !given(m_timeout))
+        request.timeout = milliseconds(LongestTimeoutMs);
+    if (!isTyped)
+        return;
+    const auto variables = terminalVariables(surroundings.environment);
+    for (auto it = variables.begin(); it != variables.end(); ++it) {
+        if (!request.env.contains(it.key()))
+            request.env.insert(it.key(), it.value());
+    }
 }
 
 QStringList RunFlags::givenSources() const

@@ -16,14 +16,14 @@ struct RunArguments
 {
     RunRequest request;
     RunOptions options;
-    bool stream = true;        //!< output as it comes; off: all at the end
-    QString outFile;           //!< stdout goes there; empty: to stdout
-    QStringList getPaths;      //!< files of the sandbox to bring here; in request.outputPaths, too
-    bool json = false;         //!< print the result as JSON
-    bool interactive = false;  //!< stdin goes to the program as it comes
-    bool terminal = false;     //!< the program gets a terminal
+    bool stream = true;       //!< output as it comes; off: all at the end
+    QString outFile;          //!< stdout goes there; empty: to stdout
+    QStringList getPaths;     //!< files of the sandbox to bring here; in request.outputPaths, too
+    bool json = false;        //!< print the result as JSON
+    bool interactive = false; //!< stdin goes to the program as it comes: with -i, and what is typed into -t
+    bool terminal = false;    //!< the program gets a terminal
     bool namedSession = false; //!< --session-id
-    QStringList notes;         //!< to tell on stderr: what --files left out
+    QStringList notes;        //!< to tell on stderr: what --files left out
 };
 
 //! What reading the flags of `run` needs from around it.
@@ -34,16 +34,19 @@ struct RunSurroundings
     //! stdin to its end; called at most once. \a waitingFor says for what, for a person at a terminal: "a python
     //! program".
     std::function<Result<QByteArray>(qint64 limit, const QString &waitingFor)> readStdin;
+    bool stdinIsTerminal = false;
 };
 
 /*!
-    The flags of `isol8 run`. setUp() adds the subcommand; after the command line has been read, read() makes of it what
+    The flags of `isol8 run`, and of `isol8 shell`, which has those of them that make sense there. setUp() adds the
+    subcommand; after the command line has been read, read() makes of it what
    the engine wants. An error's code tells wrong usage from a failure (exitCodeFor()).
 */
 class RunFlags
 {
 public:
     CLI::App *setUp(CLI::App &root);
+    CLI::App *setUpShell(CLI::App &root);
     [[nodiscard]] Result<RunArguments> read(const QStringList &programArguments,
                                             const RunSurroundings &surroundings) const;
 
@@ -53,6 +56,11 @@ public:
 private:
     [[nodiscard]] Result<void> readProgram(const QStringList &programArguments, const RunSurroundings &surroundings,
                                            RunArguments *arguments) const;
+    //! The program of `shell`, and that of `run -t` with nothing else to run.
+    [[nodiscard]] Result<void> readShell(const QStringList &command, const RunSurroundings &surroundings,
+                                         RunArguments *arguments) const;
+    [[nodiscard]] Result<void> readRepl(const Runtime &runtime, RunArguments *arguments) const;
+    void readTerminal(const RunSurroundings &surroundings, RunArguments *arguments) const;
     //! The sources that are given, "--eval" and the like; the file is not among them.
     [[nodiscard]] QStringList givenSources() const;
     [[nodiscard]] Result<void> readUrl(const RunSurroundings &surroundings, RunRequest *request) const;
@@ -60,9 +68,11 @@ private:
     [[nodiscard]] Result<void> readLimits(RunOptions *options) const;
     [[nodiscard]] Result<QString> readSetup() const;
     void addSourceFlags(CLI::App *app);
+    void addInputFlags(CLI::App *app);
     void addSandboxFlags(CLI::App *app);
     void addOutputFlags(CLI::App *app);
 
+    bool m_isShell = false;
     CLI::Option *m_file = nullptr, *m_eval = nullptr, *m_cmd = nullptr, *m_runtime = nullptr;
     CLI::Option *m_url = nullptr, *m_github = nullptr, *m_gist = nullptr, *m_hash = nullptr, *m_insecure = nullptr;
     CLI::Option *m_stdin = nullptr, *m_workdir = nullptr, *m_env = nullptr, *m_secret = nullptr, *m_files = nullptr,

@@ -48,7 +48,10 @@ FilesToSave filesToSave(const RunArguments &arguments, const RuntimeRegistry &re
 
 } // namespace
 
-RunCommand::RunCommand() = default;
+RunCommand::RunCommand(Kind kind)
+    : m_kind(kind)
+{
+}
 
 RunCommand::~RunCommand() = default;
 
@@ -74,7 +77,8 @@ Result<void> RunCommand::begin(const CommandContext &context)
     const auto registry = RuntimeRegistry::builtIn().extendedBy(loaded->config.runtimes);
     if (!registry)
         return fail(registry.error());
-    auto arguments = m_flags.read(context.programArguments, {&*registry, environment, readProgramText});
+    auto arguments =
+        m_flags.read(context.programArguments, {&*registry, environment, readProgramText, isTerminal(STDIN_FILENO)});
     if (!arguments)
         return fail(arguments.error());
     std::unique_ptr<OutputFile> outFile;
@@ -87,11 +91,14 @@ Result<void> RunCommand::begin(const CommandContext &context)
     for (const QString &note : std::as_const(arguments->notes))
         printNote(note);
     arguments->options.debug = context.debug;
+    if (arguments->terminal && !isTerminal(STDOUT_FILENO))
+        printNote(
+            u"isol8: stdout is not a terminal; the program has one all the same, and what it shows goes to stdout."_s);
 
     RunDisplay display;
     display.stream = arguments->stream;
     display.json = arguments->json;
-    display.forwardStdin = arguments->interactive || arguments->terminal;
+    display.forwardStdin = arguments->interactive;
     display.terminal = arguments->terminal;
     display.namedSession = arguments->namedSession;
     display.save = filesToSave(*arguments, *registry);

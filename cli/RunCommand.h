@@ -16,16 +16,21 @@ class BackgroundStart;
 class OutputFile;
 struct RunDisplay;
 
-//! `isol8 run`: a program in a sandbox of its own, its output here, its exit code ours.
+//! `isol8 run`: a program in a sandbox of its own, its output here, its exit code ours. And `isol8 shell`, where that
+//! is a shell.
 class RunCommand : public Command
 {
     Q_OBJECT
 
 public:
-    RunCommand();
+    enum class Kind { Run, Shell };
+    explicit RunCommand(Kind kind = Kind::Run);
     ~RunCommand() override;
 
-    CLI::App *setUp(CLI::App &root) override { return m_flags.setUp(root); }
+    CLI::App *setUp(CLI::App &root) override
+    {
+        return m_kind == Kind::Shell ? m_flags.setUpShell(root) : m_flags.setUp(root);
+    }
     void run(const CommandContext &context) override;
     [[nodiscard]] bool takesProgramArguments() const override { return true; }
     [[nodiscard]] bool ownsTheRest(const QString &positional) const override;
@@ -35,6 +40,7 @@ private:
     [[nodiscard]] Result<void> begin(const CommandContext &context);
     void start(Engine *engine, const RunArguments &arguments, const RunDisplay &display, bool background);
 
+    Kind m_kind;
     RunFlags m_flags;
     std::function<std::unique_ptr<Engine>()> m_local; //!< an engine without the background engine
     std::unique_ptr<Engine> m_engine;

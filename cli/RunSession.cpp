@@ -2,6 +2,7 @@
 #include <cli/RunSession.h>
 
 #include <cli/ExitCodes.h>
+#include <cli/Terminal.h>
 #include <isol8/base/Paths.h>
 #include <isol8/remote/RemoteEngine.h>
 
@@ -11,6 +12,7 @@
 #include <QTimer>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 
@@ -25,8 +27,18 @@ namespace {
 // More than this unwritten stops reading from the sandbox until our reader has caught up.
 constexpr qsizetype HighWater = 256 * 1024;
 constexpr qsizetype MaxSentences = 20;
+// How long the terminal stays raw for output that comes before its end.
+constexpr std::chrono::milliseconds LastWords{500};
 
 Q_LOGGING_CATEGORY(cliLog, "isol8.cli", QtWarningMsg)
+
+QList<int> signalsFor(const RunDisplay &display)
+{
+    QList<int> numbers{SIGINT, SIGTERM, SIGHUP, SIGWINCH};
+    if (display.terminal)
+        numbers += {SIGTSTP, SIGCONT};
+    return numbers;
+}
 
 } // namespace
 
@@ -45,6 +57,7 @@ RunSession::RunSession(Engine *engine, RunDisplay display, std::unique_ptr<Outpu
     , m_out(STDOUT_FILENO)
     , m_err(STDERR_FILENO)
     , m_outFile(std::move(outFile))
+    , m_signals(signalsFor(m_display))
 {
     if (m_outFile)
         connect(m_outFile.get(), &OutputFile::settled, this, &RunSession::finishWhenDrained);
@@ -60,17 +73,31 @@ void RunSession::start(RunRequest request, RunOptions options)
     request.interactiveStdin = request.interactiveStdin || m_display.forwardStdin;
     if (m_display.terminal) {
         options.pty = true;
-        options.ptySize = terminalSize(STDIN_FILENO);
-        m_raw = std::make_unique<RawTerminal>();
+        options.ptySize = terminalSize();
     }
     options.collectOutput = !isLive();
     m_request = std::move(request);
     m_options = std::move(options);
     launch();
-    if (m_display.forwardStdin) {
-        m_stdin = new QSocketNotifier(STDIN_FILENO, QSocketNotifier::Read, this);
-        connect(m_stdin, &QSocketNotifier::activated, this, &RunSession::readStdin);
-    }
+    if (m_display.forwardStdin && !isTyped())
+        forwardStdin();
+}
+
+// Whether our terminal's keys are to be those of the program's: not before it runs, so that Ctrl-C ends what it waits
+// for.
+bool RunSession::isTyped() const
+{
+    return m_display.terminal && isTerminal(STDIN_FILENO);
+}
+
+void RunSession::forwardStdin()
+{
+    if (m_stdin || m_ended)
+        return;
+    if (isTyped())
+        m_raw = std::make_unique<RawTerminal>();
+    m_stdin = new QSocketNotifier(STDIN_FILENO, QSocketNotifier::Read, this);
+    connect(m_stdin, &QSocketNotifier::activated, this, &RunSession::readStdin);
 }
 
 bool RunSession::isLive() const
@@ -83,7 +110,11 @@ void RunSession::launch()
     m_run = m_engine->execute(m_request, m_options);
     for (const auto sign : {&Run::started, &Run::stdinTaken})
         connect(m_run, sign, this, &RunSession::taken);
-    connect(m_run, &Run::started, this, [this] { m_started = true; });
+    connect(m_run, &Run::started, this, [this] {
+        m_started = true;
+        if (m_display.forwardStdin)
+            forwardStdin();
+    });
     connect(m_run, &Run::queued, this, &RunSession::taken);
     connect(m_run, &Run::progress, this, &RunSession::taken);
     if (isLive())
@@ -114,6 +145,8 @@ void RunSession::taken()
 
 void RunSession::showOutput(OutputStream stream, const QByteArray &text)
 {
+    if (m_display.terminal && stream == OutputStream::Stdout)
+        m_screen.follow(text);
     (stream == OutputStream::Stdout ? m_out : m_err).write(text);
     applyBackPressure();
 }
@@ -168,10 +201,8 @@ void RunSession::readStdin()
 
 void RunSession::onSignal(int number)
 {
-    if (number == SIGWINCH) {
-        const QSize size = terminalSize(STDIN_FILENO);
-        if (m_display.terminal && !m_ended)
-            m_run->resize(size.width(), size.height());
+    if (number == SIGWINCH || number == SIGTSTP || number == SIGCONT) {
+        onTerminalSignal(number);
         return;
     }
     // A second one: the person does not want to wait. The container dies with our stream.
@@ -181,6 +212,31 @@ void RunSession::onSignal(int number)
     }
     m_exitCode = 128 + number;
     m_run->cancel();
+}
+
+void RunSession::onTerminalSignal(int number)
+{
+    if (number == SIGTSTP && m_raw)
+        m_raw->stopProcess();
+    else if (number == SIGTSTP)
+        ::raise(SIGSTOP);
+    else if (number == SIGCONT && m_raw)
+        m_raw->renew();
+    if (!m_display.terminal || m_ended)
+        return;
+    m_options.ptySize = terminalSize(); // it may have changed while nobody looked
+    m_run->resize(m_options.ptySize.width(), m_options.ptySize.height());
+}
+
+// As it was before: what the program switched on goes off behind its last output, and the settings come back when that
+// is written; soon even where it cannot be.
+void RunSession::leaveTerminal()
+{
+    if (!m_display.terminal)
+        return;
+    if (isTerminal(STDOUT_FILENO))
+        m_out.write(m_screen.undo());
+    QTimer::singleShot(LastWords, this, [this] { m_raw.reset(); });
 }
 
 void RunSession::outputBroken(int error)
@@ -204,7 +260,7 @@ void RunSession::runFinished(const RunResult &result)
         return;
     }
     m_ended = true;
-    m_raw.reset();
+    leaveTerminal();
     if (m_stdin)
         m_stdin->setEnabled(false);
     m_exitCode = m_exitCode > 128 ? m_exitCode : exitCodeOf(result);
@@ -284,7 +340,7 @@ void RunSession::say(const QString &sentence)
         if (c.category() == QChar::Other_Control)
             c = u'?';
     }
-    m_err.write("isol8: " + line.toUtf8() + '\n');
+    m_err.write("isol8: " + line.toUtf8() + (m_raw ? "\r\n" : "\n"));
 }
 
 void RunSession::closeOutFile()
@@ -306,6 +362,7 @@ void RunSession::finishWhenDrained()
     if (m_out.pending() > 0 || m_err.pending() > 0)
         return;
     m_done = true;
+    m_raw.reset();
     QTimer::singleShot(0, this, [this] { Q_EMIT finished(m_exitCode); });
 }
 

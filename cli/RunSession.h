@@ -3,8 +3,9 @@
 
 #include <cli/FileSaver.h>
 #include <cli/OutputFile.h>
+#include <cli/RawTerminal.h>
+#include <cli/ScreenModes.h>
 #include <cli/Signals.h>
-#include <cli/Terminal.h>
 #include <isol8/execution/Engine.h>
 
 #include <QObject>
@@ -20,7 +21,7 @@ struct RunDisplay
 {
     bool stream = true;        //!< as it comes; else at the end
     bool json = false;         //!< the result as JSON on stdout, nothing else there
-    bool forwardStdin = false; //!< -i: our stdin is the program's
+    bool forwardStdin = false; //!< -i: our stdin is the program's, as it comes
     bool terminal = false;     //!< -t: the program gets a terminal of the size of ours, which goes raw meanwhile
     bool namedSession = false; //!< the user knows the session's name
     FilesToSave save;          //!< what --get is to bring to the current folder; its files are those of the result
@@ -60,6 +61,10 @@ private:
     void say(const QString &sentence);
     void finishWhenDrained();
     void onSignal(int number);
+    void onTerminalSignal(int number);
+    void leaveTerminal();
+    [[nodiscard]] bool isTyped() const;
+    void forwardStdin();
     void readStdin();
     void outputBroken(int error);
     void closeOutFile();
@@ -76,6 +81,7 @@ private:
     std::unique_ptr<OutputFile> m_outFile;
     Signals m_signals;
     std::unique_ptr<RawTerminal> m_raw;
+    ScreenModes m_screen; //!< of our terminal, where the program's output goes to it
     QSocketNotifier *m_stdin = nullptr;
     bool m_started = false; //!< the program was
     bool m_stdinEnded = false;

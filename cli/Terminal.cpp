@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <langinfo.h>
 #include <sys/ioctl.h>
-#include <termios.h>
 #include <unistd.h>
 
 using namespace Qt::StringLiterals;
@@ -98,41 +97,47 @@ Result<QByteArray> readStdin(qint64 limit)
     }
 }
 
-namespace {
-
-termios cookedTerminal;
-bool terminalIsRaw = false;
-
-void restoreTerminal()
+QSize terminalSize()
 {
-    if (terminalIsRaw)
-        ::tcsetattr(STDIN_FILENO, TCSADRAIN, &cookedTerminal);
-    terminalIsRaw = false;
+    for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        winsize size = {};
+        if (::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0)
+            return {size.ws_col, size.ws_row};
+    }
+    return {80, 24};
 }
 
-} // namespace
-
-QSize terminalSize(int fd)
+QMap<QString, QString> terminalVariables(const QProcessEnvironment &environment)
 {
-    winsize size = {};
-    if (::ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0)
-        return {80, 24};
-    return {size.ws_col, size.ws_row};
-}
-
-RawTerminal::RawTerminal()
-{
-    if (terminalIsRaw || ::tcgetattr(STDIN_FILENO, &cookedTerminal) != 0)
-        return;
-    termios raw = cookedTerminal;
-    ::cfmakeraw(&raw);
-    static const bool registered = std::atexit(restoreTerminal) == 0;
-    terminalIsRaw = registered && ::tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
-}
-
-RawTerminal::~RawTerminal()
-{
-    restoreTerminal();
+    // Of Debian's ncurses-base.
+    static const QStringList known{u"ansi"_s,
+                                   u"cygwin"_s,
+                                   u"dumb"_s,
+                                   u"linux"_s,
+                                   u"rxvt"_s,
+                                   u"rxvt-unicode"_s,
+                                   u"screen"_s,
+                                   u"tmux"_s,
+                                   u"tmux-256color"_s,
+                                   u"screen-256color"_s,
+                                   u"screen-256color-bce"_s,
+                                   u"screen.xterm-256color"_s,
+                                   u"rxvt-unicode-256color"_s,
+                                   u"vt100"_s,
+                                   u"vt102"_s,
+                                   u"vt220"_s,
+                                   u"xterm"_s,
+                                   u"xterm-256color"_s,
+                                   u"xterm-color"_s,
+                                   u"xterm-mono"_s};
+    QMap<QString, QString> variables;
+    if (const QString term = environment.value(u"TERM"_s); known.contains(term))
+        variables.insert(u"TERM"_s, term);
+    if (const QString colours = environment.value(u"COLORTERM"_s); colours == u"truecolor" || colours == u"24bit")
+        variables.insert(u"COLORTERM"_s, colours);
+    if (!environment.value(u"NO_COLOR"_s).isEmpty())
+        variables.insert(u"NO_COLOR"_s, u"1"_s);
+    return variables;
 }
 
 } // namespace isol8::cli

@@ -4,6 +4,8 @@
 #include <isol8/base/Error.h>
 
 #include <QByteArray>
+#include <QMap>
+#include <QProcessEnvironment>
 #include <QSize>
 #include <QString>
 
@@ -32,21 +34,14 @@ void printError(const QString &sentence);
 //! An error's sentence, and its detail when there is one.
 void printError(const Error &error);
 
-//! Columns and rows of the terminal at \a fd; 80 by 24 where it is none.
-[[nodiscard]] QSize terminalSize(int fd);
+//! Columns and rows of the terminal that we have, at stdin, stdout or stderr; 80 by 24 where there is none.
+[[nodiscard]] QSize terminalSize();
 
 /*!
-    Puts the terminal at stdin into raw mode, so that every key goes to the program inside, and back when it dies or the
-    process exits in good order. Does nothing where stdin is no terminal.
+    What a program in a terminal of its own is told of the one that shows it, from our own \a environment: TERM where
+   the images know that kind (else it keeps xterm-256color, which most others imitate), COLORTERM and NO_COLOR.
 */
-class RawTerminal
-{
-public:
-    RawTerminal();
-    ~RawTerminal();
-    RawTerminal(const RawTerminal &) = delete;
-    RawTerminal &operator=(const RawTerminal &) = delete;
-};
+[[nodiscard]] QMap<QString, QString> terminalVariables(const QProcessEnvironment &environment);
 
 //! Qt wants a UTF-8 locale and says so on stderr where there is none. Call it before QCoreApplication is made.
 void useUtf8Locale();

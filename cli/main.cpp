@@ -22,6 +22,7 @@ static std::vector<std::unique_ptr<Command>> commands()
 {
     std::vector<std::unique_ptr<Command>> list;
     list.push_back(std::make_unique<RunCommand>());
+    list.push_back(std::make_unique<RunCommand>(RunCommand::Kind::Shell));
     list.push_back(std::make_unique<SessionCommand>());
     list.push_back(std::make_unique<SetupCommand>());
     list.push_back(std::make_unique<ServeCommand>());

@@ -7,6 +7,7 @@
 #include <cli/IgnoreRules.h>
 #include <cli/RunArguments.h>
 #include <cli/RunSource.h>
+#include <isol8/execution/FieldReader.h>
 
 #include <QDir>
 #include <QFile>
@@ -28,9 +29,13 @@ namespace {
 class Probe : public Command
 {
 public:
+    explicit Probe(bool shell)
+        : isShell(shell)
+    {
+    }
     CLI::App *setUp(CLI::App &root) override
     {
-        app = flags.setUp(root);
+        app = isShell ? flags.setUpShell(root) : flags.setUp(root);
         return app;
     }
     void run(const CommandContext &) override {}
@@ -38,6 +43,7 @@ public:
     bool ownsTheRest(const QString &positional) const override { return isIsol8Script(positional); }
     QString explainFlag(const QString &flag) const override { return RunFlags::explainFlag(flag); }
 
+    bool isShell;
     RunFlags flags;
     CLI::App *app = nullptr;
 };
@@ -50,13 +56,20 @@ struct Outcome
     QString waitedFor;
 };
 
-Outcome parse(const QStringList &words, const QByteArray &stdinData = {}, const QProcessEnvironment &environment = {})
+enum class Stdin { Pipe, Terminal };
+
+// Of `run`, or of `shell` where that is the first of \a words.
+Outcome parse(QStringList words, const QByteArray &stdinData = {}, const QProcessEnvironment &environment = {},
+              Stdin kind = Stdin::Pipe)
 {
     Outcome outcome;
     CLI::App root("", "isol8");
-    Probe probe;
+    const bool isShell = words.value(0) == u"shell";
+    Probe probe(isShell);
     probe.setUp(root);
-    std::vector<std::string> arguments{"run"};
+    if (isShell)
+        words.removeFirst();
+    std::vector<std::string> arguments{isShell ? "shell" : "run"};
     for (const QString &word : words)
         arguments.push_back(word.toStdString());
     const ArgumentScan scan =
@@ -73,10 +86,12 @@ Outcome parse(const QStringList &words, const QByteArray &stdinData = {}, const 
         return outcome;
     }
     const RuntimeRegistry registry = RuntimeRegistry::builtIn();
-    RunSurroundings surroundings{&registry, environment, [&](qint64, const QString &what) -> Result<QByteArray> {
+    RunSurroundings surroundings{&registry, environment,
+                                 [&](qint64, const QString &what) -> Result<QByteArray> {
                                      outcome.waitedFor = what;
                                      return stdinData;
-                                 }};
+                                 },
+                                 kind == Stdin::Terminal};
     auto read = probe.flags.read(scan.programArguments, surroundings);
     if (read) {
         outcome.arguments = std::move(*read);
@@ -111,6 +126,8 @@ private Q_SLOTS:
     void wrong_data();
     void wrong();
     void environment();
+    void terminal_data();
+    void terminal();
     void badFiles_data();
     void badFiles();
     void firstLine_data();
@@ -546,6 +563,71 @@ void tst_runarguments::environment()
     const Outcome outcome = parse({u"-e"_s, u"1"_s, u"--secret"_s, u"PIN"_s}, {}, environment);
     QVERIFY2(outcome.problem.startsWith(u"The secret PIN is shorter"), qPrintable(outcome.problem));
     QCOMPARE(outcome.code, errors::BadSecret);
+}
+
+// What a terminal, at stdin and for the program, makes of it.
+void tst_runarguments::terminal_data()
+{
+    QTest::addColumn<QStringList>("words");
+    QTest::addColumn<Stdin>("kind");
+    QTest::addColumn<QString>("expected"); // the program, then what differs from an ordinary run
+    const auto row = [](const char *name, const QStringList &words, Stdin kind, const QString &expected) {
+        QTest::newRow(name) << words << kind << expected;
+    };
+    const QString e = u"-e"_s;
+    row("plain", {e, u"1"_s}, Stdin::Terminal, u"1"_s);
+    row("-i", {u"-i"_s, e, u"1"_s}, Stdin::Terminal, u"1; stdin"_s);
+    row("-t, typed", {u"-t"_s, e, u"1"_s}, Stdin::Terminal, u"1; terminal stdin endless TERM=linux"_s);
+    row("-t in a pipe", {u"-t"_s, e, u"1"_s}, Stdin::Pipe, u"1; terminal"_s);
+    row("-it in a pipe", {u"-it"_s, e, u"1"_s}, Stdin::Pipe, u"1; terminal stdin"_s);
+    row("-t with a timeout", {u"-t"_s, u"--timeout"_s, u"5s"_s, e, u"1"_s}, Stdin::Terminal,
+        u"1; terminal stdin TERM=linux"_s);
+    row("-t with TERM", {u"-t"_s, u"--env"_s, u"TERM=dumb"_s, e, u"1"_s}, Stdin::Terminal,
+        u"1; terminal stdin endless TERM=dumb"_s);
+    row("prompt", {u"-t"_s, u"-r"_s, u"node"_s}, Stdin::Terminal, u"exec 'node'; terminal stdin endless TERM=linux"_s);
+    row("prompt with arguments", {u"-it"_s, u"--"_s, u"-q"_s}, Stdin::Terminal,
+        u"exec 'python3' '-q'; terminal stdin endless TERM=linux"_s);
+    row("program from the pipe", {u"-t"_s}, Stdin::Pipe, u"piped; terminal"_s);
+    row("program typed", {u"-t"_s, u"-"_s}, Stdin::Terminal, u"piped; terminal stdin endless TERM=linux"_s);
+    row("no prompt", {u"-t"_s, u"-r"_s, u"agent"_s}, Stdin::Terminal,
+        u"The runtime agent has no prompt of its own; give code by FILE or --eval, or open a shell by isol8 shell "
+        u"--runtime agent."_s);
+    const QString bash = u"PS1='\\u@\\h:\\w\\$ ' exec bash"_s;
+    row("shell", {u"shell"_s}, Stdin::Terminal, bash + u"; terminal stdin endless TERM=linux"_s);
+    row("shell in a pipe", {u"shell"_s}, Stdin::Pipe, bash + u"; stdin endless"_s);
+    row("shell with a timeout", {u"shell"_s, u"--timeout"_s, u"1h"_s}, Stdin::Pipe, bash + u"; stdin"_s);
+    row("shell with a program", {u"shell"_s, u"-r"_s, u"python"_s, u"--"_s, u"ls"_s, u"-l"_s, u"it's"_s}, Stdin::Pipe,
+        u"exec 'ls' '-l' 'it'\\''s'; stdin endless"_s);
+    row("shell with --eval", {u"shell"_s, e, u"1"_s}, Stdin::Terminal, u"isol8 shell has no flag -e."_s);
+    row("shell with a file", {u"shell"_s, u"x.py"_s}, Stdin::Terminal, u"isol8 shell takes no argument \"x.py\"."_s);
+    row("shell in an unknown image", {u"shell"_s, u"-r"_s, u"cobol"_s}, Stdin::Terminal,
+        u"There is no runtime \"cobol\""_s);
+}
+
+void tst_runarguments::terminal()
+{
+    QFETCH(QStringList, words);
+    QFETCH(Stdin, kind);
+    QFETCH(QString, expected);
+    QProcessEnvironment environment;
+    environment.insert(u"TERM"_s, u"linux"_s);
+    const Outcome outcome = parse(words, "piped", environment, kind);
+    if (!outcome.problem.isEmpty()) {
+        QVERIFY2(outcome.problem.startsWith(expected), qPrintable(outcome.problem));
+        return;
+    }
+    const RunArguments &a = outcome.arguments;
+    QStringList facts;
+    if (a.terminal)
+        facts += u"terminal"_s;
+    if (a.interactive && a.request.interactiveStdin)
+        facts += u"stdin"_s;
+    if (a.request.timeout == milliseconds(LongestTimeoutMs))
+        facts += u"endless"_s;
+    if (a.request.env.contains(u"TERM"_s))
+        facts += u"TERM="_s + a.request.env.value(u"TERM"_s);
+    const QString program = a.request.cmd.isEmpty() ? QString::fromUtf8(*a.request.code) : a.request.cmd;
+    QCOMPARE(facts.isEmpty() ? program : QString(program + u"; "_s + facts.join(u' ')), expected);
 }
 
 void tst_runarguments::badFiles_data()
