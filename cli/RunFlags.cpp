@@ -64,24 +64,24 @@ CLI::App *RunFlags::setUpShell(CLI::App &root)
             ->group("The output");
     m_logNetwork =
         flag(app, "--log-network", "Say on stderr what it reached, and what it was refused")->group("The output");
-    app->footer("bash in a sandbox of its own, in this terminal: Ctrl-C, Ctrl-Z and all other keys are its own, and "
-                "nothing of\n"
-                "this terminal is reachable from inside but the bytes of input and output. It ends with exit or "
-                "Ctrl-D, and the\n"
-                "sandbox with all that is in it goes. It has no time limit unless --timeout gives one. What stands "
-                "behind -- runs\n"
-                "instead of bash. Where stdin is no terminal, what it gives is run without one. The exit code is the "
-                "shell's own;\n"
-                "125: isol8 could not start it.\n"
-                "This terminal's settings come back however isol8 ends, but for SIGKILL; then reset(1) helps. A wish "
-                "of isol8's\n"
-                "own, such as to end at once, reaches it by kill: SIGTERM.\n\n"
-                "Examples:\n"
-                "  isol8 shell\n"
-                "  isol8 shell -r node --install lodash\n"
-                "  isol8 shell --files . --get 'out/**' --memory 1g\n"
-                "  isol8 shell --allow '.*\\.debian\\.org'\n"
-                "  isol8 shell -r python -- python3 -i -c 'import math'");
+    app->footer(
+        "bash in a sandbox of its own, in this terminal: Ctrl-C, Ctrl-Z and all other keys are its own, and "
+        "nothing of\n"
+        "this terminal is reachable from inside but the bytes of input and output. It ends with exit or "
+        "Ctrl-D, and the\n"
+        "sandbox with all that is in it goes. It has no time limit unless --timeout gives one. What stands "
+        "behind -- runs\n"
+        "instead of bash. Where stdin is no terminal, what it gives is run without one. The exit code is the "
+        "shell's own;\n"
+        "125: isol8 could not start it.\n"
+        "This terminal's settings come back however isol8 ends, but for SIGKILL; then reset(1) helps. To end it from\n"
+        "elsewhere, send SIGTERM to isol8.\n\n"
+        "Examples:\n"
+        "  isol8 shell\n"
+        "  isol8 shell -r node --install lodash\n"
+        "  isol8 shell --files . --get 'out/**' --memory 1g\n"
+        "  isol8 shell --allow '.*\\.debian\\.org'\n"
+        "  isol8 shell -r python -- python3 -i -c 'import math'");
     return app;
 }
 

@@ -212,6 +212,11 @@ void RunSession::onSignal(int number)
     }
     m_exitCode = 128 + number;
     m_run->cancel();
+    // Whoever does not read now is not waited for, as no program that a signal ends would.
+    QTimer::singleShot(LastWords, this, [this] {
+        m_hurried = true;
+        finishWhenDrained();
+    });
 }
 
 void RunSession::onTerminalSignal(int number)
@@ -359,7 +364,7 @@ void RunSession::finishWhenDrained()
         return;
     if (m_outFile)
         closeOutFile();
-    if (m_out.pending() > 0 || m_err.pending() > 0)
+    if (!m_hurried && (m_out.pending() > 0 || m_err.pending() > 0))
         return;
     m_done = true;
     m_raw.reset();

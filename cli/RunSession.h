@@ -87,6 +87,7 @@ private:
     bool m_stdinEnded = false;
     bool m_ended = false;
     bool m_done = false;
+    bool m_hurried = false; //!< what nobody reads is dropped
     int m_exitCode = 1;
 };
 

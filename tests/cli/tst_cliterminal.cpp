@@ -32,6 +32,7 @@ private Q_SLOTS:
     void paste();
     void bytes();
     void muchOutput();
+    void nobodyReads();
     void secrets();
     void top();
     void keysOfOthers();
@@ -309,6 +310,28 @@ void tst_cliterminal::muchOutput()
     QCOMPARE(limited.end(), 0);
     QVERIFY2(limited.screen.contains("truncated at 1024 bytes"), limited.screen.right(200).constData());
     QVERIFY(limited.screen.size() < 1200);
+}
+
+// A terminal that takes nothing holds up neither Ctrl-C nor an end from outside.
+void tst_cliterminal::nobodyReads()
+{
+    const QStringList arguments{u"run"_s, u"-t"_s, u"--cmd"_s, u"echo up; exec yes 309"_s};
+    TerminalSession session(arguments, surroundings());
+    SHOWS(session, "up\r\n");
+    QTest::qWait(500); // all that lies between is full
+    session.type("\x03");
+    QTest::qWait(500);
+    QCOMPARE(session.end(), 130);
+    QVERIFY(session.restored());
+
+    TerminalSession ended(arguments, surroundings());
+    SHOWS(ended, "up\r\n");
+    QTest::qWait(500);
+    ended.signal(SIGTERM);
+    int status = 0;
+    QVERIFY(QTest::qWaitFor([&] { return ended.hasEnded(&status); }, 10000));
+    QCOMPARE(status, 128 + SIGTERM);
+    QVERIFY(ended.restored());
 }
 
 // Masked as ever, and yet a prompt that may be the beginning of one shows.

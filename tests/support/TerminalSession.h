@@ -114,17 +114,26 @@ public:
     //! Its exit code; 128+N by a signal; -1 when it did not end in time.
     int end(int ms = 20000)
     {
-        int status = 0;
+        int code = 0;
         QElapsedTimer timer;
         for (timer.start(); timer.elapsed() < ms; pump(20)) {
-            if (::waitpid(m_pid, &status, WNOHANG) == m_pid) {
-                m_ended = true;
+            if (hasEnded(&code)) {
                 while (pump(0)) {
                 }
-                return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+                return code;
             }
         }
         return -1;
+    }
+    //! The same without reading what it shows. Once.
+    bool hasEnded(int *code)
+    {
+        int status = 0;
+        if (::waitpid(m_pid, &status, WNOHANG) != m_pid)
+            return false;
+        m_ended = true;
+        *code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+        return true;
     }
     //! Whether it has stopped (SIGSTOP), in time.
     bool stops(int ms = 10000)
