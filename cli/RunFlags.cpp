@@ -159,7 +159,8 @@ void RunFlags::addSandboxFlags(CLI::App *app)
     m_image = value(app, "--image", "IMAGE", "Another image than the runtime's own")->group(group);
     m_isolation =
         value(app, "--isolation", "NAME", "A runtime of the Docker daemon, such as runsc (gVisor)")->group(group);
-    m_persist = flag(app, "--persist", "Keep the container afterwards, to look into it")->group(group);
+    m_persist =
+        flag(app, "--persist", "Keep the container for an hour afterwards, to look into it; says how")->group(group);
 }
 
 void RunFlags::addOutputFlags(CLI::App *app)

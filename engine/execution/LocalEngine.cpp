@@ -46,10 +46,10 @@ constexpr milliseconds SweepDelay{3000};
 // The host's npm and pip configuration is read again after this.
 constexpr milliseconds SettingsAge{10000};
 
-// What is on the host's network is there for one run, and for no longer than it.
+// What is on the host's network is there for one run, and for no longer than it; what is kept is nobody else's.
 bool isPooled(const SandboxSpec &spec)
 {
-    return spec.network != Network::Host;
+    return spec.network != Network::Host && !spec.keep;
 }
 
 } // namespace
@@ -318,7 +318,7 @@ void LocalEngine::Private::prepareIdentity(const QString &owner, const QString &
                                return;
                            }
                            SandboxIdentity identity = *prepared;
-                           identity.engineId = id;
+                           identity.engineId = purpose == u"persist" ? QString(id + u"-kept"_s) : id; // no reaper's
                            identity.owner = owner;
                            identity.purpose = purpose;
                            identity.session = session;

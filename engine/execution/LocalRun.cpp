@@ -245,7 +245,7 @@ void LocalRun::obtainSandbox()
 void LocalRun::startSandbox()
 {
     setStarting(true);
-    m_host->prepareIdentity(m_owner, m_session ? u"session"_s : u"run"_s, m_result.sessionId,
+    m_host->prepareIdentity(m_owner, m_session ? u"session"_s : m_plan.spec.keep ? u"persist"_s : u"run"_s, m_result.sessionId,
                             {this, [this](const Result<SandboxIdentity> &identity) {
                                  if (m_state != State::Opening || m_cancelled)
                                      return;
@@ -836,7 +836,11 @@ void LocalRun::dropSandbox()
     }
     if (Sandbox *sandbox = std::exchange(m_sandbox, nullptr)) {
         sandbox->disconnect(this);
-        m_host->release(sandbox, m_owner, m_wentWell);
+        const bool over = m_state == State::Finished && isKeptAfter(m_result.reason);
+        if (m_plan.spec.keep && over && sandbox->isReady())
+            sandbox->leave();
+        else
+            m_host->release(sandbox, m_owner, m_wentWell);
     }
 }
 

@@ -148,8 +148,8 @@ Result<void> refuseWithoutNetwork(const RunRequest &request, const Runtime &runt
 Result<void> refuseWhatIsNotThere(const RunOptions &asked)
 {
     const auto no = [](const QString &what) { return fail(errors::NotAllowed, what); };
-    if (asked.persist)
-        return no(u"This version does not keep a sandbox after a run; leave persist unset."_s);
+    if (asked.persist && isPersistent(asked))
+        return no(u"A session's container ends with the session; leave out persist."_s);
     return {};
 }
 
@@ -288,6 +288,7 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
         return fail(profile.error());
     plan.runtime = runtime->name;
     plan.spec = makeSpec(*runtime, resolved, *profile);
+    plan.spec.keep = options.persist;
     if (const auto checked = checkSpec(plan.spec); !checked)
         return fail(checked.error());
     if (resolved.network == Network::Filtered) {

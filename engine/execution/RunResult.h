@@ -19,6 +19,12 @@ namespace isol8 {
 //! Why a run ended: the table in section 4 of the specification.
 enum class Reason { Completed, Killed, Timeout, Oom, DiskFull, Cancelled, SetupFailed, SessionLost, Internal };
 
+//! Whether RunOptions::persist keeps the container of a run that ended so: one that was given up is ended as any other.
+[[nodiscard]] constexpr bool isKeptAfter(Reason reason)
+{
+    return reason != Reason::Cancelled && reason != Reason::Internal && reason != Reason::SessionLost;
+}
+
 [[nodiscard]] QString toString(Reason reason);
 [[nodiscard]] std::optional<Reason> reasonFromString(QStringView text);
 

@@ -114,6 +114,16 @@ QJsonObject hostConfig(const SandboxSpec &spec, const SandboxIdentity &identity)
     return host;
 }
 
+QJsonArray initArguments(const SandboxSpec &spec)
+{
+    QJsonArray arguments;
+    if (spec.network == Network::Filtered)
+        arguments.append(u"--door"_s);
+    if (spec.keep)
+        arguments.append(u"--stay"_s);
+    return arguments;
+}
+
 } // namespace
 
 QJsonObject createRequest(const SandboxSpec &spec, const SandboxIdentity &identity)
@@ -121,7 +131,7 @@ QJsonObject createRequest(const SandboxSpec &spec, const SandboxIdentity &identi
     return {
         {u"Image"_s, spec.image},
         {u"Entrypoint"_s, QJsonArray{GuestInitPath.toString()}},
-        {u"Cmd"_s, spec.network == Network::Filtered ? QJsonArray{u"--door"_s} : QJsonArray()},
+        {u"Cmd"_s, initArguments(spec)},
         {u"User"_s, u"0:0"_s},
         {u"WorkingDir"_s, u"/sandbox"_s},
         {u"Env"_s, QJsonArray{u"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"_s}},

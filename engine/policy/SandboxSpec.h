@@ -42,7 +42,7 @@ struct SandboxSpec
     SeccompMode seccomp = SeccompMode::Strict;
     QByteArray seccompProfile; //!< JSON text, read and checked; empty exactly when unconfined
     QString isolation;         //!< the daemon's runtime by name; empty: its default
-    bool keep = false;         //!< --persist: no AutoRemove
+    bool keep = false;         //!< --persist: no AutoRemove, and init stays for an hour after its host has gone
 
     friend bool operator==(const SandboxSpec &, const SandboxSpec &) = default;
 };
@@ -50,10 +50,10 @@ struct SandboxSpec
 //! What differs from container to container of one spec, and how the guest's files reach it.
 struct SandboxIdentity
 {
-    QString engineId; //!< label org.isol8
+    QString engineId; //!< label org.isol8; with "-kept" behind it the container does not die with the engine
     QString owner;    //!< label org.isol8.owner
     QString session;  //!< label org.isol8.session; empty: none
-    QString purpose;  //!< label org.isol8.purpose: "run", "pool", "session", "build"
+    QString purpose;  //!< label org.isol8.purpose: "run", "pool", "persist", "session", "build"
 
     QString initPath;    //!< on the daemon's host: isol8-init; bound read-only. Empty with a volume.
     QString bootPath;    //!< on the daemon's host: the folder of installGuestBoot(). Empty with a volume, or without.

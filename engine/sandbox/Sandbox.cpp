@@ -231,18 +231,30 @@ void Sandbox::destroy()
     if (m_state == State::Destroying)
         return;
     const State before = m_state;
-    m_state = State::Destroying;
-    disconnect(this, &Sandbox::ready, nullptr, nullptr);
-    disconnect(this, &Sandbox::closed, nullptr, nullptr);
-    m_helloTimer.stop();
-    if (m_stream)
-        m_stream->abort();
+    letGo();
     if (before == State::Creating)
         return; // created() goes on
     if (m_containerId.isEmpty())
         deleteLater();
     else
         removeContainer();
+}
+
+void Sandbox::leave()
+{
+    Q_ASSERT(m_spec.keep && m_state == State::Ready);
+    letGo();
+    deleteLater();
+}
+
+void Sandbox::letGo()
+{
+    m_state = State::Destroying;
+    disconnect(this, &Sandbox::ready, nullptr, nullptr);
+    disconnect(this, &Sandbox::closed, nullptr, nullptr);
+    m_helloTimer.stop();
+    if (m_stream)
+        m_stream->abort();
 }
 
 void Sandbox::removeContainer()

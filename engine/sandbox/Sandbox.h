@@ -70,6 +70,9 @@ public:
     //! Ends the container with all that runs in it and removes it, in the background. No signal but destroyed()
     //! follows.
     void destroy();
+    //! Lets go of it without ending it (SandboxSpec::keep): init ends what runs in it, and stays. Only when ready. No
+    //! signal but destroyed() follows.
+    void leave();
 
 Q_SIGNALS:
     void ready();
@@ -93,6 +96,7 @@ private:
     void startContainer();
     void greeted(const guest::HelloMessage &hello);
     void close(const Error &error);
+    void letGo();
     void removeContainer();
 
     docker::Client *m_client;

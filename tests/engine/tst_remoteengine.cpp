@@ -201,6 +201,7 @@ void tst_remoteengine::refused_data()
     QTest::newRow("limit too low") << python("x") << options << errors::LimitTooLow.toString();
     options = {};
     options.persist = true;
+    options.mode = RunMode::Persistent;
     QTest::newRow("not in this version") << python("x") << options << errors::NotAllowed.toString();
     options = {};
     options.image = u"isol8:nowhere"_s;

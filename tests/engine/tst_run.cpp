@@ -210,6 +210,7 @@ void tst_run::refused_data()
     QTest::newRow("image absent") << python("x") << options << errors::ImageMissing.toString();
     options = {};
     options.persist = true;
+    options.mode = RunMode::Persistent;
     QTest::newRow("persist") << python("x") << options << errors::NotAllowed.toString();
     options = {};
     options.seccomp = SeccompMode::Custom;

@@ -486,7 +486,7 @@ void tst_runplan::fromUrl()
     QVERIFY(chosen || made.error().code == errors::UnknownRuntime);
     // What else is wrong shows before anything is fetched.
     RunOptions kept;
-    kept.persist = true;
+    kept.mode = RunMode::Persistent;
     QVERIFY(!plan(request, kept));
 }
 
@@ -524,7 +524,8 @@ void tst_runplan::notYet_data()
     QTest::addColumn<RunOptions>("options");
     RunOptions options;
     options.persist = true;
-    QTest::newRow("persist") << code("x") << options;
+    options.mode = RunMode::Persistent;
+    QTest::newRow("persist, of a session") << code("x") << options;
 }
 
 // What cannot be kept is refused, never dropped silently.
