@@ -4,6 +4,7 @@
 #include <cli/CompletionCommand.h>
 #include <cli/ConfigCommand.h>
 #include <cli/DoctorCommand.h>
+#include <cli/PsCommand.h>
 #include <cli/RunCommand.h>
 #include <cli/ServeCommand.h>
 #include <cli/SessionCommand.h>
@@ -27,6 +28,7 @@ static std::vector<std::unique_ptr<Command>> commands()
     list.push_back(std::make_unique<SetupCommand>());
     list.push_back(std::make_unique<ServeCommand>());
     list.push_back(std::make_unique<DoctorCommand>());
+    list.push_back(std::make_unique<PsCommand>());
     list.push_back(std::make_unique<CleanupCommand>());
     list.push_back(std::make_unique<ConfigCommand>());
     list.push_back(std::make_unique<CompletionCommand>());

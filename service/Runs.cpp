@@ -2,6 +2,7 @@
 #include <service/Runs.h>
 
 #include <isol8/execution/Explicit.h>
+#include <isol8/execution/RunPlan.h>
 
 #include <QThread>
 
@@ -90,18 +91,43 @@ Result<Runs::Started> Runs::start(ExecuteMessage message)
         started.limited = std::move(filled->limited);
     }
     started.run = m_engine->execute(message.request, message.options);
-    watch(started.run);
+    const auto runtime = chooseRuntime(message.request, m_runtimes);
+    watch(started.run, runtime ? runtime->name : message.request.runtime);
     return started;
 }
 
-void Runs::watch(Run *run)
+void Runs::watch(Run *run, const QString &runtime)
 {
-    ++m_active;
-    connect(run, &QObject::destroyed, this, [this] {
-        --m_active;
+    m_active.append({run, runtime, u"starting"_s, QDateTime::currentDateTimeUtc()});
+    connect(run, &Run::queued, this, [this, run] { setState(run, u"queued"_s); });
+    connect(run, &Run::started, this, [this, run] { setState(run, u"running"_s); });
+    connect(run, &QObject::destroyed, this, [this, run] {
+        erase_if(m_active, [run](const Active &active) { return active.run == run; });
         Q_EMIT activeChanged();
     });
     Q_EMIT activeChanged();
+}
+
+void Runs::setState(const Run *run, const QString &state)
+{
+    for (Active &active : m_active) {
+        if (active.run == run)
+            active.state = state;
+    }
+}
+
+QJsonArray Runs::list() const
+{
+    QJsonArray runs;
+    for (const Active &active : m_active) {
+        if (active.run->isFinished())
+            continue;
+        runs.append(QJsonObject{{u"id"_s, active.run->executionId()},
+                                {u"runtime"_s, active.runtime},
+                                {u"state"_s, active.state},
+                                {u"startedAt"_s, active.since.toString(Qt::ISODateWithMs)}});
+    }
+    return runs;
 }
 
 } // namespace isol8::service

@@ -8,6 +8,9 @@
 #include <isol8/runtime/Runtime.h>
 #include <service/ExecuteMessage.h>
 
+#include <QDateTime>
+#include <QJsonArray>
+
 namespace isol8::service {
 
 //! An answer to a request that comes to nothing.
@@ -47,7 +50,9 @@ public:
     //! From here on start() fails with cancelled.
     void refuseMore() { m_refusing = true; }
 
-    [[nodiscard]] int active() const { return m_active; }
+    [[nodiscard]] int active() const { return int(m_active.size()); }
+    //! Those under way, the oldest first: `{id, runtime, state, startedAt}`; state is queued, starting or running.
+    [[nodiscard]] QJsonArray list() const;
     [[nodiscard]] const EngineContext &context() const { return m_context; }
     [[nodiscard]] const RuntimeRegistry &runtimes() const { return m_runtimes; }
 
@@ -55,7 +60,15 @@ Q_SIGNALS:
     void activeChanged();
 
 private:
-    void watch(Run *run);
+    struct Active
+    {
+        const Run *run = nullptr;
+        QString runtime;
+        QString state;
+        QDateTime since;
+    };
+    void watch(Run *run, const QString &runtime);
+    void setState(const Run *run, const QString &state);
 
     Engine *m_engine;
     EngineContext m_context;
@@ -63,7 +76,7 @@ private:
     RuntimeRegistry m_runtimes;
     QByteArray m_token;
     bool m_refusing = false;
-    int m_active = 0;
+    QList<Active> m_active;
 };
 
 } // namespace isol8::service

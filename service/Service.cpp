@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <service/Service.h>
 
+#include <service/RunsController.h>
+
 #include <QLoggingCategory>
 
 #include <unistd.h>
@@ -33,6 +35,7 @@ Service::Service(ServiceOptions options, QObject *parent)
     , m_health(&m_docker, m_engine->id(), m_runs.runtimes().all(), &m_router)
     , m_sessions(m_engine.get(), &m_router)
 {
+    addRunsRoute(&m_router, &m_runs, m_engine->id());
     for (QTimer *timer : {&m_idleTimer, &m_drainTimer, &m_lastTimer})
         timer->setSingleShot(true);
     connect(m_listener, &Listener::requested, &m_router, &Router::dispatch);

@@ -6,6 +6,7 @@
 #include <QCryptographicHash>
 #include <QFileInfo>
 #include <QLocalServer>
+#include <QRegularExpression>
 #include <QTimer>
 
 #include <csignal>
@@ -41,6 +42,7 @@ private Q_SLOTS:
     void ctrlC();
     void closedPipe();
     void slowReader();
+    void ps();
     void serveTurnsIntoTheService();
     void serveWithoutLocal();
 
@@ -322,6 +324,39 @@ void tst_clibackground::slowReader()
         QVERIFY(shell.waitForFinished(30000));
         QCOMPARE(shell.readAllStandardOutput().trimmed(), megabytes.toLatin1() + "000000");
     }
+}
+
+// What runs here, with the sandbox that it runs in; of others on this daemon it may tell more.
+void tst_clibackground::ps()
+{
+    QVERIFY(m_service->start());
+    QProcess process;
+    process.setProcessEnvironment(m_service->environment);
+    process.setWorkingDirectory(m_folder->path());
+    process.start(clitest::binary(), {u"run"_s, u"-r"_s, u"bash"_s, u"-e"_s, u"echo up; sleep 60"_s});
+    QByteArray out;
+    QTRY_VERIFY_WITH_TIMEOUT((out += process.readAllStandardOutput()).contains("up"), 20000);
+    const auto table = isol8({u"ps"_s}, {}, m_folder->path(), m_service->environment);
+    QCOMPARE(table.exitCode, 0);
+    QVERIFY2(
+        QRegularExpression(u"^RUN +RUNTIME +STATE +AGE\n[0-9a-f-]{36} +bash +running +\\d+ s\n\nSANDBOX +PURPOSE"_s)
+            .match(QString::fromUtf8(table.out))
+            .hasMatch(),
+        table.out.constData());
+    QVERIFY2(QRegularExpression(u"\n[0-9a-f]{12} +run +bash +running +\\d+ s +.* background\n"_s)
+                 .match(QString::fromUtf8(table.out))
+                 .hasMatch(),
+             table.out.constData());
+    const auto json = isol8({u"ps"_s, u"--json"_s}, {}, m_folder->path(), m_service->environment);
+    const QJsonObject object = QJsonDocument::fromJson(json.out).object();
+    QCOMPARE(object.value(u"engine"_s).toString(), m_service->engineId);
+    QCOMPARE(object.value(u"runs"_s).toArray().size(), 1);
+    qsizetype ours = 0;
+    for (const QJsonValue &sandbox : object.value(u"sandboxes"_s).toArray())
+        ours += sandbox[u"engine"_s].toString() == m_service->engineId;
+    QCOMPARE(ours, m_service->containers());
+    process.terminate();
+    QVERIFY(process.waitForFinished(20000));
 }
 
 void tst_clibackground::serveTurnsIntoTheService()

@@ -122,6 +122,7 @@ private Q_SLOTS:
     void interactiveSocket();
     void socketExtras();
     void socketTerminal();
+    void runs();
     void socketErrors_data();
     void socketErrors();
     void socketStdinBackPressure();
@@ -500,6 +501,30 @@ void tst_service::socketTerminal()
     bytes.send({{u"type"_s, u"stdin"_s}, {u"data"_s, u"\n"_s}});
     QTRY_VERIFY_WITH_TIMEOUT(bytes.closed, 10000);
     QCOMPARE(bytes.output(), u"a\ufffd\r\n\ufffd\ufffdb\ufffd"_s); // the echo came in between
+}
+
+// What runs now, and nothing that has ended.
+void tst_service::runs()
+{
+    const auto list = [&] {
+        return m_service.ask("GET /runs HTTP/1.1\r\nHost: x\r\n\r\n").json().value(u"runs"_s).toArray();
+    };
+    QCOMPARE(list().size(), 0);
+    SocketClient client(m_service.socketPath());
+    QVERIFY(client.connected());
+    QJsonObject body{{u"request"_s, QJsonObject{{u"cmd"_s, u"echo up; read x"_s}}}};
+    body.insert(u"events"_s, QJsonArray{u"accepted"_s});
+    client.execute(body);
+    QTRY_VERIFY_WITH_TIMEOUT(client.events.contains(u"stdout/code up\n"_s), 10000);
+    QCOMPARE(list().size(), 1);
+    const QJsonObject run = list().first().toObject();
+    QVERIFY(client.events.first().endsWith(run.value(u"id"_s).toString()));
+    QCOMPARE(run.value(u"runtime"_s).toString(), u"bash"_s);
+    QCOMPARE(run.value(u"state"_s).toString(), u"running"_s);
+    QVERIFY(QDateTime::fromString(run.value(u"startedAt"_s).toString(), Qt::ISODateWithMs).isValid());
+    client.send({{u"type"_s, u"eof"_s}});
+    QTRY_VERIFY_WITH_TIMEOUT(client.closed, 10000);
+    QTRY_COMPARE(list().size(), 0);
 }
 
 void tst_service::socketErrors_data()
