@@ -3,103 +3,16 @@
 
 #include <isol8/egress/AddressRange.h>
 #include <isol8/egress/AddressRule.h>
-
-#include <QUrl>
+#include <isol8/egress/HostPatterns.h>
 
 #include <algorithm>
 #include <optional>
-#include <vector>
-
-#include <arpa/inet.h>
-#include <re2/re2.h>
 
 using namespace Qt::StringLiterals;
 
 namespace isol8::egress {
 
-namespace rules {
-
-struct Pattern
-{
-    QByteArray literal;
-    std::shared_ptr<const RE2> expression; //!< instead
-
-    [[nodiscard]] bool matches(const QByteArray &host) const
-    {
-        return expression
-                   ? RE2::FullMatch(re2::StringPiece(host.constData(), static_cast<size_t>(host.size())), *expression)
-                   : host == literal;
-    }
-};
-
-} // namespace rules
-
-using rules::Pattern;
-
 namespace {
-
-constexpr qint64 PatternMemory = 256 * 1024; // bytes of a compiled pattern's states
-
-struct PatternResult
-{
-    Pattern pattern;
-    QString problem;
-};
-
-bool isLiteral(const QString &pattern)
-{
-    return std::all_of(pattern.begin(), pattern.end(), [](QChar c) {
-        return c.isLetterOrNumber() || c == u'.' || c == u'-' || c == u'\u3002' ||
-               c.category() == QChar::Mark_NonSpacing;
-    });
-}
-
-QString describe(const RE2 &expression)
-{
-    const auto part = QString::fromStdString(expression.error_arg()).left(64);
-    switch (expression.error_code()) {
-    case RE2::ErrorBadPerlOp:
-        return u"it uses \"%1\", and these patterns (RE2) have no look-around"_s.arg(part);
-    case RE2::ErrorBadEscape:
-        return u"it uses \"%1\", and these patterns (RE2) have no back-references and few escapes"_s.arg(part);
-    case RE2::ErrorRepeatArgument:
-        return u"there is nothing in front of \"%1\" to repeat (any name below a domain is .*\\.example\\.com)"_s.arg(
-            part);
-    case RE2::ErrorMissingParen:
-        return u"a closing parenthesis is missing"_s;
-    case RE2::ErrorMissingBracket:
-        return u"a closing bracket is missing"_s;
-    case RE2::ErrorPatternTooLarge:
-        return u"it is too large when compiled"_s;
-    default:
-        return QString::fromStdString(expression.error()).left(200);
-    }
-}
-
-PatternResult compilePattern(const QString &text)
-{
-    if (text.isEmpty())
-        return {{}, u"it is empty"_s};
-    if (text.size() > HostRules::PatternLimit)
-        return {{}, u"it is longer than %1 characters"_s.arg(HostRules::PatternLimit)};
-    if (isLiteral(text)) {
-        Parsed<Host> host = parseHost(text.toUtf8());
-        return host.value ? PatternResult{{host.value->text, {}}, {}}
-                          : PatternResult{{}, u"it is no host name (%1)"_s.arg(host.refusal.sentence)};
-    }
-    const QByteArray bytes = text.toUtf8();
-    if (std::any_of(bytes.begin(), bytes.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
-        return {{}, u"expressions see international names in their ASCII form (xn--…), so write that"_s};
-    RE2::Options options(RE2::Latin1);
-    options.set_case_sensitive(false);
-    options.set_log_errors(false);
-    options.set_max_mem(PatternMemory);
-    auto expression =
-        std::make_shared<const RE2>(re2::StringPiece(bytes.constData(), static_cast<size_t>(bytes.size())), options);
-    if (!expression->ok())
-        return {{}, describe(*expression)};
-    return {{{}, std::move(expression)}, {}};
-}
 
 struct PrivateEntry
 {
@@ -138,17 +51,14 @@ QString name(const Authority &target)
 
 struct HostRules::Compiled
 {
-    std::vector<Pattern> whitelist;
-    std::vector<Pattern> ceiling;
-    std::vector<Pattern> blacklist;
+    HostPatterns whitelist;
+    HostPatterns ceiling;
+    HostPatterns blacklist;
+    HostPatterns further; //!< a second blacklist
     QList<Authority> exempt;
     QList<AddressRange> ranges;
     QList<int> ports;
 
-    static bool anyMatches(const std::vector<Pattern> &patterns, const QByteArray &host)
-    {
-        return std::any_of(patterns.begin(), patterns.end(), [&](const Pattern &p) { return p.matches(host); });
-    }
     [[nodiscard]] bool inRanges(const QHostAddress &address) const
     {
         return std::any_of(ranges.begin(), ranges.end(), [&](const AddressRange &r) { return r.contains(address); });
@@ -166,18 +76,16 @@ Result<HostRules> HostRules::compile(const RuleSet &rules)
 {
     auto compiled = std::make_shared<Compiled>();
     const auto tooMany = [](const QStringList &list) { return list.size() > EntryLimit; };
-    if (tooMany(rules.whitelist) || tooMany(rules.ceiling) || tooMany(rules.blacklist) || tooMany(rules.allowPrivate))
+    if (tooMany(rules.whitelist) || tooMany(rules.ceiling) || tooMany(rules.blacklist) || tooMany(rules.denied) ||
+        tooMany(rules.allowPrivate))
         return fail(errors::BadValue, u"A network list has more than %1 entries."_s.arg(EntryLimit));
     for (const auto &[list, target] :
          {std::pair{&rules.whitelist, &compiled->whitelist}, std::pair{&rules.ceiling, &compiled->ceiling},
-          std::pair{&rules.blacklist, &compiled->blacklist}}) {
-        for (const QString &text : *list) {
-            PatternResult result = compilePattern(text);
-            if (!result.problem.isEmpty())
-                return fail(errors::BadValue,
-                            u"The host pattern \"%1\" cannot be used: %2."_s.arg(text.left(64), result.problem));
-            target->push_back(std::move(result.pattern));
-        }
+          std::pair{&rules.blacklist, &compiled->blacklist}, std::pair{&rules.denied, &compiled->further}}) {
+        auto patterns = HostPatterns::compile(*list);
+        if (!patterns)
+            return fail(patterns.error());
+        *target = std::move(*patterns);
     }
     for (const QString &text : rules.allowPrivate) {
         PrivateEntry entry = compilePrivate(text);
@@ -201,14 +109,14 @@ Refusal HostRules::judge(const Authority &target) const
         return refuse(reasons::Closed, u"this run has no network at this time."_s);
     const Host &host = target.host;
     const bool exempt = m_rules->exempt.contains(target);
-    if (Compiled::anyMatches(m_rules->blacklist, host.text))
+    if (m_rules->blacklist.matches(host.text) || m_rules->further.matches(host.text))
         return refuse(reasons::Blacklisted, u"the blacklist forbids %1."_s.arg(name(target)));
-    const bool named = m_rules->whitelist.empty() || Compiled::anyMatches(m_rules->whitelist, host.text);
+    const bool named = m_rules->whitelist.isEmpty() || m_rules->whitelist.matches(host.text);
     if (!named && !host.isAddress())
         return refuse(
             reasons::NotWhitelisted,
             u"%1 is not on the whitelist; --allow %1 (networkFilter.whitelist) would allow it."_s.arg(name(target)));
-    if (!m_rules->ceiling.empty() && !Compiled::anyMatches(m_rules->ceiling, host.text))
+    if (!m_rules->ceiling.isEmpty() && !m_rules->ceiling.matches(host.text))
         return refuse(reasons::NotWhitelisted,
                       u"%1 is not on the whitelist of this engine's owner (network.whitelist)."_s.arg(name(target)));
     if (host.isAddress() && !exempt && !m_rules->inRanges(host.address))
@@ -234,11 +142,6 @@ Refusal HostRules::judgeAddress(const Authority &target, const QHostAddress &add
         reasons::PrivateAddress,
         u"%1 stands for %2, which is %3 and no public address; %1:%4 in network.allowPrivate would allow it."_s.arg(
             name(target), address.toString(), special, QString::number(target.port)));
-}
-
-QString patternProblem(const QString &pattern)
-{
-    return compilePattern(pattern).problem;
 }
 
 QString allowPrivateProblem(const QString &entry)

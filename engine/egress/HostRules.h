@@ -3,6 +3,7 @@
 
 #include <isol8/base/Error.h>
 #include <isol8/egress/Host.h>
+#include <isol8/egress/HostPatterns.h>
 
 #include <QList>
 #include <QStringList>
@@ -19,15 +20,14 @@ struct RuleSet
     QStringList blacklist;    //!< wins
     QStringList allowPrivate; //!< "host:port", "10.1.0.0/16"
     QList<int> ports{80, 443};
+    QStringList denied = {}; //!< a second blacklist, of the request
     friend bool operator==(const RuleSet &, const RuleSet &) = default;
 };
 
 /*!
     Which hosts a run may reach. A value, cheap to copy; pure.
 
-    A pattern that consists of letters, digits, '.' and '-' is a host name; every other is an RE2 expression which the
-    whole name must match, whatever its case. There is no look-around and there are no back-references, so that the
-    time a stranger's pattern takes grows with the name's length only.
+    Patterns are those of HostPatterns.
 
     `allowPrivate` lifts the rule for addresses, and where it is a host:port also the rule for ports; whitelist and
     blacklist still have to agree. An address as a host is reached only where `allowPrivate` names it: by address:port,
@@ -51,17 +51,14 @@ public:
     //! Whether \a address, which \a target was resolved to, may be connected to. Empty: it may.
     [[nodiscard]] Refusal judgeAddress(const Authority &target, const QHostAddress &address) const;
 
-    static constexpr qsizetype PatternLimit = 1024; //!< characters
-    static constexpr qsizetype EntryLimit = 10000;  //!< of each list
+    static constexpr qsizetype EntryLimit = 10000; //!< of each list
 
 private:
     struct Compiled;
     std::shared_ptr<const Compiled> m_rules;
 };
 
-//! What is wrong with one whitelist or blacklist pattern; empty: nothing. For whoever checks a configuration.
-[[nodiscard]] QString patternProblem(const QString &pattern);
-//! The same for an entry of `allowPrivate`.
+//! What is wrong with an entry of `allowPrivate`; empty: nothing. For whoever checks a configuration.
 [[nodiscard]] QString allowPrivateProblem(const QString &entry);
 
 } // namespace isol8::egress

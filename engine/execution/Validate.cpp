@@ -19,7 +19,9 @@ namespace {
 
 constexpr qsizetype MaxPath = 4095; // bytes, as the kernel's
 constexpr qsizetype MaxName = 255;
-constexpr qsizetype MaxPatterns = 1000;
+constexpr qsizetype MaxPatterns = 1000; // of each list
+constexpr int MaxExpressions = 200;     // of both, what is not a plain name
+constexpr int MaxExpressionCost = 10'000;
 
 bool hasNul(QStringView text)
 {
@@ -37,15 +39,35 @@ bool isVariableName(const QString &name)
     return pattern.match(name).hasMatch();
 }
 
-Result<void> checkPatterns(const QString &name, const QStringList &patterns)
+// What the expressions of one request may be together: each of its connections has to pass them all.
+struct PatternBudget
 {
+    int expressions = MaxExpressions;
+    int cost = MaxExpressionCost;
+};
+
+Result<void> checkPatterns(const QString &name, const QStringList &patterns, PatternBudget *budget)
+{
+    const QString field = u"options.networkFilter."_s + name;
     if (patterns.size() > MaxPatterns)
-        return badRequest(u"options.networkFilter.%1 has more than %2 entries."_s.arg(name).arg(MaxPatterns));
+        return badRequest(u"%1 has more than %2 entries."_s.arg(field).arg(MaxPatterns));
+    for (qsizetype i = 0; i < patterns.size(); ++i) {
+        const int cost = egress::patternCost(patterns[i]);
+        if (cost == 0 || cost > egress::HostPatterns::CostLimit)
+            continue; // a name, or refused below
+        budget->cost -= cost;
+        if (--budget->expressions < 0 || budget->cost < 0)
+            return badRequest(
+                u"%1[%2] is one expression too many: those of a request are at most %3, and small; plain names do not count."_s
+                    .arg(field, QString::number(i), QString::number(MaxExpressions)));
+    }
+    if (egress::HostPatterns::compile(patterns))
+        return {};
     for (qsizetype i = 0; i < patterns.size(); ++i) {
         const QString problem = egress::patternProblem(patterns[i]);
         if (!problem.isEmpty())
-            return badRequest(u"options.networkFilter.%1[%2] is \"%3\", which cannot be used: %4."_s.arg(
-                name, QString::number(i), patterns[i].left(64), problem));
+            return badRequest(u"%1[%2] is \"%3\", which cannot be used: %4."_s.arg(field, QString::number(i),
+                                                                                   patterns[i].left(64), problem));
     }
     return {};
 }
@@ -209,9 +231,10 @@ Result<void> validate(const RunRequest &request)
 
 Result<void> validate(const RunOptions &options)
 {
+    PatternBudget budget;
     for (const auto &[name, patterns] :
          {std::pair{u"whitelist"_s, options.whitelist}, std::pair{u"blacklist"_s, options.blacklist}}) {
-        if (const auto fine = checkPatterns(name, patterns.value_or(QStringList())); !fine)
+        if (const auto fine = checkPatterns(name, patterns.value_or(QStringList()), &budget); !fine)
             return fine;
     }
     for (auto it = options.secrets.begin(); it != options.secrets.end(); ++it) {

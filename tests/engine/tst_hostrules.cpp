@@ -215,6 +215,14 @@ void tst_hostrules::rules_data()
     row("alternatives, second", white({u"a\\.com|b\\.com"_s}), "b.com:80", u"");
     row("own anchors", white({u"^a\\.com$"_s}), "a.com:80", u"");
     row("expression in capitals", white({u"[A-Z]+\\.COM"_s}), "abc.com:80", u"");
+    row("IPv6 address in brackets", {{}, {}, {u"[::1]"_s}, {u"[::1]:8080"_s}, {80}}, "[::1]:8080",
+        reasons::Blacklisted);
+    row("IPv6 by expression", {{u"fd00:.*"_s}, {}, {}, {u"fd00::/8"_s}, {80}}, "[fd00::1]:80", u"");
+    row("named group", white({u"(?P<sub>a|b)\\.example"_s}), "b.example:80", u"");
+    row("group that takes no part", white({u"(?:a|b)\\.example"_s}), "b.example:80", u"");
+    row("underscore", white({u"_a.*"_s}), "_a.example:80", u"");
+    row("request's blacklist", {{}, {}, {u"x.example"_s}, {}, {80}, {u"evil.example"_s}}, "evil.example:80",
+        reasons::Blacklisted);
     row("blacklist wins", {{u".*"_s}, {}, {u"evil.example"_s}, {}, {80}}, "evil.example:80", reasons::Blacklisted);
     row("blacklist by expression", {{}, {}, {u"(.*\\.)?evil\\.example"_s}, {}, {80}}, "x.evil.example:80",
         reasons::Blacklisted);
@@ -283,6 +291,25 @@ void tst_hostrules::badPatterns_data()
     row("overlong", QString(2000, u'('), u"1024"_s);
     row("empty", QString(), u"empty"_s);
     row("literal that is no name", u"a..b"_s, u"no host name"_s);
+    // What no host's name can match: in a blacklist it would let pass what it is meant for.
+    row("URL", u"https://x/"_s, u"slash"_s);
+    row("scheme that may be missing", u"(https?://)?x\\.example"_s, u"slash"_s);
+    row("escaped slashes", u"https:\\/\\/x\\/"_s, u"slash"_s);
+    row("path", u"x.example/.*"_s, u"slash"_s);
+    row("port", u"a:443"_s, u"port"_s);
+    row("any port", u".*\\.example:\\d+"_s, u"port"_s);
+    row("blank in front", u" a.example"_s, u"blank"_s);
+    row("blank behind", u"a.example "_s, u"blank"_s);
+    row("tab", u"a\tb"_s, u"blank"_s);
+    row("white space", u"a\\sb"_s, u"blank"_s);
+    row("quoted blank", u"\\Qa b\\E"_s, u"blank"_s);
+    row("userinfo", u"me@a.example"_s, u"\"@\""_s);
+    row("comma", u"a.example,b.example"_s, u"\",\""_s);
+    row("Unicode class", u"\\pL+"_s, u"ASCII"_s);
+    row("Unicode class in brackets", u"[\\p{Greek}]+"_s, u"ASCII"_s);
+    row("many repetitions", u".{1000}"_s.repeated(100), u"too large"_s);
+    row("repetition of a group", u"((a{10}b){10}c){30}"_s, u"too large"_s);
+    row("quoted parenthesis", u"(aaa\\Q)\\Ebbbbbbbb){900}"_s, u"\")\""_s);
     row("international expression", u"b.*ücher"_s, u"xn--"_s);
 }
 

@@ -26,6 +26,7 @@ private Q_SLOTS:
     void options();
     void wrongOptions_data();
     void wrongOptions();
+    void manyPatterns();
     void secretsStaySecret();
     void validateCode_data();
     void validateCode();
@@ -283,6 +284,23 @@ void tst_runrequest::wrongOptions_data()
         u"options.networkFilter.whitelist[1] is \"(?!x).*\", which cannot be used: it uses"_s);
     row("blacklist pattern", R"({"networkFilter": {"blacklist": ["*.a"]}})",
         u"options.networkFilter.blacklist[0] is \"*.a\", which cannot be used: there is nothing in front of"_s);
+    const auto filter = [](const char *list, const QString &pattern, int times) {
+        const QJsonArray patterns = QJsonArray::fromStringList(QStringList(times, pattern));
+        return QJsonDocument(QJsonObject{{u"networkFilter"_s, QJsonObject{{QLatin1StringView(list), patterns}}}})
+            .toJson();
+    };
+    row("list of names", filter("whitelist", u"a.example"_s, 1001),
+        u"options.networkFilter.whitelist has more than 1000 entries."_s);
+    row("many expressions", filter("blacklist", u"a.*"_s, 201),
+        u"options.networkFilter.blacklist[200] is one expression too many: those of a request are at most 200"_s);
+    row("large expressions", filter("whitelist", u"[a-z]{400}"_s, 100),
+        u"options.networkFilter.whitelist[8] is one expression too many"_s);
+    row("hostile expressions", filter("whitelist", u".{1000}"_s.repeated(140), 1000),
+        u"options.networkFilter.whitelist[0] is \".{1000}"_s);
+    row("Unicode classes", filter("blacklist", u"\\pL"_s.repeated(300), 1000),
+        u"options.networkFilter.blacklist[0] is \"\\pL"_s);
+    row("URL", filter("blacklist", u"https://evil.example/"_s, 1),
+        u"options.networkFilter.blacklist[0] is \"https://evil.example/\", which cannot be used: it has a slash"_s);
     row("cpu zero", R"({"cpuLimit": 0})", u"options.cpuLimit must be a number from 0.01 to 4096, not 0."_s);
     row("cpu text", R"({"cpuLimit": "1"})", u"options.cpuLimit must be a number from 0.01 to 4096, not a text."_s);
     row("memory", R"({"memoryLimit": "lots"})", u"options.memoryLimit: \"lots\" is not a size"_s);
@@ -314,6 +332,20 @@ void tst_runrequest::wrongOptions()
     QVERIFY(!options);
     QVERIFY2(options.error().message.startsWith(message), qPrintable(options.error().message));
     QCOMPARE(options.error().code, code);
+}
+
+// Names cost nothing, and a fair number of expressions is taken.
+void tst_runrequest::manyPatterns()
+{
+    RunOptions options;
+    options.whitelist = QStringList();
+    for (int i = 0; i < 900; ++i)
+        options.whitelist->append(u"h%1.example"_s.arg(i));
+    options.blacklist = QStringList();
+    for (int i = 0; i < 190; ++i)
+        options.blacklist->append(u"(.*\\.)?evil%1\\.(com|org)"_s.arg(i));
+    const auto valid = validate(options);
+    QVERIFY2(valid, valid ? "" : qPrintable(valid.error().message));
 }
 
 void tst_runrequest::secretsStaySecret()
