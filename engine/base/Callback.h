@@ -30,6 +30,9 @@ public:
             m_function(std::move(result));
     }
 
+    //! Null when it is gone: nobody waits any more.
+    [[nodiscard]] QObject *context() const { return m_context; }
+
 private:
     QPointer<QObject> m_context;
     std::function<void(Result<T>)> m_function;

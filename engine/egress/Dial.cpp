@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <isol8/egress/Dial.h>
 
-#include <isol8/egress/Resolver.h>
-
 #include <utility>
 
 using namespace Qt::StringLiterals;
@@ -13,10 +11,16 @@ namespace {
 
 constexpr qsizetype AddressLimit = 8; // that are tried
 
-Refusal unresolved(const Authority &target, int status = 502)
+Refusal unresolved(const Authority &target, QStringView code)
 {
-    return {reasons::Unresolved.toString(), u"The name %1 has no address."_s.arg(QString::fromLatin1(target.host.text)),
-            status};
+    const QString name = QString::fromLatin1(target.host.text);
+    if (code == errors::Timeout)
+        return {reasons::ResolveTimeout.toString(),
+                u"The name %1 could not be resolved in time: the name servers do not answer."_s.arg(name), 504};
+    if (code == errors::NameServers)
+        return {reasons::Unresolved.toString(),
+                u"The name %1 could not be resolved: the name servers fail."_s.arg(name), 502};
+    return {reasons::Unresolved.toString(), u"The name %1 has no address."_s.arg(name), 502};
 }
 
 } // namespace
@@ -43,7 +47,19 @@ void Dial::start()
             this, [done, address = m_target.host.address] { done(QList<QHostAddress>{address}); },
             Qt::QueuedConnection);
     else
-        m_ledger->resolver->resolve(QString::fromLatin1(m_target.host.text), done);
+        m_ledger->names.resolve(QString::fromLatin1(m_target.host.text), done);
+}
+
+void Dial::stop()
+{
+    m_over = true;
+    m_resolving = false;
+    m_timer.stop();
+    m_addresses.clear();
+    if (m_socket) {
+        m_socket->disconnect(this);
+        m_socket.release()->deleteLater(); // may be in its own signal
+    }
 }
 
 std::unique_ptr<SocketStream> Dial::take()
@@ -58,7 +74,7 @@ void Dial::resolved(const Result<QList<QHostAddress>> &addresses)
     if (m_over || !std::exchange(m_resolving, false))
         return;
     if (!addresses || addresses->isEmpty())
-        return fail(unresolved(m_target));
+        return fail(unresolved(m_target, addresses ? errors::NotFound : QStringView(addresses.error().code)));
     Refusal refusal;
     for (const QHostAddress &address : *addresses) {
         const Refusal judged = m_ledger->rules.judgeAddress(m_target, address);
@@ -94,7 +110,7 @@ void Dial::tryNext(const QString &problem)
 void Dial::onTimeout()
 {
     if (m_resolving)
-        return fail(unresolved(m_target, 504));
+        return fail(unresolved(m_target, errors::Timeout));
     if (m_socket)
         m_socket->disconnect(this);
     tryNext(u"it does not answer"_s);

@@ -20,6 +20,8 @@ public:
     Dial(Ledger *ledger, const Authority &target, QObject *parent = nullptr);
 
     void start();
+    //! Gives up: nothing is connected to any more, and no signal follows.
+    void stop();
     //! After connected().
     [[nodiscard]] std::unique_ptr<SocketStream> take();
 

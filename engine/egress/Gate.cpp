@@ -29,10 +29,16 @@ Gate::Gate(Resolver *resolver, QObject *parent)
 Gate::~Gate()
 {
     m_ledger.disconnect(this);
-    for (Proxy *proxy : std::exchange(m_proxies, {})) {
+    for (Proxy *proxy : std::exchange(m_proxies, {}))
         proxy->cut({reasons::Cut.toString(), {}});
-        delete proxy;
-    }
+    // Those, too, that have finished and wait for the event loop: all of them use the ledger.
+    qDeleteAll(findChildren<Proxy *>(Qt::FindDirectChildrenOnly));
+}
+
+void Gate::setLimits(const GateLimits &limits)
+{
+    m_ledger.limits = limits;
+    m_ledger.names.setMost(limits.lookups);
 }
 
 void Gate::setRules(const HostRules &rules, const QMap<QByteArray, Origin *> &origins)

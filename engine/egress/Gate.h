@@ -30,8 +30,9 @@ public:
     ~Gate() override;
 
     //! For connections from now on.
-    void setLimits(const GateLimits &limits) { m_ledger.limits = limits; }
-    //! Another phase begins: the connections of the one before are cut. Requests by plain HTTP for the hosts of
+    void setLimits(const GateLimits &limits);
+    //! Another phase begins: the connections of the one before are cut, and none that was under way to a server comes
+    //! about. Requests by plain HTTP for the hosts of
     //! \a origins are answered by those, whatever the rules; they must outlive the phase.
     void setRules(const HostRules &rules, const QMap<QByteArray, Origin *> &origins = {});
     //! Cuts everything, and refuses what comes.

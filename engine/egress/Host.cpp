@@ -92,8 +92,9 @@ QByteArray toAscii(QByteArrayView text)
 
 bool isWall(QStringView code)
 {
-    return !code.isEmpty() && code != reasons::Unresolved && code != reasons::Unreachable &&
-           code != reasons::BadAnswer && code != reasons::Idle && code != reasons::Cut && code != reasons::Abandoned;
+    return !code.isEmpty() && code != reasons::Unresolved && code != reasons::ResolveTimeout &&
+           code != reasons::Unreachable && code != reasons::BadAnswer && code != reasons::Idle &&
+           code != reasons::Cut && code != reasons::Abandoned;
 }
 
 QByteArray Host::forAuthority() const

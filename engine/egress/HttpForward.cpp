@@ -56,8 +56,9 @@ void HttpForward::giveUp(const Refusal &refusal)
     if (m_transaction)
         m_transaction->refuse(refusal);
     m_transaction.reset();
-    m_dial.reset();
-    m_reply.reset();
+    dropDial();
+    dropServer();
+    dropOrigin();
 }
 
 std::unique_ptr<SocketStream> HttpForward::takeServer()
@@ -120,8 +121,8 @@ void HttpForward::begin()
     const Parsed<Target> target = judgeTarget(m_head, m_tunnel ? &*m_tunnel : nullptr);
     const QString method = QString::fromLatin1(m_head.method);
     if (!target.value) {
-        const QByteArray what = m_head.target.split('?').constFirst();
-        m_transaction = std::make_unique<Transaction>(m_ledger, method, shown(what), 0, QString());
+        const LoggedTarget logged = loggedTarget(m_head, m_tunnel ? &*m_tunnel : nullptr);
+        m_transaction = std::make_unique<Transaction>(m_ledger, method, logged.host, logged.port, logged.path);
         return answerRefusal(target.refusal);
     }
     m_target = *target.value;
@@ -222,7 +223,7 @@ void HttpForward::dial()
 void HttpForward::onDialled()
 {
     adopt(m_dial->take());
-    m_dial.release()->deleteLater(); // in its own signal
+    dropDial();
     m_serverTarget = m_target.authority;
     if (!m_target.connect)
         return startExchange();
@@ -245,6 +246,17 @@ void HttpForward::dropServer()
         return;
     m_server->disconnect(this);
     m_server.release()->deleteLater(); // may be in its own signal
+}
+
+// This may be a slot of its own.
+void HttpForward::dropDial()
+{
+    if (!m_dial)
+        return;
+    m_dial->stop();
+    m_dial->disconnect(this);
+    m_dial->setParent(this);
+    m_dial.release()->deleteLater();
 }
 
 void HttpForward::startExchange()
@@ -444,8 +456,7 @@ void HttpForward::over(bool clean)
     m_headTimer.stop();
     dropServer();
     dropOrigin();
-    if (m_dial)
-        m_dial.release()->deleteLater(); // may be in its own signal
+    dropDial();
     if (clean)
         Q_EMIT finished();
     else

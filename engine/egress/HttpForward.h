@@ -70,6 +70,7 @@ private:
     [[nodiscard]] bool canRepeat() const;
     void adopt(std::unique_ptr<SocketStream> server);
     void dropServer();
+    void dropDial();
     void refuseHead(const Refusal &refusal);
     void answerRefusal(const Refusal &refusal);
     void over(bool clean);

@@ -3,6 +3,7 @@
 
 #include <isol8/base/Units.h>
 #include <isol8/egress/HostRules.h>
+#include <isol8/egress/LookupQueue.h>
 
 #include <QDateTime>
 #include <QElapsedTimer>
@@ -13,13 +14,13 @@
 namespace isol8::egress {
 
 class Origin;
-class Resolver;
 struct Target;
 
 //! What one run may take of the door.
 struct GateLimits
 {
     int connections = 256;             //!< at once
+    int lookups = 16;                  //!< of names, at once; more wait for their turn
     qint64 connectionsInAll = 100'000; //!< of one Gate
     qint64 bytes = 8 * GiB;            //!< both directions together; 0: any number
     milliseconds idle{300'000};        //!< in which something must move; a connection ends after up to 1.5 times that
@@ -67,10 +68,10 @@ class Ledger : public QObject
     Q_OBJECT
 
 public:
-    //! \a names must outlive it.
-    explicit Ledger(Resolver *names, QObject *parent = nullptr)
+    //! \a resolver must outlive it.
+    explicit Ledger(Resolver *resolver, QObject *parent = nullptr)
         : QObject(parent)
-        , resolver(names)
+        , names(resolver)
     {
     }
 
@@ -83,7 +84,7 @@ public:
         return limits.bytes > 0 && statistics.bytesIn + statistics.bytesOut >= limits.bytes;
     }
 
-    Resolver *const resolver;
+    LookupQueue names;
     HostRules rules;
     QMap<QByteArray, Origin *> origins; //!< by host, on port 80; owned by whoever gave them
     GateLimits limits;

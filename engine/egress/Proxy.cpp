@@ -13,10 +13,12 @@ namespace {
 constexpr char Socks5Version = 5;
 constexpr qsizetype SocksLimit = 512; // more than any of its messages has
 
-template<class T> void deleteInLoop(std::unique_ptr<T> *object)
+// At the latest with \a owner: what it uses is gone then.
+template<class T> void deleteInLoop(std::unique_ptr<T> *object, QObject *owner)
 {
     if (*object) {
         (*object)->disconnect();
+        (*object)->setParent(owner);
         object->release()->deleteLater();
     }
 }
@@ -151,7 +153,7 @@ void Proxy::refuseSocks(const Refusal &refusal, socks5::Reply reply)
 void Proxy::onSocksDialled()
 {
     auto server = m_dial->take();
-    deleteInLoop(&m_dial);
+    deleteInLoop(&m_dial, this);
     m_client.write(socks5::answer(socks5::Reply::Succeeded));
     startTunnel(std::move(server), m_target, std::move(m_transaction), Tunnel::Inspection::FirstBytes, {});
 }
@@ -173,7 +175,7 @@ void Proxy::onRaw(bool isConnect)
     auto transaction = m_http->takeTransaction();
     const QByteArray rest = m_http->takeRest();
     m_target = m_http->target();
-    deleteInLoop(&m_http);
+    deleteInLoop(&m_http, this);
     startTunnel(std::move(server), m_target, std::move(transaction),
                 isConnect ? Tunnel::Inspection::FirstBytes : Tunnel::Inspection::None, rest);
 }
@@ -194,7 +196,7 @@ void Proxy::startTunnel(std::unique_ptr<SocketStream> server, const Authority &t
 void Proxy::onHttpFound()
 {
     auto server = m_tunnel->takeServer();
-    deleteInLoop(&m_tunnel);
+    deleteInLoop(&m_tunnel, this);
     startHttp(std::make_unique<HttpForward>(&m_client, m_ledger, m_target, std::move(server)));
 }
 
@@ -204,9 +206,11 @@ void Proxy::dropParts()
         m_client.stream->disconnect(m_http.get());
     if (m_tunnel)
         m_client.stream->disconnect(m_tunnel.get());
-    deleteInLoop(&m_dial);
-    deleteInLoop(&m_http);
-    deleteInLoop(&m_tunnel);
+    if (m_dial)
+        m_dial->stop();
+    deleteInLoop(&m_dial, this);
+    deleteInLoop(&m_http, this);
+    deleteInLoop(&m_tunnel, this);
 }
 
 // The program is to read the last of it, and a reset would take that away: so what it still sends is read, for a while.
@@ -246,6 +250,8 @@ void Proxy::over()
     m_stage = Stage::Over;
     m_timer.stop();
     m_idleTimer.stop();
+    m_transaction.reset(); // as abandoned
+    dropParts();
     Q_EMIT finished();
 }
 

@@ -15,15 +15,9 @@ public:
     virtual ~Resolver();
 
     //! The addresses of \a host, which is a name in the form of egress::Host, best first. not_found where it has none,
-    //! or nobody can say. Callback's rules: once, never from inside the call.
+    //! timeout where nobody answers, name_servers where they fail. Callback's rules: once, never from inside the call;
+    //! when its context goes, nothing is asked any more.
     virtual void resolve(const QString &host, const Callback<QList<QHostAddress>> &done) = 0;
-};
-
-//! The system's.
-class SystemResolver : public Resolver
-{
-public:
-    void resolve(const QString &host, const Callback<QList<QHostAddress>> &done) override;
 };
 
 } // namespace isol8::egress

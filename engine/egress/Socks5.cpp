@@ -108,7 +108,7 @@ QByteArray answer(Reply reply)
 
 Reply replyFor(const Refusal &refusal)
 {
-    if (refusal.code == reasons::Unresolved)
+    if (refusal.code == reasons::Unresolved || refusal.code == reasons::ResolveTimeout)
         return Reply::HostUnreachable;
     if (refusal.code == reasons::Unreachable)
         return Reply::ConnectionRefused;

@@ -12,6 +12,7 @@ namespace {
 
 constexpr quint16 HttpPort = 80;
 constexpr qsizetype LoggedPathLimit = 1024;
+constexpr QByteArrayView Scheme("http://");
 
 bool equals(QByteArrayView a, QByteArrayView b)
 {
@@ -50,9 +51,16 @@ Parsed<Target> checked(const http::RequestHead &head, const Target &target, quin
     return refusal.code.isEmpty() ? Parsed<Target>{target, {}} : Parsed<Target>{std::nullopt, refusal};
 }
 
+// "host[:port]" and the rest of what stands behind "http://".
+std::pair<QByteArrayView, QByteArrayView> split(QByteArrayView rest)
+{
+    const auto end = std::find_if(rest.begin(), rest.end(), [](char c) { return c == '/' || c == '?' || c == '#'; });
+    const qsizetype size = end - rest.begin();
+    return {rest.first(size), rest.sliced(size)};
+}
+
 Parsed<Target> judgeAbsolute(const http::RequestHead &head)
 {
-    constexpr QByteArrayView Scheme("http://");
     const QByteArrayView target = head.target;
     if (target.size() < Scheme.size() || !equals(target.first(Scheme.size()), Scheme)) {
         if (target.size() > 8 && equals(target.first(8), "https://"))
@@ -60,10 +68,7 @@ Parsed<Target> judgeAbsolute(const http::RequestHead &head)
         return badTarget(reasons::BadRequest,
                          u"This is isol8's proxy: it takes requests for http://host/path, and CONNECT."_s);
     }
-    const QByteArrayView rest = target.sliced(Scheme.size());
-    const auto end = std::find_if(rest.begin(), rest.end(), [](char c) { return c == '/' || c == '?' || c == '#'; });
-    const QByteArrayView authority = rest.first(end - rest.begin());
-    const QByteArrayView path = rest.sliced(authority.size());
+    const auto [authority, path] = split(target.sliced(Scheme.size()));
     if (path.contains('#'))
         return badTarget(reasons::BadHost, u"\"%1\" is refused: a request's address has no '#'."_s.arg(shown(target)));
     const Parsed<Authority> parsed = parseAuthority(authority, HttpPort);
@@ -118,6 +123,23 @@ Parsed<Target> judgeTarget(const http::RequestHead &head, const Authority *tunne
     if (head.chunked || head.contentLength > 0)
         return badTarget(reasons::BadRequest, u"CONNECT has no body."_s);
     return checked(head, {*parsed.value, true, {}}, parsed.value->port); // many send the name alone
+}
+
+LoggedTarget loggedTarget(const http::RequestHead &head, const Authority *tunnel)
+{
+    if (tunnel)
+        return {QString::fromLatin1(tunnel->host.text), tunnel->port,
+                head.target.startsWith('/') ? loggedPath(head.target.split('#').constFirst()) : QString()};
+    const QByteArrayView target = head.target;
+    const bool isConnect = head.method == "CONNECT";
+    const bool isAbsolute = target.size() >= Scheme.size() && equals(target.first(Scheme.size()), Scheme);
+    const auto [text, path] =
+        isAbsolute && !isConnect ? split(target.sliced(Scheme.size())) : std::pair{target, QByteArrayView()};
+    const Parsed<Authority> authority = parseAuthority(text, isConnect ? 0 : HttpPort);
+    if (!authority.value || target.contains('#') || !(isConnect || isAbsolute))
+        return {shown(head.target.split('?').constFirst()), 0, {}};
+    return {QString::fromLatin1(authority.value->host.text), authority.value->port,
+            isConnect ? QString() : loggedPath((path.startsWith('/') ? "" : "/") + path.toByteArray())};
 }
 
 QString loggedPath(const QByteArray &path)

@@ -29,6 +29,15 @@ inline constexpr qsizetype ProxyHeadLimit = 32 * 1024;
 //! What of a path goes into a log: no query, which is where tokens are, and at most 1 KiB.
 [[nodiscard]] QString loggedPath(const QByteArray &path);
 
+//! Where a request that was refused was to go, as far as it can be told.
+struct LoggedTarget
+{
+    QString host; //!< where it is none, a printable part of the target
+    int port = 0; //!< 0: not known
+    QString path; //!< null: none
+};
+[[nodiscard]] LoggedTarget loggedTarget(const http::RequestHead &head, const Authority *tunnel = nullptr);
+
 /*!
     The head that goes to the server: origin-form, Host from \a target, fields that belong to one connection taken out,
     the body's framing written anew. Pure.

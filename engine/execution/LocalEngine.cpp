@@ -3,6 +3,7 @@
 
 #include <isol8/base/Paths.h>
 #include <isol8/docker/Client.h>
+#include <isol8/egress/SystemResolver.h>
 #include <isol8/execution/LocalRun.h>
 #include <isol8/execution/RunQueue.h>
 #include <isol8/execution/SessionTerms.h>
@@ -247,7 +248,8 @@ registry::Registries *LocalEngine::Private::registries()
 {
     const auto read = [] { return registry::RegistrySettings::read(registry::SettingsSources::ofThisProcess()); };
     if (!installSources)
-        installSources = std::make_unique<registry::Registries>(read(), registry::installCacheFolder());
+        installSources = std::make_unique<registry::Registries>(read(), registry::installCacheFolder(),
+                                                                registry::CacheLimits(), options.resolver);
     else if (sourcesRead.hasExpired(SettingsAge.count()))
         installSources->setSettings(read());
     else
@@ -338,6 +340,7 @@ remotecode::LoaderOptions LocalEngine::Private::loaderOptions() const
     loading.settings = remotecode::CodeSettings::fromJson(options.config.remoteCode);
     loading.settings.maxCodeSize = std::min(loading.settings.maxCodeSize, MaxCodeSize);
     loading.network = {options.config.network.allowPrivate, options.config.network.ports};
+    loading.resolver = options.resolver.get();
     loading.cacheFolder = cacheDirectory() + u"/code"_s;
     loading.authorities = qEnvironmentVariable("SSL_CERT_FILE");
     return loading;

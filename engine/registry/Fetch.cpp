@@ -71,8 +71,14 @@ void Fetch::start()
 void Fetch::go()
 {
     const ClientSettings &settings = m_upstream->settings();
-    if (settings.isRegistry(m_url))
-        return send({});
+    if (settings.isRegistry(m_url)) {
+        if (const QUrl proxy = settings.proxyFor(m_url); !proxy.isEmpty())
+            return sendByProxy(proxy);
+        return m_upstream->resolve(m_url.host(), this, [this](const QList<QHostAddress> &found) {
+            m_addresses = found;
+            sendToNext();
+        });
+    }
     if (m_url.scheme() != u"https")
         return endLater(u"%1 is not asked without TLS, since it is no configured registry"_s.arg(m_url.host()));
     m_upstream->resolve(m_url.host(), this, [this](const QList<QHostAddress> &found) { onAddresses(found); });
@@ -82,20 +88,38 @@ void Fetch::onAddresses(const QList<QHostAddress> &addresses)
 {
     if (m_over)
         return;
-    const bool proxied = !m_upstream->settings().proxyFor(m_url).isEmpty();
+    const QUrl proxy = m_upstream->settings().proxyFor(m_url);
     for (const QHostAddress &address : addresses) {
         if (const QString special = m_upstream->special(address); !special.isEmpty())
             return endLater(u"%1 stands for %2, and is no configured registry"_s.arg(m_url.host(), special));
     }
-    if (proxied && !(addresses.isEmpty() && isLocalName(m_url.host())))
-        return send({});
-    if (addresses.isEmpty())
-        return endLater(u"the name %1 is not known"_s.arg(m_url.host()));
+    if (!proxy.isEmpty() && !(addresses.isEmpty() && isLocalName(m_url.host())))
+        return sendByProxy(proxy);
     m_addresses = addresses;
+    sendToNext();
+}
+
+void Fetch::sendToNext()
+{
+    if (m_over)
+        return;
+    if (m_addresses.isEmpty())
+        return endLater(u"the name %1 is not known"_s.arg(m_url.host()));
     send(m_addresses.takeFirst());
 }
 
-// To \a address where it was looked at, else to whatever the name stands for.
+void Fetch::sendByProxy(const QUrl &proxy)
+{
+    m_upstream->findProxy(proxy, this, [this](bool found) {
+        if (m_over)
+            return;
+        if (!found)
+            return endLater(u"the host's own proxy is not known by its name"_s);
+        send({});
+    });
+}
+
+// Null: behind a proxy, which resolves the name.
 void Fetch::send(const QHostAddress &address)
 {
     QUrl url = m_url;

@@ -2,6 +2,7 @@
 #include <isol8/registry/Registries.h>
 
 #include <isol8/base/Paths.h>
+#include <isol8/egress/SystemResolver.h>
 
 using namespace Qt::StringLiterals;
 
@@ -49,9 +50,13 @@ QStringList Install::problems() const
     return m_state->problems;
 }
 
-Registries::Registries(const RegistrySettings &settings, const QString &cacheFolder, const CacheLimits &limits)
-    : m_signer(std::make_shared<UrlSigner>())
+Registries::Registries(const RegistrySettings &settings, const QString &cacheFolder, const CacheLimits &limits,
+                       std::shared_ptr<egress::Resolver> resolver)
+    : m_resolver(std::move(resolver))
+    , m_signer(std::make_shared<UrlSigner>())
 {
+    if (!m_resolver)
+        m_resolver = std::make_shared<egress::SystemResolver>();
     if (!cacheFolder.isEmpty())
         m_cache = std::make_shared<InstallCache>(cacheFolder, limits);
     setSettings(settings);
@@ -79,8 +84,8 @@ std::unique_ptr<Install> Registries::install(const QString &runtime, const QStri
     add(m_settings.pypi);
 
     auto state = std::make_shared<InstallState>();
-    state->npm = Upstream::create(m_settings.npm, m_npmTls, m_rules);
-    state->pypi = Upstream::create(m_settings.pypi, m_pypiTls, m_rules);
+    state->npm = Upstream::create(m_settings.npm, m_npmTls, m_rules, m_resolver);
+    state->pypi = Upstream::create(m_settings.pypi, m_pypiTls, m_rules, m_resolver);
     state->signer = m_signer;
     state->cache = m_cache;
     if (m_cache)

@@ -46,8 +46,9 @@ private:
 class Registries
 {
 public:
-    //! \a cacheFolder: empty: nothing is kept. By default installCacheFolder().
-    explicit Registries(const RegistrySettings &settings, const QString &cacheFolder, const CacheLimits &limits = {});
+    //! \a cacheFolder: empty: nothing is kept. By default installCacheFolder(). \a resolver: null: the system's.
+    explicit Registries(const RegistrySettings &settings, const QString &cacheFolder, const CacheLimits &limits = {},
+                        std::shared_ptr<egress::Resolver> resolver = nullptr);
 
     //! For installs that begin from now on: whoever serves for long reads the host's configuration again now and then.
     void setSettings(const RegistrySettings &settings);
@@ -66,6 +67,7 @@ private:
     SharedTls m_npmTls;
     SharedTls m_pypiTls;
     NameRules m_rules;
+    std::shared_ptr<egress::Resolver> m_resolver;
     std::shared_ptr<const UrlSigner> m_signer;
     std::shared_ptr<const InstallCache> m_cache;
 };

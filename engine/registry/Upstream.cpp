@@ -5,7 +5,6 @@
 #include <isol8/base/Units.h>
 #include <isol8/egress/AddressRule.h>
 
-#include <QHostInfo>
 #include <QNetworkProxy>
 #include <QSslCertificate>
 
@@ -18,8 +17,9 @@ namespace {
 class ProxyChoice final : public QNetworkProxyFactory
 {
 public:
-    explicit ProxyChoice(const ClientSettings &settings)
+    ProxyChoice(const ClientSettings &settings, std::shared_ptr<const QHash<QString, QString>> addresses)
         : m_settings(settings)
+        , m_addresses(std::move(addresses))
     {
     }
 
@@ -29,7 +29,8 @@ public:
         if (url.isEmpty())
             return {QNetworkProxy::NoProxy};
         const bool socks = url.scheme().startsWith(u"socks");
-        return {QNetworkProxy(socks ? QNetworkProxy::Socks5Proxy : QNetworkProxy::HttpProxy, url.host(),
+        return {QNetworkProxy(socks ? QNetworkProxy::Socks5Proxy : QNetworkProxy::HttpProxy,
+                              m_addresses->value(url.host(), url.host()),
                               quint16(url.port(socks                      ? 1080
                                                : url.scheme() == u"https" ? 443
                                                                           : 80)),
@@ -38,6 +39,7 @@ public:
 
 private:
     ClientSettings m_settings;
+    std::shared_ptr<const QHash<QString, QString>> m_addresses;
 };
 
 QList<QSslCertificate> certificates(const QStringList &files)
@@ -52,17 +54,23 @@ QList<QSslCertificate> certificates(const QStringList &files)
 
 } // namespace
 
-std::shared_ptr<Upstream> Upstream::create(const ClientSettings &settings, const SharedTls &tls, const NameRules &rules)
+std::shared_ptr<Upstream> Upstream::create(const ClientSettings &settings, const SharedTls &tls, const NameRules &rules,
+                                           std::shared_ptr<egress::Resolver> resolver)
 {
-    return {new Upstream(settings, tls, rules), [](Upstream *upstream) { upstream->deleteLater(); }};
+    return {new Upstream(settings, tls, rules, std::move(resolver)),
+            [](Upstream *upstream) { upstream->deleteLater(); }};
 }
 
-Upstream::Upstream(const ClientSettings &settings, const SharedTls &tls, const NameRules &rules)
+Upstream::Upstream(const ClientSettings &settings, const SharedTls &tls, const NameRules &rules,
+                   std::shared_ptr<egress::Resolver> resolver)
     : m_settings(settings)
     , m_tls(tls)
     , m_rules(rules)
+    , m_resolver(std::move(resolver))
+    , m_names(m_resolver.get())
+    , m_proxies(std::make_shared<QHash<QString, QString>>())
 {
-    m_network.setProxyFactory(new ProxyChoice(settings));
+    m_network.setProxyFactory(new ProxyChoice(settings, m_proxies));
     m_network.setRedirectPolicy(QNetworkRequest::ManualRedirectPolicy);
 }
 
@@ -104,7 +112,20 @@ void Upstream::resolve(const QString &host, QObject *context, const Addresses &t
             context, [then, addresses] { then(addresses); }, Qt::QueuedConnection);
         return;
     }
-    QHostInfo::lookupHost(host, context, [then](const QHostInfo &info) { then(info.addresses()); });
+    m_names.resolve(QString::fromLatin1(QUrl::toAce(host)),
+                    {context, [then](const Result<QList<QHostAddress>> &addresses) {
+                         then(addresses.value_or(QList<QHostAddress>()));
+                     }});
+}
+
+void Upstream::findProxy(const QUrl &proxy, QObject *context, const std::function<void(bool found)> &then)
+{
+    const QString host = proxy.host();
+    resolve(host, context, [then, host, proxies = m_proxies](const QList<QHostAddress> &addresses) {
+        if (!addresses.isEmpty())
+            proxies->insert(host, addresses.constFirst().toString());
+        then(!addresses.isEmpty());
+    });
 }
 
 } // namespace isol8::registry

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <isol8/egress/LookupQueue.h>
 #include <isol8/registry/RegistrySettings.h>
 #include <isol8/registry/Source.h>
 
@@ -38,7 +39,8 @@ class Upstream : public QObject
 public:
     //! Replies may be the last to let go of it, in a slot of its own: it goes when the event loop is back.
     [[nodiscard]] static std::shared_ptr<Upstream> create(const ClientSettings &settings, const SharedTls &tls,
-                                                          const NameRules &rules);
+                                                          const NameRules &rules,
+                                                          std::shared_ptr<egress::Resolver> resolver);
 
     [[nodiscard]] const ClientSettings &settings() const { return m_settings; }
     [[nodiscard]] QNetworkAccessManager *network() { return &m_network; }
@@ -50,17 +52,24 @@ public:
     using Addresses = std::function<void(const QList<QHostAddress> &)>;
     //! Calls \a then with what \a host stands for, none where it is unknown; not when \a context is gone.
     void resolve(const QString &host, QObject *context, const Addresses &then);
+    //! Before a request to a URL that has a proxy: calls \a then when the proxy's own name is resolved. False: it is
+    //! not known.
+    void findProxy(const QUrl &proxy, QObject *context, const std::function<void(bool found)> &then);
 
     //! What kind of address it is that is not a public one, or empty.
     [[nodiscard]] QString special(const QHostAddress &address) const;
 
 private:
-    Upstream(const ClientSettings &settings, const SharedTls &tls, const NameRules &rules);
+    Upstream(const ClientSettings &settings, const SharedTls &tls, const NameRules &rules,
+             std::shared_ptr<egress::Resolver> resolver);
 
     ClientSettings m_settings;
     QNetworkAccessManager m_network;
     SharedTls m_tls;
     NameRules m_rules;
+    std::shared_ptr<egress::Resolver> m_resolver;
+    egress::LookupQueue m_names;
+    std::shared_ptr<QHash<QString, QString>> m_proxies; //!< their names' addresses, once found
 };
 
 struct FetchRequest
@@ -95,6 +104,8 @@ public:
 private:
     void go();
     void onAddresses(const QList<QHostAddress> &addresses);
+    void sendToNext();
+    void sendByProxy(const QUrl &proxy);
     void send(const QHostAddress &address);
     void onHead();
     void onReadable();

@@ -114,10 +114,14 @@ void CodeFetch::resolved(const Result<QList<QHostAddress>> &addresses)
 {
     if (m_over)
         return;
-    if (!addresses || addresses->isEmpty())
+    if (!addresses || addresses->isEmpty()) {
+        const bool isUnknown = addresses || addresses.error().code == errors::NotFound;
         return fail(errors::RemoteCodeFailed,
-                    u"The code cannot be fetched from %1: its host has no address."_s.arg(m_url.shown()),
+                    u"The code cannot be fetched from %1: %2."_s.arg(
+                        m_url.shown(), isUnknown ? u"its host has no address"_s
+                                                 : u"its host could not be resolved, the name servers do not answer"_s),
                     addresses ? QString() : addresses.error().message);
+    }
     for (const QHostAddress &address : *addresses) {
         if (const auto allowed = m_policy.judgeAddress(m_url, address); !allowed)
             return end(isol8::fail(allowed.error()));

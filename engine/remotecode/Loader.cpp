@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <isol8/remotecode/Loader.h>
 
+#include <isol8/egress/SystemResolver.h>
+
 #include <QLoggingCategory>
 #include <QTimer>
 
@@ -85,8 +87,7 @@ bool CodeLoad::serves(const CodeEntry &entry) const
 void CodeLoad::fetch()
 {
     const LoaderOptions &options = m_loader->m_options;
-    m_fetch = std::make_unique<CodeFetch>(
-        m_request, m_policy, options.resolver ? options.resolver : m_loader->m_system.get(), options.authorities);
+    m_fetch = std::make_unique<CodeFetch>(m_request, m_policy, m_loader->resolver(), options.authorities);
     connect(m_fetch.get(), &CodeFetch::finished, this, &CodeLoad::fetched);
     m_fetch->start();
 }
@@ -114,12 +115,20 @@ void CodeLoad::end(const Result<QByteArray> &code)
 Loader::Loader(LoaderOptions options, QObject *parent)
     : QObject(parent)
     , m_options(std::move(options))
-    , m_system(std::make_unique<egress::SystemResolver>())
     , m_cache(m_options.cacheFolder)
 {
 }
 
 Loader::~Loader() = default;
+
+egress::Resolver *Loader::resolver()
+{
+    if (m_options.resolver)
+        return m_options.resolver;
+    if (!m_system)
+        m_system = std::make_unique<egress::SystemResolver>();
+    return m_system.get();
+}
 
 CodeLoad *Loader::load(const LoadRequest &request, QObject *parent)
 {

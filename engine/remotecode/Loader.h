@@ -83,6 +83,7 @@ public:
 
 private:
     friend class CodeLoad;
+    [[nodiscard]] egress::Resolver *resolver();
     void enqueue(CodeLoad *load);
     void leave(CodeLoad *load);
     void dispatch();

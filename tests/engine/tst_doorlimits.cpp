@@ -3,9 +3,12 @@
 // What a run may take of the door: pressure, times, limits, phases; and that nothing is left when it goes.
 #include <support/Door.h>
 
+#include <isol8/egress/SystemResolver.h>
+
 #include <QRandomGenerator>
 #include <QSignalSpy>
 #include <QTest>
+#include <QtEndian>
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -44,6 +47,10 @@ private Q_SLOTS:
     void systemResolver();
     void noise();
     void deletedInTheMiddle();
+    void answerAfterThePhase_data();
+    void answerAfterThePhase();
+    void leftWhileDialling();
+    void namesAtOnce();
 
 private:
     void open(const RuleSet &rules);
@@ -193,7 +200,7 @@ void tst_doorlimits::silentResolver()
     program.send(tunnel("a.example"));
     QTRY_VERIFY(program.ended);
     QVERIFY(program.received.startsWith("HTTP/1.1 504 "));
-    QCOMPARE(last(), u"ALLOW CONNECT a.example unresolved"_s);
+    QCOMPARE(last(), u"ALLOW CONNECT a.example resolve_timeout"_s);
 }
 
 void tst_doorlimits::connectionsAtOnce()
@@ -372,6 +379,79 @@ void tst_doorlimits::deletedInTheMiddle()
             QCoreApplication::processEvents();
         }
     }
+}
+
+void tst_doorlimits::answerAfterThePhase_data()
+{
+    QTest::addColumn<QByteArray>("words");
+    QTest::addColumn<bool>("deleted"); // the gate, instead of another phase
+    const QByteArray socks("\5\1\0\5\1\0\3\11a.example", 17);
+    for (const bool deleted : {false, true}) {
+        const char *how = deleted ? " and deletion" : " and another phase";
+        QTest::addRow("SOCKS5%s", how) << socks << deleted;
+        QTest::addRow("CONNECT%s", how) << QByteArray() << deleted;
+    }
+}
+
+// A name's answer that comes when its phase is over leads nowhere, and to nothing that is gone.
+void tst_doorlimits::answerAfterThePhase()
+{
+    QFETCH(QByteArray, words);
+    QFETCH(bool, deleted);
+    m_resolver.holds = true;
+    QByteArray port(2, '\0');
+    qToBigEndian(m_origin->serverPort(), port.data());
+    Program program(*m_entrance);
+    program.send(words.isEmpty() ? tunnel("a.example") : words + port);
+    QTRY_COMPARE(m_resolver.held.size(), 1);
+    if (deleted) {
+        m_entrance.reset();
+        m_gate.reset();
+    } else {
+        open(exempt());
+        QCOMPARE(last().section(u' ', 2), u"a.example cut"_s);
+    }
+    m_resolver.held.takeFirst()(QList<QHostAddress>{QHostAddress(QHostAddress::LocalHost)});
+    QTRY_VERIFY(program.ended);
+    QTest::qWait(50);
+    QCOMPARE(m_origin->peers.size(), 0);
+}
+
+// It is in the log as soon as the connection is over: a run's end looks at it just then.
+void tst_doorlimits::leftWhileDialling()
+{
+    m_resolver.holds = true;
+    QByteArray port(2, '\0');
+    qToBigEndian(m_origin->serverPort(), port.data());
+    {
+        Program program(*m_entrance);
+        program.send(QByteArray("\5\1\0\5\1\0\3\11a.example", 17) + port);
+        QTRY_COMPARE(m_resolver.held.size(), 1);
+        const linger hard{1, 0};
+        ::setsockopt(int(program.socketDescriptor()), SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+    }
+    while (m_gate->openConnections() > 0)
+        QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
+    QCOMPARE(last(), u"ALLOW SOCKS5 a.example abandoned"_s);
+}
+
+void tst_doorlimits::namesAtOnce()
+{
+    m_limits.lookups = 2;
+    m_gate->setLimits(m_limits);
+    m_resolver.holds = true;
+    std::vector<std::unique_ptr<Program>> programs;
+    for (int i = 0; i < 5; ++i) {
+        programs.push_back(std::make_unique<Program>(*m_entrance));
+        programs.back()->send(tunnel("a.example"));
+    }
+    QTRY_COMPARE(m_gate->openConnections(), 5);
+    QTest::qWait(50);
+    QCOMPARE(m_resolver.held.size(), 2);
+    m_resolver.held.takeFirst()(QList<QHostAddress>{QHostAddress(QHostAddress::LocalHost)});
+    QTRY_COMPARE(m_origin->peers.size(), 1);
+    QTRY_COMPARE(m_resolver.held.size(), 2);
+    QCOMPARE(m_resolver.asked.size(), 3);
 }
 
 QTEST_GUILESS_MAIN(tst_doorlimits)

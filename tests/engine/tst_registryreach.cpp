@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // test: fake; registry
 // Where the origins go, whom they trust, and what they say of themselves there.
+#include "support/DnsServer.h"
 #include "support/RegistryFixture.h"
+
+#include <isol8/egress/SystemResolver.h>
 
 using namespace isol8;
 using namespace isol8::registry;
@@ -26,6 +29,8 @@ private Q_SLOTS:
     void upstreamProxy();
     void behindProxy_data();
     void behindProxy();
+    void namesOfTheResolver_data();
+    void namesOfTheResolver();
 };
 
 void tst_registryreach::initTestCase()
@@ -259,6 +264,48 @@ void tst_registryreach::behindProxy()
     QCOMPARE(proxy.seen.size(), asked ? 1 : 0);
     if (asked)
         QCOMPARE(proxy.seen.first().method + ' ' + proxy.seen.first().target, "CONNECT files.example.net:443");
+}
+
+void tst_registryreach::namesOfTheResolver_data()
+{
+    QTest::addColumn<QString>("proxy");
+    QTest::addColumn<QByteArray>("target");
+    QTest::addColumn<QString>("asked"); // of the name server
+    QTest::newRow("a registry") << QString() << QByteArray("/x") << u"registry.example"_s;
+    QTest::newRow("a proxy") << u"proxy.example"_s << QByteArray("http://registry.example:PORT/x")
+                             << u"proxy.example"_s;
+    QTest::newRow("a proxy that is not there") << u"other.example"_s << QByteArray() << u"other.example"_s;
+}
+
+// Nobody else resolves: not even the name of the host's own proxy.
+void tst_registryreach::namesOfTheResolver()
+{
+    QFETCH(QString, proxy);
+    QFETCH(QByteArray, target);
+    QFETCH(QString, asked);
+    FakeRegistry server;
+    const QByteArray port = QByteArray::number(server.port());
+    target.replace("PORT", port);
+    server.answer(target, {200, {}, "{}", false, -1, false});
+    DnsServer names;
+    for (const char *name : {"registry.example", "proxy.example"})
+        names.names.insert(QString::fromLatin1(name), {{QHostAddress(QHostAddress::LocalHost)}});
+    egress::ResolverOptions options;
+    options.servers = {names.address()};
+    options.hostsFile.clear();
+    RegistrySettings settings = settingsFor(server.url(u"registry.example"_s));
+    if (!proxy.isEmpty())
+        settings.npm.proxy.http = QUrl(server.url(proxy));
+    const Registries registries(settings, {}, {}, std::make_shared<egress::SystemResolver>(options));
+    const auto install = registries.install(u"node"_s, u"sha256:1"_s, {u"x"_s});
+    const Taken taken = take(install->origins().value("npm.isol8.internal"), "/x");
+    QCOMPARE(taken.head.status, target.isEmpty() ? 502 : 200);
+    QVERIFY(names.count(asked) > 0);
+    if (target.isEmpty())
+        return;
+    QCOMPARE(server.seen.size(), 1);
+    QCOMPARE(server.seen.first().target, target);
+    QCOMPARE(server.seen.first().field("Host"), "registry.example:" + port);
 }
 
 QTEST_GUILESS_MAIN(tst_registryreach)

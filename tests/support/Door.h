@@ -23,10 +23,16 @@ public:
     QHash<QString, QList<QList<QHostAddress>>> answers;
     QStringList asked;
     bool silent = false;
+    bool holds = false; //!< the questions, in `held`
+    QList<Callback<QList<QHostAddress>>> held = {};
 
     void resolve(const QString &host, const Callback<QList<QHostAddress>> &done) override
     {
         asked.append(host);
+        if (holds)
+            held.append(done);
+        if (holds)
+            return;
         if (silent)
             return;
         auto &list = answers[host];
