@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
-    A file: a line that says which format it is, a line of JSON ({"url": hash, "sha256": hash, "origins": [...],
-    "fetchedAt": milliseconds}), the program. Everything is done relative to the folder's descriptor, so that what was
-    checked is what is used.
+    A file: a line that says which format it is, a line of JSON ({"url": hash, "sha256": hash, "origins": [{"url",
+   "address"}, ...], "fetchedAt": milliseconds}), the program. Everything is done relative to the folder's descriptor,
+   so that what was checked is what is used.
 */
 #include <isol8/remotecode/CodeCache.h>
 
@@ -31,7 +31,7 @@ namespace isol8::remotecode {
 
 namespace {
 
-constexpr QByteArrayView Magic = "isol8 code 1\n";
+constexpr QByteArrayView Magic = "isol8 code 2\n";
 constexpr qint64 HeaderLimit = 16 * KiB;
 constexpr time_t UnfinishedAge = 3600; // seconds after which a file that is being written is one that nobody writes
 constexpr QByteArrayView UnfinishedPrefix = "new-";
@@ -133,8 +133,11 @@ std::optional<CodeEntry> parseEntry(const QByteArray &file, const QByteArray &ke
     entry.content = file.sliced(line + 1);
     entry.hash = header.value(u"sha256"_s).toString().toLatin1();
     const QJsonArray origins = header.value(u"origins"_s).toArray();
-    for (const QJsonValue &origin : origins)
-        entry.origins.append(origin.toString().toUtf8());
+    for (const QJsonValue &value : origins) {
+        const QJsonObject origin = value.toObject();
+        entry.origins.append(
+            {origin.value(u"url"_s).toString().toUtf8(), QHostAddress(origin.value(u"address"_s).toString())});
+    }
     entry.fetchedAt = QDateTime::fromMSecsSinceEpoch(qint64(header.value(u"fetchedAt"_s).toDouble()), Qt::UTC);
     const bool fine = header.value(u"url"_s).toString().toLatin1() == key && !entry.origins.isEmpty() &&
                       hexHash(entry.content) == entry.hash;
@@ -203,8 +206,9 @@ void CodeCache::store(const QByteArray &url, const CodeEntry &entry) const
         return;
     const QByteArray key = hexHash(url);
     QJsonArray origins;
-    for (const QByteArray &origin : entry.origins)
-        origins.append(QString::fromUtf8(origin));
+    for (const CodeOrigin &origin : entry.origins)
+        origins.append(
+            QJsonObject{{u"url"_s, QString::fromUtf8(origin.url)}, {u"address"_s, origin.address.toString()}});
     const QJsonObject header{{u"url"_s, QString::fromLatin1(key)},
                              {u"sha256"_s, QString::fromLatin1(entry.hash)},
                              {u"origins"_s, origins},

@@ -5,6 +5,7 @@
 
 #include <QByteArray>
 #include <QDateTime>
+#include <QHostAddress>
 #include <QList>
 #include <QString>
 
@@ -12,12 +13,21 @@
 
 namespace isol8::remotecode {
 
+//! Who was asked for a program.
+struct CodeOrigin
+{
+    QByteArray url; //!< "https://example.com"
+    QHostAddress address;
+
+    friend bool operator==(const CodeOrigin &, const CodeOrigin &) = default;
+};
+
 //! A program that was fetched.
 struct CodeEntry
 {
     QByteArray content;
     QByteArray hash;           //!< SHA-256, lower case hexadecimal
-    QList<QByteArray> origins; //!< who was asked, in order: "https://example.com", one a redirect more
+    QList<CodeOrigin> origins; //!< in order, one a redirect more
     QDateTime fetchedAt;
 
     friend bool operator==(const CodeEntry &, const CodeEntry &) = default;

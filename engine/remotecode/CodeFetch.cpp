@@ -96,7 +96,7 @@ void CodeFetch::start()
 void CodeFetch::visit(const CodeUrl &url)
 {
     m_url = url;
-    m_entry.origins.append(url.origin());
+    m_entry.origins.append({url.origin(), {}});
     if (const auto allowed = m_policy.judge(url, m_request.allowInsecure); !allowed)
         return end(isol8::fail(allowed.error()));
     const egress::Host &host = url.authority.host;
@@ -138,6 +138,7 @@ void CodeFetch::tryNext()
     address.host = QString::fromLatin1(m_url.authority.host.text);
     address.port = m_url.authority.port;
     address.peer = m_addresses.takeFirst();
+    m_entry.origins.last().address = address.peer;
     address.authorities = m_authorities;
     m_connection = std::make_unique<http::Connection>(address);
     connect(m_connection.get(), &http::Connection::head, this, &CodeFetch::onHead);

@@ -78,9 +78,10 @@ bool CodeLoad::serves(const CodeEntry &entry) const
     const bool fresh = age >= 0 && age < std::chrono::milliseconds(m_policy.cacheTtl()).count();
     if ((!fresh && m_request.hash.isEmpty()) || !checkCode(entry.content, entry.hash, m_request))
         return false;
-    return std::all_of(entry.origins.begin(), entry.origins.end(), [&](const QByteArray &origin) {
-        const auto url = CodeUrl::parse(QString::fromUtf8(origin));
-        return url && m_policy.judge(*url, m_request.allowInsecure);
+    return std::all_of(entry.origins.begin(), entry.origins.end(), [&](const CodeOrigin &origin) {
+        const auto url = CodeUrl::parse(QString::fromUtf8(origin.url));
+        return url && m_policy.judge(*url, m_request.allowInsecure) && !origin.address.isNull() &&
+               m_policy.judgeAddress(*url, origin.address);
     });
 }
 

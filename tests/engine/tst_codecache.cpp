@@ -23,7 +23,8 @@ CodeEntry entryOf(const QByteArray &content)
 {
     return {content,
             QCryptographicHash::hash(content, QCryptographicHash::Sha256).toHex(),
-            {"https://example.com", "https://cdn.example"},
+            {{"https://example.com", QHostAddress(u"192.0.2.1"_s)},
+             {"https://cdn.example", QHostAddress(u"2001:db8::1"_s)}},
             QDateTime::fromMSecsSinceEpoch(1700000000123, Qt::UTC)};
 }
 
@@ -145,7 +146,7 @@ void tst_codecache::damaged_data()
     QTest::newRow("the program") << QByteArray("print(1)") << QByteArray("print(2)");
     QTest::newRow("more of it") << QByteArray("print(1)") << QByteArray("print(1);");
     QTest::newRow("less of it") << QByteArray("print(1)") << QByteArray("print(1");
-    QTest::newRow("the format's line") << QByteArray("isol8 code 1") << QByteArray("isol8 code 2");
+    QTest::newRow("the format's line") << QByteArray("isol8 code 2") << QByteArray("isol8 code 3");
     QTest::newRow("the JSON") << QByteArray("{\"fetchedAt\"") << QByteArray("[\"fetchedAt\"");
     QTest::newRow("no origins") << QByteArray("\"origins\":") << QByteArray("\"0rigins\":");
     QTest::newRow("no hash") << QByteArray("\"sha256\":") << QByteArray("\"sha257\":");

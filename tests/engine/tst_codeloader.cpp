@@ -65,6 +65,7 @@ private Q_SLOTS:
     void cacheOff();
     void cacheDamaged();
     void cachedButRefusedNow();
+    void cachedFromAnAddressThatIsRefusedNow();
 
 private:
     [[nodiscard]] LoaderOptions options() const;
@@ -618,6 +619,28 @@ void tst_codeloader::cachedButRefusedNow()
     m_settings.blockedHosts += u"code.example"_s;
     QVERIFY(load(url("/a")).startsWith("remote_code_refused "));
     QCOMPARE(m_server->heads.size(), 3);
+}
+
+// What stands in the cache came from there: with another configuration that is as if it came now.
+void tst_codeloader::cachedFromAnAddressThatIsRefusedNow()
+{
+    m_settings.enableCache = true;
+    m_server->serve("/a.py", Program);
+    QCOMPARE(load(url("/a.py")), Program);
+    QCOMPARE(load(url("/a.py")), Program);
+    QCOMPARE(m_server->heads.size(), 1);
+    m_settings.blockedHosts.append(u"127.0.0.0/8"_s);
+    const QByteArray blocked = load(url("/a.py"));
+    QVERIFY2(blocked.startsWith("remote_code_refused "), blocked.constData());
+    m_settings.blockedHosts.removeLast();
+    QCOMPARE(load(url("/a.py")), Program);
+    LoaderOptions withoutPrivate = options();
+    withoutPrivate.network.allowPrivate.clear();
+    withoutPrivate.network.ports = {int(m_server->port())};
+    Loader loader(withoutPrivate);
+    const QByteArray isPrivate = outcome(loader, {url("/a.py"), {}, false, {}});
+    QVERIFY2(isPrivate.startsWith("remote_code_refused "), isPrivate.constData());
+    QCOMPARE(m_server->heads.size(), 1);
 }
 
 QTEST_GUILESS_MAIN(tst_codeloader)
