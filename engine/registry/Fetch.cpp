@@ -181,6 +181,8 @@ void Fetch::onHead()
     const qint64 length = m_reply->rawHeader("Content-Length").toLongLong(&isNumber);
     if (isNumber && length >= 0 && !m_request.compressed)
         m_answer.length = length;
+    // Qt takes the length of what it unpacks away: then nobody knows.
+    m_answer.framed = isNumber || m_reply->rawHeader("Transfer-Encoding").toLower().contains("chunked");
     Q_EMIT head();
 }
 

@@ -51,6 +51,7 @@ CacheEntry fromJson(const QJsonObject &object)
                     bytes(u"etag"),
                     bytes(u"lastModified"),
                     -1,
+                    true,
                     QUrl::fromEncoded(bytes(u"url"), QUrl::StrictMode)};
     entry.body = bytes(u"body");
     entry.size = object.value(u"size").toInteger(-1);
@@ -129,6 +130,14 @@ void InstallCache::prune() const
         if (unfinished ? file.lastModified() < now.addSecs(-3600) : total > m_limits.total)
             QFile::remove(file.filePath());
     }
+    m_grown = 0;
+}
+
+void InstallCache::grew(qint64 size) const
+{
+    m_grown += size;
+    if (m_grown > m_limits.total / 8)
+        prune();
 }
 
 BodyWriter::BodyWriter(const InstallCache &cache)
@@ -163,6 +172,7 @@ std::optional<QByteArray> BodyWriter::commit()
     if (std::rename(QFile::encodeName(m_file.fileName()).constData(), path.constData()) != 0)
         return std::nullopt;
     m_file.setAutoRemove(false);
+    m_cache.grew(m_size);
     return hash;
 }
 

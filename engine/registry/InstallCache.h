@@ -60,18 +60,23 @@ public:
 
     //! Without what is too old.
     [[nodiscard]] CacheSet load(const InstallKey &key) const;
-    //! In place of what was there. Removes the bodies that were not used for longest, where there are too many bytes.
+    //! In place of what was there; prunes.
     void save(const InstallKey &key, const CacheSet &set) const;
 
     [[nodiscard]] QString bodyPath(const QByteArray &hash) const;
     [[nodiscard]] const QString &folder() const { return m_folder; }
     [[nodiscard]] const CacheLimits &limits() const { return m_limits; }
 
-private:
+    //! Removes what is too old, and the bodies that were not used for longest, where there are too many bytes: also
+    //! when an install fails, whose bodies no set names.
     void prune() const;
+    //! A body of that size has come; now and then this prunes.
+    void grew(qint64 size) const;
 
+private:
     QString m_folder;
     CacheLimits m_limits;
+    mutable qint64 m_grown = 0; //!< since it was pruned
 };
 
 //! A body on its way into the cache. Removed unless commit() says that it is whole.

@@ -36,8 +36,10 @@ QMap<QString, QString> Install::environment() const
 
 void Install::succeeded()
 {
-    if (m_state->cache && !m_state->used.isEmpty())
-        m_state->cache->save(m_key, m_state->used);
+    if (!m_state->cache || m_state->used.isEmpty())
+        return;
+    m_state->saved = true;
+    m_state->cache->save(m_key, m_state->used);
 }
 
 InstallStatistics Install::statistics() const

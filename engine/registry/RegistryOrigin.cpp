@@ -42,6 +42,12 @@ QByteArray condition(const QByteArray &value)
 
 } // namespace
 
+InstallState::~InstallState()
+{
+    if (cache && !saved && statistics.fetched > 0)
+        cache->prune();
+}
+
 void InstallState::addProblem(const QString &sentence)
 {
     constexpr qsizetype Few = 8;

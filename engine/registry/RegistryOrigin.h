@@ -24,6 +24,11 @@ struct InstallStatistics
 //! What the origins of one install share; replies that outlive it keep it.
 struct InstallState
 {
+    InstallState() = default;
+    //! The bodies of an install that failed must not pile up.
+    ~InstallState();
+    Q_DISABLE_COPY_MOVE(InstallState)
+
     std::shared_ptr<Upstream> npm;
     std::shared_ptr<Upstream> pypi;
     std::shared_ptr<const UrlSigner> signer;
@@ -31,6 +36,7 @@ struct InstallState
     CacheSet kept;                             //!< from an install of the same
     CacheSet used;                             //!< answered whole in this one
     InstallStatistics statistics;
+    bool saved = false;   //!< as an install that can be answered again
     QStringList problems; //!< a few
 
     void addProblem(const QString &sentence);

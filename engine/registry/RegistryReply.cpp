@@ -18,6 +18,7 @@ namespace {
 
 constexpr qint64 Piece = 64 * KiB;
 constexpr qint64 MetadataLimit = 128 * MiB;
+constexpr qsizetype TailSize = 64;
 constexpr qint64 FileLimit = 4 * GiB;
 
 QByteArray reasonOf(int status)
@@ -215,6 +216,8 @@ void RegistryReply::pump()
 bool RegistryReply::take(const QByteArray &data)
 {
     m_taken += data.size();
+    m_tail += data.right(TailSize);
+    m_tail = m_tail.right(TailSize);
     if (!m_fromCache)
         m_state->statistics.bytesFetched += data.size();
     if (m_writer)
@@ -249,10 +252,15 @@ void RegistryReply::remember()
         return;
     m_remembered = true;
     const Answer answer = m_source->answer();
+    // What ends when its connection does may lack a part. A list of packages that does would be believed for a day; one
+    // in JSON has been read to its end by now.
+    const bool isJson = m_kind == RegistryKind::Npm || answer.contentType.contains("json");
+    const bool hasEnd = m_asked.metadata && (isJson || m_tail.trimmed().toLower().endsWith("</html>"));
+    const bool isWhole = answer.framed || hasEnd;
     ++(m_fromCache ? m_state->statistics.cached : m_state->statistics.fetched);
     if (m_fromCache) {
         m_state->used.insert(m_cacheKey, m_state->kept.value(m_cacheKey));
-    } else if (m_writer) {
+    } else if (m_writer && isWhole) {
         if (const auto hash = m_writer->commit())
             m_state->used.insert(
                 m_cacheKey, {answer, *hash, m_writer->size(), QDateTime::currentSecsSinceEpoch(), m_asked.metadata});

@@ -75,6 +75,7 @@ private:
     bool m_told = false;    //!< finished() has been said
     bool m_pending = false; //!< notify() will be called
     qint64 m_taken = 0;
+    QByteArray m_tail; //!< of what came
     QByteArray m_out;
 };
 

@@ -15,6 +15,7 @@ struct Answer
     QByteArray etag;
     QByteArray lastModified;
     qint64 length = -1; //!< of the body; -1: not known
+    bool framed = true; //!< its end can be told from a connection that broke off
     QUrl url;           //!< where it came from in the end
 
     friend bool operator==(const Answer &, const Answer &) = default;

@@ -27,6 +27,10 @@ private Q_SLOTS:
     void cacheAges();
     void notCached();
     void cacheBounded();
+    void failedInstallsAreBounded();
+    void endlessInstallIsBounded();
+    void withoutLength_data();
+    void withoutLength();
 };
 
 void tst_registrycache::initTestCase()
@@ -241,6 +245,88 @@ void tst_registrycache::cacheBounded()
     QCOMPARE(left.size(), 2);
     QCOMPARE(left[0].size(), 1003);
     QCOMPARE(left[1].size(), 1002);
+}
+
+namespace {
+
+qint64 bodiesIn(const QTemporaryDir &cache)
+{
+    qint64 total = 0;
+    for (const QFileInfo &file : QDir(cache.path() + u"/bodies"_s).entryInfoList(QDir::Files))
+        total += file.size();
+    return total;
+}
+
+} // namespace
+
+// What they fetched is kept by no set, and goes as everything else does.
+void tst_registrycache::failedInstallsAreBounded()
+{
+    FakeRegistry server;
+    QTemporaryDir cache;
+    CacheLimits limits;
+    limits.total = 100'000;
+    for (int i = 0; i < 3; ++i) {
+        begin(settingsFor(server.url()), cache.path(), limits, {QString::number(i)});
+        for (int part = 0; part < 6; ++part) {
+            const QByteArray path = "/x/-/x-" + QByteArray::number(10 * i + part) + ".tgz";
+            server.answer(path, {200, {}, noise(10'000 + 10 * i + part), false, -1, false});
+            QVERIFY(take(npm(), path).whole);
+        }
+        m_install.reset(); // the installer failed
+        QCOMPARE_LE(bodiesIn(cache), limits.total);
+    }
+    QCOMPARE_GE(bodiesIn(cache), 50'000);
+}
+
+// Nor does one that goes on and on fill the disk before its end.
+void tst_registrycache::endlessInstallIsBounded()
+{
+    FakeRegistry server;
+    QTemporaryDir cache;
+    CacheLimits limits;
+    limits.total = 100'000;
+    begin(settingsFor(server.url()), cache.path(), limits);
+    for (int i = 0; i < 20; ++i) {
+        const QByteArray path = "/x/-/x-" + QByteArray::number(i) + ".tgz";
+        server.answer(path, {200, {}, noise(10'000 + i), false, -1, false});
+        QVERIFY(take(npm(), path).whole);
+        QCOMPARE_LE(bodiesIn(cache), limits.total + limits.total / 8 + 11'000);
+    }
+}
+
+void tst_registrycache::withoutLength_data()
+{
+    QTest::addColumn<QByteArray>("type");
+    QTest::addColumn<QByteArray>("body");
+    QTest::addColumn<bool>("kept");
+    const QByteArray page = "<!DOCTYPE html><html><body><a href=\"x-1.whl\">x-1.whl</a>\n";
+    QTest::newRow("page with its end") << QByteArray("text/html") << page + "</body></html>\n" << true;
+    QTest::newRow("page without its end") << QByteArray("text/html") << page << false;
+    QTest::newRow("JSON with its end") << QByteArray("application/vnd.pypi.simple.v1+json")
+                                       << QByteArray(R"({"files":[]})") << true;
+    QTest::newRow("JSON without its end")
+        << QByteArray("application/vnd.pypi.simple.v1+json") << QByteArray(R"({"files":[)") << false;
+}
+
+// A list of packages that may lack a part is not believed for a day.
+void tst_registrycache::withoutLength()
+{
+    QFETCH(QByteArray, type);
+    QFETCH(QByteArray, body);
+    QFETCH(bool, kept);
+    FakeRegistry server;
+    Scripted scripted{200, {"Content-Type: " + type, "Connection: close"}, body, false, -1, false};
+    scripted.bare = true;
+    server.answer("/simple/x/", scripted);
+    QTemporaryDir cache;
+    for (int i = 0; i < 2; ++i) {
+        begin(settingsFor(server.url(), {server.url() + u"simple/"_s}), cache.path());
+        const Taken taken = take(pypi(), "/simple/x/", {{"Accept", type}});
+        QVERIFY(taken.ended);
+        m_install->succeeded();
+    }
+    QCOMPARE(server.seen.size(), kept ? 1 : 2);
 }
 
 QTEST_GUILESS_MAIN(tst_registrycache)

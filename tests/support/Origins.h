@@ -27,6 +27,7 @@ struct Scripted
     bool chunked = false;
     qsizetype cutAfter = -1; //!< bytes of the body, and then the connection ends
     bool silent = false;     //!< no answer at all
+    bool bare = false;       //!< neither length nor chunks: the connection's end is the body's
 };
 
 //! A server on loopback that answers by a script, by path with its query.
@@ -110,8 +111,9 @@ private:
         for (const QByteArray &line : scripted.headers)
             out += line + "\r\n";
         const bool bare = headOnly || scripted.status == 304;
-        out += scripted.chunked ? QByteArray("Transfer-Encoding: chunked\r\n")
-                                : "Content-Length: " + QByteArray::number(scripted.body.size()) + "\r\n";
+        out += scripted.bare      ? QByteArray()
+               : scripted.chunked ? QByteArray("Transfer-Encoding: chunked\r\n")
+                                  : "Content-Length: " + QByteArray::number(scripted.body.size()) + "\r\n";
         out += "\r\n";
         const QByteArray body = scripted.body.left(scripted.cutAfter < 0 ? scripted.body.size() : scripted.cutAfter);
         if (!bare && scripted.chunked) {
@@ -124,7 +126,7 @@ private:
             out += body;
         }
         socket->write(out);
-        if (scripted.cutAfter >= 0)
+        if (scripted.cutAfter >= 0 || scripted.bare)
             socket->disconnectFromHost();
     }
 
