@@ -3,6 +3,7 @@
 
 #include <cli/ServeCommand.h>
 #include <isol8/docker/Endpoint.h>
+#include <isol8/registry/RegistrySettings.h>
 #include <isol8/remote/LocalSocket.h>
 
 #include <QDir>
@@ -33,11 +34,15 @@ qint64 sizeOf(const RunRequest &request)
 constexpr milliseconds StartPatience{10000};
 constexpr milliseconds StartStep{20};
 
-RemoteEngineOptions engineOptions(const LocalSocket &socket, const docker::Endpoint &endpoint, const Config &config)
+RemoteEngineOptions engineOptions(const LocalSocket &socket, const docker::Endpoint &endpoint, const Config &config,
+                                  bool installs)
 {
     RemoteEngineOptions options;
     options.address.path = socket.path();
     options.context = EngineContext{u"" ISOL8_VERSION ""_s, endpoint.toString(), config};
+    if (installs)
+        options.context->registries =
+            registry::RegistrySettings::read(registry::SettingsSources::ofThisProcess()).digest();
     options.patience = Patience;
     return options;
 }
@@ -58,13 +63,15 @@ Result<std::unique_ptr<RemoteEngine>> backgroundEngine(const Config &config, con
     const auto endpoint = docker::Endpoint::discover(environment);
     if (!endpoint)
         return nullptr;
-    return std::make_unique<RemoteEngine>(engineOptions(socket, *endpoint, config));
+    return std::make_unique<RemoteEngine>(engineOptions(socket, *endpoint, config, !request.installPackages.isEmpty()));
 }
 
-BackgroundStart::BackgroundStart(Config config, QString configPath, QProcessEnvironment environment, QObject *parent)
+BackgroundStart::BackgroundStart(Config config, QString configPath, bool installs, QProcessEnvironment environment,
+                                 QObject *parent)
     : QObject(parent)
     , m_config(std::move(config))
     , m_configPath(std::move(configPath))
+    , m_installs(installs)
     , m_environment(std::move(environment))
 {
 }
@@ -100,7 +107,7 @@ void BackgroundStart::attempt()
             again();
         return;
     }
-    m_engine = std::make_shared<RemoteEngine>(engineOptions(socket, *endpoint, m_config));
+    m_engine = std::make_shared<RemoteEngine>(engineOptions(socket, *endpoint, m_config, m_installs));
     m_engine->start({},
                     {this, [this, again](const Result<void> &ready) {
                          if (ready) {

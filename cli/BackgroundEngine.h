@@ -32,7 +32,8 @@ class BackgroundStart : public QObject
     Q_OBJECT
 
 public:
-    BackgroundStart(Config config, QString configPath, QProcessEnvironment environment, QObject *parent);
+    //! \a installs: for a run that installs packages, from the registries of this process's settings.
+    BackgroundStart(Config config, QString configPath, bool installs, QProcessEnvironment environment, QObject *parent);
     void start(Callback<std::shared_ptr<RemoteEngine>> done);
 
 private:
@@ -42,6 +43,7 @@ private:
 
     Config m_config;
     QString m_configPath;
+    bool m_installs;
     QProcessEnvironment m_environment;
     Callback<std::shared_ptr<RemoteEngine>> m_done;
     std::shared_ptr<RemoteEngine> m_engine;

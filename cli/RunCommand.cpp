@@ -107,7 +107,8 @@ Result<void> RunCommand::begin(const CommandContext &context)
         return std::make_unique<LocalEngine>(LocalEngineOptions{config, LimitsApplied::Configured, {}});
     };
     if (isPersistent(arguments->options)) {
-        m_start = new BackgroundStart(loaded->config, loaded->path, environment, this);
+        m_start = new BackgroundStart(loaded->config, loaded->path, !arguments->request.installPackages.isEmpty(),
+                                      environment, this);
         m_start->start(
             {this, [this, arguments = *arguments, display](const Result<std::shared_ptr<RemoteEngine>> &ready) {
                  if (ready) {

@@ -3,6 +3,7 @@
 
 #include <isol8/execution/Explicit.h>
 #include <isol8/execution/RunPlan.h>
+#include <isol8/registry/RegistrySettings.h>
 
 #include <QThread>
 
@@ -68,12 +69,16 @@ Runs::Runs(Engine *engine, EngineContext context, LimitsApplied limits, QObject 
 
 std::optional<Refusal> Runs::checkContext(const QByteArray &token) const
 {
-    if (token.isNull() || token == m_token)
+    const auto registries = [] {
+        return registry::RegistrySettings::read(registry::SettingsSources::ofThisProcess()).digest();
+    };
+    if (token.isNull() || token == m_token || (token.contains('.') && m_context.fits(token, registries)))
         return {};
-    return Refusal{412,
-                   {errors::OtherEngine.toString(),
-                    u"This engine is of another version of isol8, or uses another Docker daemon or configuration."_s,
-                    {}}};
+    return Refusal{
+        412,
+        {errors::OtherEngine.toString(),
+         u"This engine is of another version of isol8, or uses another Docker daemon, configuration or package registry."_s,
+         {}}};
 }
 
 Result<Runs::Started> Runs::start(ExecuteMessage message)

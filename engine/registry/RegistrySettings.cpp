@@ -6,6 +6,8 @@
 #include <isol8/base/Paths.h>
 #include <isol8/base/Units.h>
 
+#include <QCryptographicHash>
+#include <QDataStream>
 #include <QDir>
 #include <QFileInfo>
 #include <QProcessEnvironment>
@@ -135,6 +137,20 @@ RegistrySettings RegistrySettings::read(const SettingsSources &sources)
     settings.npm = readNpmSettings(sources, &settings.problems);
     settings.pypi = readPipSettings(sources, &settings.problems);
     return settings;
+}
+
+QByteArray RegistrySettings::digest() const
+{
+    QByteArray bytes;
+    QDataStream stream(&bytes, QIODevice::WriteOnly);
+    for (const ClientSettings &client : {npm, pypi}) {
+        stream << client.registries << client.scopes << client.authorityFiles << client.authorities
+               << client.addedAuthorityFiles << client.verify << client.unverified << client.proxy.http
+               << client.proxy.https << client.proxy.exceptions << qint64(client.credentials.size());
+        for (const Credential &credential : client.credentials)
+            stream << credential.authority << credential.path << credential.authorization;
+    }
+    return QCryptographicHash::hash(bytes, QCryptographicHash::Sha256).toHex();
 }
 
 } // namespace isol8::registry

@@ -83,6 +83,8 @@ struct RegistrySettings
 
     //! Reads small files.
     [[nodiscard]] static RegistrySettings read(const SettingsSources &sources);
+    //! The same for the same settings, and for no others.
+    [[nodiscard]] QByteArray digest() const;
 };
 
 //! The lines of an npmrc, in order, with ${NAME} replaced; "ca[]" and other lists come as one pair an item. Pure.

@@ -26,8 +26,17 @@ QByteArray EngineContext::token() const
                            config.network.maxBytes,
                            qint64(config.network.idleTimeout.count()),
                            config.remoteCode};
-    return QCryptographicHash::hash(QJsonDocument(parts).toJson(QJsonDocument::Compact), QCryptographicHash::Sha256)
-        .toHex();
+    const QByteArray hash =
+        QCryptographicHash::hash(QJsonDocument(parts).toJson(QJsonDocument::Compact), QCryptographicHash::Sha256)
+            .toHex();
+    return registries.isEmpty() ? hash : hash + '.' + registries;
+}
+
+bool EngineContext::fits(const QByteArray &token, const std::function<QByteArray()> &ownRegistries) const
+{
+    EngineContext own = *this;
+    own.registries = token.contains('.') ? ownRegistries() : QByteArray();
+    return own.token() == token;
 }
 
 } // namespace isol8

@@ -6,6 +6,8 @@
 #include <QByteArray>
 #include <QString>
 
+#include <functional>
+
 namespace isol8 {
 
 /*!
@@ -21,9 +23,15 @@ struct EngineContext
     QString version; //!< of isol8
     QString docker;  //!< docker::Endpoint::toString()
     Config config;
+    //! registry::RegistrySettings::digest() of a caller whose run installs packages: an engine that was started with
+    //! other settings of npm and pip would fetch them from elsewhere. Empty: it does not matter.
+    QByteArray registries = {};
 
     //! Opaque.
     [[nodiscard]] QByteArray token() const;
+    //! Whether an engine of this context is one for a caller who sent \a token. \a ownRegistries is asked for the
+    //! engine's own digest where the caller's run depends on it.
+    [[nodiscard]] bool fits(const QByteArray &token, const std::function<QByteArray()> &ownRegistries) const;
 };
 
 inline constexpr char EngineContextField[] = "Isol8-Context";

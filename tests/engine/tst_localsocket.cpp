@@ -30,6 +30,7 @@ private Q_SLOTS:
     void ours();
     void context_data();
     void context();
+    void registries();
 };
 
 void tst_localsocket::place_data()
@@ -139,6 +140,30 @@ void tst_localsocket::context()
     const EngineContext one{u"1"_s, u"unix:///var/run/docker.sock"_s, {}};
     const EngineContext other{version, docker, *parsed};
     QCOMPARE(one.token() == other.token(), same);
+}
+
+// Where packages come from matters to a run that installs some, and to no other.
+void tst_localsocket::registries()
+{
+    const QString docker = u"unix:///var/run/docker.sock"_s;
+    const EngineContext engine{u"1"_s, docker, {}};
+    int read = 0;
+    const auto own = [&] {
+        ++read;
+        return QByteArray("aa");
+    };
+    EngineContext caller = engine;
+    QVERIFY(engine.fits(caller.token(), own));
+    QCOMPARE(read, 0);
+    caller.registries = "aa";
+    QVERIFY(engine.fits(caller.token(), own));
+    QCOMPARE(read, 1);
+    caller.registries = "bb";
+    QVERIFY(!engine.fits(caller.token(), own));
+    caller.registries = "aa";
+    caller.version = u"2"_s;
+    QVERIFY(!engine.fits(caller.token(), own));
+    QVERIFY(!engine.fits(engine.token() + '.', own));
 }
 
 QTEST_APPLESS_MAIN(tst_localsocket)

@@ -36,6 +36,7 @@ private Q_SLOTS:
     void pipNothing();
     void proxies_data();
     void proxies();
+    void digests();
 
 private:
     void put(const QString &path, const QByteArray &content);
@@ -355,6 +356,29 @@ void tst_registrysettings::proxies()
     environment.insert(u"PIP_PROXY"_s, pip);
     if (!variables.contains(u"no_proxy"))
         QCOMPARE(read(environment).pypi.proxyFor(QUrl(url)).toString(), pip);
+}
+
+// Whatever an install could be told from another by, and nothing else.
+void tst_registrysettings::digests()
+{
+    const QByteArray plain = read().digest();
+    QCOMPARE(read().digest(), plain);
+    QCOMPARE(read({{u"EDITOR"_s, u"vi"_s}}).digest(), plain);
+    QList<QByteArray> seen{plain};
+    const QMap<QString, QString> one[]{{{u"PIP_INDEX_URL"_s, u"https://inside.example/simple/"_s}},
+                                       {{u"PIP_INDEX_URL"_s, u"https://me:sesame@inside.example/simple/"_s}},
+                                       {{u"PIP_EXTRA_INDEX_URL"_s, u"https://inside.example/simple/"_s}},
+                                       {{u"PIP_NO_INDEX"_s, u"1"_s}},
+                                       {{u"PIP_CERT"_s, u"/some.pem"_s}},
+                                       {{u"npm_config_registry"_s, u"https://inside.example/"_s}},
+                                       {{u"https_proxy"_s, u"http://proxy.example:3128"_s}}};
+    for (const auto &environment : one) {
+        const QByteArray digest = read(environment).digest();
+        QVERIFY2(!seen.contains(digest), qPrintable(environment.firstKey()));
+        seen.append(digest);
+    }
+    put(u"home/.npmrc"_s, "@corp:registry=https://inside.example/\n");
+    QVERIFY(!seen.contains(read().digest()));
 }
 
 QTEST_GUILESS_MAIN(tst_registrysettings)
