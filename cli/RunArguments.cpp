@@ -276,6 +276,21 @@ Result<void> RunFlags::readUrl(const RunSurroundings &surroundings, RunRequest *
     return {};
 }
 
+// One script that runs all: each in a shell of its own, and none behind one that failed.
+QString joinScripts(const QStringList &scripts)
+{
+    if (scripts.size() < 2)
+        return scripts.value(0);
+    QString joined;
+    for (const QString &script : scripts) {
+        QString end = u"ISOL8_SETUP"_s;
+        while (script.contains(end))
+            end += u'_';
+        joined += u"bash /dev/fd/9 9<<'%1' || exit\n"_s.arg(end) + script + u'\n' + end + u'\n';
+    }
+    return joined;
+}
+
 // Commands as they are, or those of a file.
 Result<QString> RunFlags::readSetup() const
 {
@@ -294,7 +309,7 @@ Result<QString> RunFlags::readSetup() const
                                                 item.left(256), formatSize(MaxCodeSize)));
         scripts.append(QString::fromUtf8(script));
     }
-    return scripts.join(u'\n');
+    return joinScripts(scripts);
 }
 
 Result<void> RunFlags::readInputs(const RunSurroundings &surroundings, RunArguments *arguments) const

@@ -11,6 +11,7 @@
 
 #include <QDir>
 #include <QFile>
+#include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -123,6 +124,8 @@ private Q_SLOTS:
     void everyFlag();
     void agent();
     void literalValues();
+    void setups_data();
+    void setups();
     void wrong_data();
     void wrong();
     void environment();
@@ -452,6 +455,47 @@ void tst_runarguments::agent()
     outcome = parse({u"-r"_s, u"agent"_s, u"prompt.md"_s, flags + u"=--offline"_s});
     QCOMPARE(*outcome.arguments.request.code, QByteArray("Say hi from a file"));
     QCOMPARE(outcome.arguments.request.agentFlags, QStringList{u"--offline"_s});
+}
+
+void tst_runarguments::setups_data()
+{
+    QTest::addColumn<QStringList>("scripts");
+    QTest::addColumn<QByteArray>("printed");
+    QTest::addColumn<int>("code");
+    QTest::newRow("one") << QStringList{u"echo a"_s} << QByteArray("a\n") << 0;
+    QTest::newRow("two") << QStringList{u"echo a"_s, u"echo b"_s} << QByteArray("a\nb\n") << 0;
+    QTest::newRow("the first fails") << QStringList{u"echo a; false"_s, u"echo b"_s} << QByteArray("a\n") << 1;
+    QTest::newRow("the first leaves") << QStringList{u"exit 7"_s, u"echo b"_s} << QByteArray() << 7;
+    QTest::newRow("the first leaves well") << QStringList{u"exit 0"_s, u"echo b"_s} << QByteArray("b\n") << 0;
+    QTest::newRow("the last fails") << QStringList{u"echo a"_s, u"exit 3"_s} << QByteArray("a\n") << 3;
+    QTest::newRow("errexit") << QStringList{u"set -e; false; echo no"_s, u"echo b"_s} << QByteArray() << 1;
+    QTest::newRow("quotes and comments") << QStringList{u"echo '$HOME' \"it's\" # )"_s,
+                                                        u"cat <<ISOL8_SETUP\nx\nISOL8_SETUP"_s, u"echo \\\\"_s}
+                                         << QByteArray("$HOME it's\nx\n\\\n") << 0;
+    QTest::newRow("large") << QStringList{u": "_s + QString(200'000, u'x'), u"echo b"_s} << QByteArray("b\n") << 0;
+}
+
+// Each is a script of its own: what one says of its end is heard.
+void tst_runarguments::setups()
+{
+    QFETCH(QStringList, scripts);
+    QFETCH(QByteArray, printed);
+    QFETCH(int, code);
+    QStringList words{u"-e"_s, u"1"_s};
+    for (const QString &script : scripts)
+        words += {u"--setup"_s, script};
+    const Outcome outcome = parse(words);
+    QVERIFY2(outcome.problem.isEmpty(), qPrintable(outcome.problem));
+    QTemporaryDir folder;
+    QFile file(folder.filePath(u"setup.sh"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(outcome.arguments.request.setupScript.toUtf8());
+    file.close();
+    QProcess bash;
+    bash.start(u"bash"_s, {file.fileName()});
+    QVERIFY(bash.waitForFinished(20000));
+    QCOMPARE(bash.readAllStandardOutput(), printed);
+    QCOMPARE(bash.exitCode(), code);
 }
 
 void tst_runarguments::literalValues()
