@@ -49,12 +49,16 @@ void Installation::prepare()
 
 void Installation::imageKnown(const QString &id)
 {
+    if (!m_sandbox)
+        return; // the run was cancelled meanwhile
     m_install = m_host->registries()->install(m_sandbox->spec().runtime, id, m_packages);
     setDoor(true);
 }
 
 void Installation::setDoor(bool open)
 {
+    if (!m_sandbox)
+        return;
     if (m_sandbox->spec().network == Network::None)
         m_sandbox->setDoorOpen(open);
     else

@@ -7,6 +7,7 @@
 
 #include <QMap>
 #include <QObject>
+#include <QPointer>
 #include <QStringList>
 
 #include <memory>
@@ -32,7 +33,7 @@ class Installation : public QObject
     Q_OBJECT
 
 public:
-    //! \a host and \a sandbox outlive it.
+    //! \a host outlives it. When \a sandbox goes, it does nothing more.
     Installation(RunHost *host, Sandbox *sandbox, QStringList packages, QObject *parent = nullptr);
     ~Installation() override;
 
@@ -57,7 +58,7 @@ private:
     void setDoor(bool open);
 
     RunHost *m_host;
-    Sandbox *m_sandbox;
+    QPointer<Sandbox> m_sandbox;
     QStringList m_packages;
     std::unique_ptr<registry::Install> m_install;
     bool m_ending = false;
