@@ -26,10 +26,6 @@ Result<ExplicitRun> makeExplicit(RunRequest request, RunOptions options, const R
     options.maxOutputSize = resolved.maxOutputSize;
     options.readonlyRootFs = resolved.readonlyRootFs;
     options.network = resolved.network;
-    if (resolved.network == Network::Filtered) {
-        options.whitelist = resolved.networkRules.whitelist;
-        options.blacklist = resolved.networkRules.blacklist;
-    }
     options.seccomp = resolved.seccomp;
     options.customProfilePath = resolved.customProfilePath;
     return ExplicitRun{std::move(request), std::move(options), resolved.limited};

@@ -15,8 +15,8 @@ struct ExplicitRun
 
 /*!
     What \a config and its \a limits make of a run, written into its request and options. The engine that gets it must
-    have LimitsApplied::None and the same runtimes; for a filtered network, which has more rules than options can say,
-    the same network rules, too. unknown_runtime.
+    have LimitsApplied::None, and the same runtimes and network rules: the configuration's lists of hosts are not
+    written in, for they may be larger than a request's. unknown_runtime.
 */
 [[nodiscard]] Result<ExplicitRun> makeExplicit(RunRequest request, RunOptions options, const RuntimeRegistry &runtimes,
                                                const Config &config, LimitsApplied limits, double hostCpus);

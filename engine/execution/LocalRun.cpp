@@ -357,7 +357,7 @@ void LocalRun::handedOver()
     m_result.timestamp = QDateTime::currentDateTimeUtc();
     m_sinceHandOver.start();
     m_deadline.start(m_plan.timeout);
-    if (m_plan.network || !m_plan.packages.isEmpty()) {
+    if (m_plan.network.rules || !m_plan.packages.isEmpty()) {
         m_door = std::make_unique<RunDoor>(m_plan.network, m_plan.secrets, m_host->resolver(), nullptr);
         connect(m_door.get(), &RunDoor::logged, this, &Run::networkLogged);
     }
@@ -457,7 +457,7 @@ void LocalRun::startStep()
     if (step.installs) {
         m_installation->complete(&step.message);
         m_door->serveInstaller(m_program.get(), m_installation->origins());
-    } else if (m_plan.network) {
+    } else if (m_plan.network.rules) {
         m_door->serve(m_program.get());
     }
     connect(m_program.get(), &Program::output, this, &LocalRun::programOutput);
@@ -706,11 +706,16 @@ void LocalRun::timedOut()
         return;
     }
     m_timedOut = true;
+    const bool underWay = m_state == State::Installing || m_state == State::Running;
+    const bool installs = underWay && m_plan.steps[m_step].installs;
+    const QString atWork = underWay ? m_plan.steps[m_step].title : u"The program"_s;
     m_result.reason = Reason::Timeout;
     m_result.exitCode = 124;
     m_result.errorCode = errors::Timeout.toString();
     m_result.error =
-        u"The program did not end within %1 and was killed; raise the timeout."_s.arg(formatDuration(m_plan.timeout));
+        u"%1 did not end within %2 and was killed; raise the timeout."_s.arg(atWork, formatDuration(m_plan.timeout));
+    if (installs && m_installation && !m_installation->problems().isEmpty())
+        m_result.error += u" Of the registries: %1."_s.arg(m_installation->problems().join(u"; "_s));
     m_result.durationMs = m_sinceHandOver.elapsed() - m_result.setupMs;
     if (m_state != State::Running || m_sandbox->channel()->isLost()) {
         finish();

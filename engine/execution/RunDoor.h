@@ -17,8 +17,8 @@ class Program;
 //! What a run's programs may reach, and how much of it.
 struct NetworkPlan
 {
-    egress::HostRules rules;
-    egress::GateLimits limits;
+    std::optional<egress::HostRules> rules; //!< filtered. Not set: programs have no network
+    egress::GateLimits limits;              //!< hold for an installer, too
 };
 
 /*!
@@ -29,16 +29,17 @@ class RunDoor : public QObject
     Q_OBJECT
 
 public:
-    //! \a names must outlive it. Without a \a plan programs have no network; an installer has its registries.
-    //! \a secrets are shown in no entry.
-    RunDoor(const std::optional<NetworkPlan> &plan, std::shared_ptr<const SecretPatterns> secrets,
-            egress::Resolver *names, QObject *parent);
+    //! \a names must outlive it. \a secrets are shown in no entry.
+    RunDoor(const NetworkPlan &plan, std::shared_ptr<const SecretPatterns> secrets, egress::Resolver *names,
+            QObject *parent);
+    //! Also in a slot of logged().
+    ~RunDoor() override;
 
     //! Before the program starts: its connections come here from now on, those of the program before are cut.
     void serve(Program *program);
     //! The same for an installer: it reaches \a registries, which outlive its end, and nothing else.
     void serveInstaller(Program *program, const QMap<QByteArray, egress::Origin *> &registries);
-    //! Cuts what is open, and writes what was done into \a result: byte counts always, the log \a withLog.
+    //! Cuts what is open, and writes what was done into \a result: byte counts and refusals always, the log \a withLog.
     void finish(RunResult *result, bool withLog);
 
 Q_SIGNALS:
@@ -47,11 +48,16 @@ Q_SIGNALS:
 
 private:
     void connectTo(Program *program);
+    [[nodiscard]] QString masked(const QString &text) const;
     [[nodiscard]] QJsonObject shown(const egress::LogEntry &entry) const;
 
-    std::optional<NetworkPlan> m_plan;
+    void remember(const egress::LogEntry &refused, const QString &sentence);
+
+    NetworkPlan m_plan;
     std::shared_ptr<const SecretPatterns> m_secrets;
-    egress::Gate m_gate;
+    std::unique_ptr<egress::Gate> m_gate;
+    QJsonArray m_events; //!< RunResult::securityEvents
+    qint64 m_eventsDropped = 0;
 };
 
 } // namespace isol8

@@ -57,17 +57,25 @@ QMap<QString, QString> proxyEnvironment(const Runtime &runtime)
     return env;
 }
 
-Result<NetworkPlan> planNetwork(const Config::NetworkRules &rules)
+// The configuration's list and the request's stay apart, so that each is one that has been compiled before.
+Result<egress::HostRules> planRules(const Config::NetworkRules &rules, const Config &config, const RunOptions &options)
 {
-    auto compiled = egress::HostRules::compile({rules.whitelist, {}, rules.blacklist, rules.allowPrivate, rules.ports});
-    if (!compiled)
-        return fail(compiled.error());
-    NetworkPlan plan{std::move(*compiled), {}};
-    plan.limits.connections = rules.maxConnections;
-    plan.limits.connectionsInAll = rules.maxTotalConnections;
-    plan.limits.bytes = rules.maxBytes;
-    plan.limits.idle = rules.idleTimeout;
-    return plan;
+    return egress::HostRules::compile({rules.whitelist,
+                                       {},
+                                       config.network.blacklist,
+                                       rules.allowPrivate,
+                                       rules.ports,
+                                       options.blacklist.value_or(QStringList())});
+}
+
+egress::GateLimits doorLimits(const Config::NetworkRules &rules)
+{
+    egress::GateLimits limits;
+    limits.connections = rules.maxConnections;
+    limits.connectionsInAll = rules.maxTotalConnections;
+    limits.bytes = rules.maxBytes;
+    limits.idle = rules.idleTimeout;
+    return limits;
 }
 
 // The name that the program's file gets in /sandbox, as long as it is free.
@@ -292,11 +300,12 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
     if (const auto checked = checkSpec(plan.spec); !checked)
         return fail(checked.error());
     if (resolved.network == Network::Filtered) {
-        auto network = planNetwork(resolved.networkRules);
-        if (!network)
-            return fail(network.error());
-        plan.network = std::move(*network);
+        auto rules = planRules(resolved.networkRules, context.config, options);
+        if (!rules)
+            return fail(rules.error());
+        plan.network.rules = std::move(*rules);
     }
+    plan.network.limits = doorLimits(resolved.networkRules);
     plan.timeout = resolved.timeout;
     plan.maxOutput = resolved.maxOutputSize;
 
@@ -331,7 +340,7 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
     env.insert(runtime->env);
     env.insert(request.env);
     env.insert(options.secrets);
-    if (plan.network)
+    if (plan.network.rules)
         env.insert(proxyEnvironment(*runtime)); // whatever the request says
 
     if (!install.argv.isEmpty()) {
@@ -395,7 +404,7 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
             liveEnv.insert(runtime->env);
             QMap<QString, QString> runEnv = request.env;
             runEnv.insert(options.secrets);
-            if (plan.network) {
+            if (plan.network.rules) {
                 const QMap<QString, QString> proxy = proxyEnvironment(*runtime);
                 liveEnv.insert(proxy);
                 for (const QString &name : proxy.keys())

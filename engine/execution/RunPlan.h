@@ -43,9 +43,9 @@ struct RunPlan
     QStringList outputPaths;  //!< absolute patterns
     std::shared_ptr<const SecretPatterns> secrets;
     QStringList limited;
-    std::optional<NetworkPlan> network; //!< filtered: what passes the door. Not set: nothing does
-    QList<QByteArray> secretValues;     //!< what secrets were made of
-    bool live = false;                  //!< the code goes to the session's interpreter
+    NetworkPlan network;            //!< what passes the door
+    QList<QByteArray> secretValues; //!< what secrets were made of
+    bool live = false;              //!< the code goes to the session's interpreter
     bool mayWait = false; //!< an interpreter that was started before may take the code: nothing about it differs
 };
 

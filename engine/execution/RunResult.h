@@ -70,6 +70,7 @@ struct RunResult
     QMap<QString, FileInfo> fileInfo; //!< of files, by path; of an older service's result none
     ResourceUsage resourceUsage;
     QJsonArray networkLogs;
+    qint64 networkLogsDropped = 0; //!< entries that networkLogs had no room for
     Reason reason = Reason::Internal;
     QString signal; //!< "SIGSEGV", where one ended the program
     qint64 queuedMs = 0;
@@ -84,6 +85,11 @@ struct RunResult
     bool stateFresh = false;                      //!< and was started for this run: nothing of an earlier one was in it
     QByteArray backgroundStdout;                  //!< what the session's processes wrote since the run before
     QByteArray backgroundStderr;
+
+    //! What walls of the network refused, the first 100: {type, message, details, timestamp}, as audit records have
+    //! it. Not on the wire.
+    QJsonArray securityEvents = {};
+    qint64 securityEventsDropped = 0; //!< that there was no room for
 
     friend bool operator==(const RunResult &, const RunResult &) = default;
     //! \a withOutput false leaves stdout and stderr out (the stream's exit event).

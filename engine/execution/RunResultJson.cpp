@@ -138,6 +138,8 @@ QJsonObject RunResult::toJson(bool withOutput) const
     }
     if (!fileInfo.isEmpty())
         object.insert(u"fileInfo"_s, fileInfoJson(fileInfo));
+    if (networkLogsDropped > 0)
+        object.insert(u"networkLogsDropped"_s, networkLogsDropped);
     if (!signal.isEmpty())
         object.insert(u"signal"_s, signal);
     if (!sessionId.isEmpty())
@@ -187,6 +189,7 @@ Result<RunResult> RunResult::fromJson(const QJsonObject &object)
     if (auto wrong = readUsage(usage, &result.resourceUsage))
         reader.complain(std::move(*wrong));
     reader.read(u"networkLogs"_s, &result.networkLogs);
+    reader.read(u"networkLogsDropped"_s, &result.networkLogsDropped, 0, Most);
     QString reason;
     reader.read(u"reason"_s, &reason);
     // A service that gives no reason is an older one: what it calls a result has run.

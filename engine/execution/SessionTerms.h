@@ -9,7 +9,7 @@ namespace isol8 {
 struct SessionTerms
 {
     SandboxSpec spec;
-    std::optional<NetworkPlan> network;
+    NetworkPlan network;
     QStringList whitelist; //!< as asked for
     QStringList blacklist;
 };

@@ -8,11 +8,13 @@
 
 #include <isol8/execution/LocalEngine.h>
 
+#include <QEventLoop>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QNetworkInterface>
 #include <QSignalSpy>
 #include <QTest>
+#include <QTimer>
 #include <QUdpSocket>
 
 #include <memory>
@@ -37,6 +39,8 @@ private Q_SLOTS:
     void environmentIsKept();
     void logsAndBytes();
     void secretsInNoLog();
+    void longLog();
+    void deletedInItsOwnSignal();
     void tunnelCutByTheEnd();
     void abandonedTunnels();
     void noOtherWay();
@@ -129,8 +133,11 @@ RunResult tst_filtered::run(const QString &runtime, const QByteArray &code, RunO
     request.files.append({u"/sandbox/ca.pem"_s, m_certificates.read(u"ca.crt"_s), 0644});
     options.logNetwork = true;
     std::unique_ptr<Run> run(m_engine->execute(request, options));
-    if (!QTest::qWaitFor([&] { return run->isFinished(); }, 60000))
-        run->cancel();
+    // Unlike qWaitFor(), which sleeps between events that a program waits for.
+    QEventLoop loop;
+    connect(run.get(), &Run::finished, &loop, &QEventLoop::quit);
+    QTimer::singleShot(60000, run.get(), &Run::cancel);
+    loop.exec();
     return run->result();
 }
 
@@ -317,6 +324,48 @@ void tst_filtered::secretsInNoLog()
 }
 
 // What is open when the program ends, or is ended, is cut and told.
+// More than the log keeps: what is left out is told, and what was refused is known to whoever audits the run.
+void tst_filtered::longLog()
+{
+    const QByteArray code = "import socket\n"
+                            "s = None\n"
+                            "for i in range(1010):\n"
+                            "  s = socket.create_connection(('127.0.0.1', 8118), 10)\n"
+                            "  s.sendall(b'CONNECT denied.test:443 HTTP/1.1\\r\\nHost: denied.test\\r\\n\\r\\n')\n"
+                            "  while s.recv(65536): pass\n";
+    const RunResult result = run(u"python"_s, code);
+    QCOMPARE(result.stderrText, QByteArray());
+    QCOMPARE(result.networkLogs.size(), 1000);
+    QCOMPARE(result.networkLogsDropped, 10);
+    QVERIFY2(result.error.contains(u"first 1000 entries; 10 more"), qPrintable(result.error));
+    QCOMPARE(toString(result.reason), toString(Reason::Completed));
+    const QJsonObject onTheWire = result.toJson();
+    QCOMPARE(onTheWire.value(u"networkLogsDropped"_s).toInt(), 10);
+    QVERIFY(!onTheWire.contains(u"securityEvents"_s));
+    QCOMPARE(result.securityEvents.size(), 100);
+    QCOMPARE(result.securityEventsDropped, 910);
+    const QJsonObject event = result.securityEvents.first().toObject();
+    QCOMPARE(event.value(u"type"_s).toString(), u"network_blocked"_s);
+    QVERIFY(event.value(u"message"_s).toString().contains(u"denied.test is not on the whitelist"));
+    QCOMPARE(event.value(u"details"_s)[u"host"].toString(), u"denied.test"_s);
+    QCOMPARE(event.value(u"details"_s)[u"port"].toInt(), 443);
+    QCOMPARE(event.value(u"details"_s)[u"reason"].toString(), u"not_whitelisted"_s);
+    QVERIFY(QDateTime::fromString(event.value(u"timestamp"_s).toString(), Qt::ISODateWithMs).isValid());
+}
+
+void tst_filtered::deletedInItsOwnSignal()
+{
+    RunRequest request;
+    request.code = filled("import urllib.request\n"
+                          "try: urllib.request.urlopen('http://denied.test:HTTP_PORT/x')\n"
+                          "except OSError: pass\n");
+    Run *run = m_engine->execute(request, {});
+    const QPointer<Run> alive(run);
+    connect(run, &Run::networkLogged, this, [run] { delete run; });
+    QTRY_VERIFY_WITH_TIMEOUT(!alive, 30000);
+    QTest::qWait(100);
+}
+
 void tst_filtered::tunnelCutByTheEnd()
 {
     m_http->answers["/slow"] = {test::CodeServer::text(QByteArray(100, 's')), true, 100};

@@ -36,6 +36,8 @@ private Q_SLOTS:
     void npm_data();
     void npm();
     void hostNetwork();
+    void bytesAreLimited();
+    void timeoutTellsOfTheRegistry();
 
 private:
     RunRequest request(const QByteArray &code, const QStringList &packages) const;
@@ -219,6 +221,7 @@ void tst_install::timeoutAndCancel()
     const RunResult late = run(asked);
     QCOMPARE(toString(late.reason), toString(Reason::Timeout));
     QCOMPARE(late.exitCode, 124);
+    QVERIFY2(late.error.startsWith(u"Installing answer did not end within 3 s"), qPrintable(late.error));
 
     const qsizetype before = m_index->heads.size();
     std::unique_ptr<Run> cancelled(m_engine->execute(request("print('never')", {u"answer"_s})));
@@ -273,6 +276,36 @@ void tst_install::hostNetwork()
     options.network = Network::Host;
     const RunResult result = run(request("print('never')", {u"answer"_s}), options);
     QCOMPARE(result.errorCode, errors::NotAllowed);
+}
+
+// Also where the program has no network.
+void tst_install::bytesAreLimited()
+{
+    cleanup();
+    LocalEngineOptions options;
+    options.config.network.maxBytes = 100;
+    m_engine = std::make_unique<LocalEngine>(options);
+    const RunResult result = run(request("print('never')", {u"answer"_s}));
+    QCOMPARE(toString(result.reason), toString(Reason::SetupFailed));
+    QVERIFY(!result.securityEvents.isEmpty());
+    QCOMPARE(result.securityEvents.first()[u"details"][u"reason"].toString(), u"limit_bytes"_s);
+}
+
+// One index refuses, the other does not come to an end.
+void tst_install::timeoutTellsOfTheRegistry()
+{
+    qputenv("PIP_EXTRA_INDEX_URL", "http://127.0.0.1:" + QByteArray::number(m_index->port()) + "/other/");
+    cleanup();
+    start(Config::PoolStrategy::Secure);
+    m_index->answers["/simple/answer/"] = {"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"};
+    m_index->answers["/other/answer/"] = {test::CodeServer::text(QByteArray(1000, ' '), "Content-Type: text/html\r\n"),
+                                          true, 500};
+    RunRequest asked = request("print('never')", {u"answer"_s});
+    asked.timeout = milliseconds(6000);
+    const RunResult result = run(asked);
+    qunsetenv("PIP_EXTRA_INDEX_URL");
+    QCOMPARE(toString(result.reason), toString(Reason::Timeout));
+    QVERIFY2(result.error.contains(u"Of the registries: 127.0.0.1 answered with status 503"), qPrintable(result.error));
 }
 
 QTEST_GUILESS_MAIN(tst_install)

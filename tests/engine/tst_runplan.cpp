@@ -55,6 +55,7 @@ private Q_SLOTS:
     void setupComesFirst();
     void tooLargeForOneFrame();
     void agent();
+    void doorLimits();
     void needsNetwork_data();
     void needsNetwork();
     void codeAsArgument();
@@ -295,6 +296,23 @@ void tst_runplan::agent()
     made = plan(request);
     QVERIFY(made);
     QCOMPARE(made->steps.last().message.argv, (std::vector<std::string>{"python3", "/sandbox/main.py"}));
+}
+
+// What the configuration allows a run of the network holds for an installer, too, whose run has none.
+void tst_runplan::doorLimits()
+{
+    Config config;
+    config.network.maxBytes = 12345;
+    config.network.maxConnections = 7;
+    RunOptions options;
+    for (const Network network : {Network::None, Network::Filtered}) {
+        options.network = network;
+        const auto made = plan(code("x"), options, config);
+        QVERIFY(made);
+        QCOMPARE(made->network.limits.bytes, 12345);
+        QCOMPARE(made->network.limits.connections, 7);
+        QCOMPARE(made->network.rules.has_value(), network == Network::Filtered);
+    }
 }
 
 void tst_runplan::needsNetwork_data()

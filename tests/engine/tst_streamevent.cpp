@@ -4,6 +4,7 @@
 #include <isol8/execution/RunPlan.h>
 #include <isol8/execution/StreamEvent.h>
 
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QTest>
 
@@ -25,6 +26,7 @@ private Q_SLOTS:
     void foreign();
     void explicitRun_data();
     void explicitRun();
+    void explicitRunOfLongLists();
 };
 
 void tst_streamevent::wire_data()
@@ -137,6 +139,38 @@ void tst_streamevent::explicitRun()
     const auto options2 = RunOptions::fromJson(said->options.toJson());
     QVERIFY(request2 && options2);
     QCOMPARE(*options2, said->options);
+}
+
+// The configuration's lists may be longer than a request's: they are the engine's, and are not written into the
+// options.
+void tst_streamevent::explicitRunOfLongLists()
+{
+    QJsonArray hosts;
+    for (int i = 0; i < 3000; ++i)
+        hosts.append(u"h%1.example"_s.arg(i));
+    const QJsonObject network{{u"whitelist"_s, hosts}, {u"blacklist"_s, hosts}};
+    const auto own = parseConfig(QJsonDocument(QJsonObject{{u"network"_s, network}}).toJson(), u"own"_s);
+    QVERIFY2(own, own ? "" : qPrintable(own.error().message));
+    RunRequest request;
+    request.code = "1";
+    RunOptions options;
+    options.network = Network::Filtered;
+    options.blacklist = QStringList{u"denied.example"_s};
+    const auto runtimes = RuntimeRegistry::builtIn();
+    const auto said = makeExplicit(request, options, runtimes, *own, LimitsApplied::Configured, 2);
+    QVERIFY(said);
+    const auto sent = RunOptions::fromJson(said->options.toJson());
+    QVERIFY2(sent, sent ? "" : qPrintable(sent.error().message));
+    QCOMPARE(*sent, said->options);
+    const auto plan = planRun(said->request, *sent, {*own, runtimes, LimitsApplied::None, 2});
+    QVERIFY2(plan, plan ? "" : qPrintable(plan.error().message));
+    QVERIFY(plan->network.rules);
+    const auto code = [&](const QByteArray &host) {
+        return plan->network.rules->judge(*egress::parseAuthority(host, 0).value).code;
+    };
+    QCOMPARE(code("h2999.example:443"), egress::reasons::Blacklisted);
+    QCOMPARE(code("denied.example:443"), egress::reasons::Blacklisted);
+    QCOMPARE(code("other.example:443"), egress::reasons::NotWhitelisted);
 }
 
 QTEST_APPLESS_MAIN(tst_streamevent)
