@@ -82,6 +82,11 @@ void HttpForward::onClientClosed()
 {
     if (m_state == State::Over)
         return;
+    // What it had sent before is still brought to the server.
+    if (m_state == State::Exchange)
+        pumpRequest(true);
+    if (m_state == State::Over)
+        return;
     m_transaction.reset(); // as abandoned
     over(true);
 }
@@ -237,15 +242,14 @@ void HttpForward::adopt(std::unique_ptr<SocketStream> server)
     m_server = std::move(server);
     connect(m_server.get(), &ByteStream::readable, this, &HttpForward::onServerReadable);
     connect(m_server.get(), &ByteStream::closed, this, &HttpForward::onServerReadable);
-    connect(m_server.get(), &ByteStream::drained, this, &HttpForward::pumpRequest);
+    connect(m_server.get(), &ByteStream::drained, this, [this] { pumpRequest(); });
 }
 
 void HttpForward::dropServer()
 {
     if (!m_server)
         return;
-    m_server->disconnect(this);
-    m_server.release()->deleteLater(); // may be in its own signal
+    SocketStream::sendOff(std::move(m_server));
 }
 
 // This may be a slot of its own.
@@ -275,9 +279,9 @@ void HttpForward::startExchange()
     pumpRequest();
 }
 
-void HttpForward::pumpRequest()
+void HttpForward::pumpRequest(bool all)
 {
-    while (m_state == State::Exchange && !m_requestDone && m_server->pending() <= SocketStream::WriteMark) {
+    while (m_state == State::Exchange && !m_requestDone && (all || m_server->pending() <= SocketStream::WriteMark)) {
         m_inlet->fill(Slice);
         qsizetype consumed = 0;
         const auto status = m_body.feed(m_inlet->buffer, &consumed);

@@ -56,7 +56,7 @@ private:
     void dial();
     void onDialled();
     void startExchange();
-    void pumpRequest();
+    void pumpRequest(bool all = false); //!< \a all: however much waits to be sent
     void pumpAnswer();
     bool step(const http::ResponseParser::Step &step);
     void onAnswerHead(const http::ResponseHead &head);

@@ -3,6 +3,7 @@
 
 #include <QPointer>
 #include <QSocketNotifier>
+#include <QTimer>
 
 #include <cerrno>
 #include <cstring>
@@ -17,6 +18,9 @@
 namespace isol8::egress {
 
 namespace {
+
+constexpr std::chrono::milliseconds SendOffPatience{5000};
+constexpr qsizetype SendOffReads = 64 * 1024;
 
 void setOption(int descriptor, int level, int name)
 {
@@ -87,6 +91,29 @@ SocketStream::SocketStream(int descriptor, QObject *parent)
 SocketStream::~SocketStream()
 {
     release();
+}
+
+void SocketStream::sendOff(std::unique_ptr<SocketStream> stream)
+{
+    if (!stream)
+        return;
+    SocketStream *leaving = stream.release();
+    leaving->disconnect();
+    if (leaving->m_state != State::Open) {
+        leaving->deleteLater();
+        return;
+    }
+    const auto discard = [leaving, left = SendOffReads]() mutable {
+        for (qsizetype size = leaving->read(ReadAhead).size(); size > 0; size = leaving->read(ReadAhead).size())
+            left -= size;
+        if (left < 0)
+            leaving->deleteLater();
+    };
+    connect(leaving, &ByteStream::readable, leaving, discard);
+    connect(leaving, &ByteStream::closed, leaving, &QObject::deleteLater);
+    QTimer::singleShot(SendOffPatience, leaving, &QObject::deleteLater);
+    QMetaObject::invokeMethod(leaving, &ByteStream::readable, Qt::QueuedConnection); // what has come already
+    leaving->end();
 }
 
 void SocketStream::watch()

@@ -42,6 +42,10 @@ public:
     void abort() override;
     [[nodiscard]] bool atEnd() const override { return m_inputEnded && available() == 0; }
 
+    //! For a connection whose owner is gone: sends what is pending and ends it, for a few seconds at most. What the
+    //! peer still says is read, a little, since unread it would take away what was sent. Also in a slot of its signals.
+    static void sendOff(std::unique_ptr<SocketStream> stream);
+
     [[nodiscard]] bool isConnected() const { return m_state == State::Open; }
     //! closed() was, or is about to be, emitted.
     [[nodiscard]] bool isOver() const { return m_state == State::Over; }

@@ -55,6 +55,14 @@ void Tunnel::start(const QByteArray &rest)
 void Tunnel::giveUp(const Refusal &refusal)
 {
     m_headTimer.stop();
+    // What a program had sent before it ended is still brought to the server.
+    if (!m_over && m_clientGone && !m_inspecting && refusal.code == reasons::Cut) {
+        for (QByteArray data = m_inlet->take(); !data.isEmpty() && !m_upEnded; data = m_inlet->take()) {
+            m_server->write(data);
+            m_transaction->addOut(data.size());
+        }
+        SocketStream::sendOff(std::move(m_server));
+    }
     m_over = true;
     if (m_transaction)
         m_transaction->refuse(refusal);
@@ -217,7 +225,7 @@ void Tunnel::over(bool clean)
     if (!clean)
         m_transaction->refuse({reasons::BadAnswer.toString(), u"The server broke the connection."_s});
     m_transaction->finish();
-    m_server.release()->deleteLater(); // may be in its own signal
+    SocketStream::sendOff(std::move(m_server));
     if (clean && !m_clientGone)
         Q_EMIT finished();
     else

@@ -20,9 +20,10 @@
         both:  DoorReset, DoorBroken  the stream is over in both directions, and what was under way is lost
 
     A stream is over when both directions have ended, when either side has reset it, and with the Exit of its run: then
-    the guest cuts the connection, and after Exit sends no frame of it. A stream that is over is over without an answer,
-    so frames of it that crossed on the way are passed over. A connection that is made while no program runs is reset
-    inside.
+    the guest cuts the connection, and after Exit sends no frame of it. Before, where the host has not asked for the
+   end, it passes on what the run's processes had sent, for as long as windows allow and for two seconds at most. A
+   stream that is over is over without an answer, so frames of it that crossed on the way are passed over. A connection
+   that is made while no program runs is reset inside.
 
     Windows. Each direction of each stream has DoorWindow bytes at its start. Who sends beyond it, gives back more than
     was taken, sends data of no length or after its own end, breaks the protocol. Beyond DoorMaxStreams at once the

@@ -43,6 +43,8 @@ private Q_SLOTS:
     void deletedInItsOwnSignal();
     void tunnelCutByTheEnd();
     void abandonedTunnels();
+    void lastWords_data();
+    void lastWords();
     void noOtherWay();
     void byTheProxy_data();
     void byTheProxy();
@@ -400,6 +402,49 @@ void tst_filtered::abandonedTunnels()
     QCOMPARE(result.stdoutText, QByteArray("40\n"));
     QVERIFY(result.resourceUsage.networkBytesIn < 40LL * 650000);
     QTRY_COMPARE(m_http->open, 0);
+}
+
+void tst_filtered::lastWords_data()
+{
+    QTest::addColumn<QByteArray>("code"); // leaves without waiting for an answer
+    const QByteArray dial = "import os, socket\ns = socket.create_connection(('127.0.0.1', 8118), 5)\n";
+    QTest::newRow("tunnel") << QByteArray(
+        dial + "s.sendall(b'CONNECT allowed.test:HTTP_PORT HTTP/1.1\\r\\nHost: allowed.test:HTTP_PORT\\r\\n\\r\\n')\n"
+               "s.recv(1000)\ns.sendall(b'x' * 600000)\n");
+    QTest::newRow("tunnel, killed by itself") << QByteArray(
+        dial + "s.sendall(b'CONNECT allowed.test:HTTP_PORT HTTP/1.1\\r\\nHost: allowed.test:HTTP_PORT\\r\\n\\r\\n')\n"
+               "s.recv(1000)\ns.sendall(b'x' * 600000)\nos.kill(os.getpid(), 9)\n");
+    QTest::newRow("request") << QByteArray(
+        dial + "s.sendall(b'POST http://allowed.test:HTTP_PORT/ HTTP/1.1\\r\\nHost: allowed.test:HTTP_PORT\\r\\n"
+               "Content-Length: 600000\\r\\n\\r\\n')\n"
+               "s.sendall(b'x' * 600000)\n");
+}
+
+// What a program has sent when it ends is not lost with it.
+void tst_filtered::lastWords()
+{
+    QFETCH(QByteArray, code);
+    QTcpServer server;
+    QByteArray got;
+    connect(&server, &QTcpServer::newConnection, &server, [&] {
+        QTcpSocket *socket = server.nextPendingConnection();
+        connect(socket, &QTcpSocket::readyRead, socket, [&got, socket] { got += socket->readAll(); });
+    });
+    QVERIFY(server.listen(QHostAddress::LocalHost));
+    cleanup();
+    LocalEngineOptions options;
+    options.resolver = m_names;
+    options.config.defaults.network = Network::Filtered;
+    options.config.network.allowPrivate = QStringList{u"allowed.test:%1"_s.arg(server.serverPort())};
+    m_engine = std::make_unique<LocalEngine>(options);
+    code.replace("HTTP_PORT", QByteArray::number(server.serverPort()));
+    for (int i = 0; i < 8; ++i) {
+        got.clear();
+        const RunResult result = run(u"python"_s, code);
+        QCOMPARE(result.stderrText, QByteArray());
+        QTRY_COMPARE(got.count('x'), 600000);
+        QVERIFY(result.resourceUsage.networkBytesOut >= 600000);
+    }
 }
 
 // Nothing but the door leads out: no address, no name, no other kind of socket.

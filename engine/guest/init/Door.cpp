@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <utility>
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -99,7 +100,7 @@ bool Door::start(std::string *problem)
         m_addresses += ",[::1]:" + toText(DoorPort);
     m_state = State::Starting;
     m_queue.clear();
-    m_serving = m_cutting = m_lost = false;
+    m_serving = m_draining = m_cutting = m_lost = false;
     m_movedAt = nowMs();
     return true;
 }
@@ -109,7 +110,7 @@ void Door::end()
     if (m_state == State::None)
         return;
     m_state = State::Ending;
-    m_serving = m_cutting = false;
+    m_serving = m_draining = m_cutting = false;
     m_queue.clear();
     m_socket.reset();
     (void)::kill(m_pid, SIGKILL);
@@ -122,7 +123,7 @@ bool Door::reaped(pid_t pid)
     m_lost = m_lost || m_state == State::Open;
     m_pid = 0;
     m_state = State::None;
-    m_serving = m_cutting = false;
+    m_serving = m_draining = m_cutting = false;
     m_queue.clear();
     m_socket.reset();
     return true;
@@ -139,14 +140,24 @@ void Door::begin(std::uint32_t run)
     if (m_state != State::Open)
         return;
     m_serving = true;
+    m_drainAsked = m_draining = false;
     queue(DoorBegin, 0, NumberMessage{run}.encode());
+}
+
+void Door::drain(std::uint64_t now)
+{
+    if (m_state != State::Open || !m_serving || std::exchange(m_drainAsked, true))
+        return;
+    m_draining = true;
+    m_drainUntil = now + DrainMs;
+    queue(DoorDrain, 0, {});
 }
 
 void Door::cut()
 {
     if (m_state != State::Open || !m_serving)
         return;
-    m_serving = false;
+    m_serving = m_draining = false;
     m_cutting = true;
     m_movedAt = nowMs();
     m_queue.clear();
@@ -231,6 +242,10 @@ bool Door::take(std::string_view packet)
             m_state = State::Open;
             return true;
         }
+        if (frame.type == DoorDrained && alone && m_drainAsked) {
+            m_draining = false;
+            return true;
+        }
         if (frame.type == DoorCutDone && alone && m_cutting) {
             m_cutting = false;
             return true;
@@ -250,6 +265,8 @@ bool Door::take(std::string_view packet)
 
 void Door::watch(std::uint64_t now)
 {
+    if (now >= m_drainUntil)
+        m_draining = false;
     if (m_pid && owes() && now - m_movedAt >= StallMs)
         lose();
 }

@@ -5,6 +5,8 @@
 
 #include <isol8/guest/door.h>
 
+#include <algorithm>
+
 namespace isol8::guest {
 
 /*!
@@ -39,6 +41,10 @@ public:
     [[nodiscard]] std::string addresses() const { return isOpen() ? m_addresses : std::string(); }
 
     void begin(std::uint32_t run);
+    //! The run's programs are gone. Once: has what they still had sent be read; drained() says when that is done, or
+    //! has taken too long.
+    void drain(std::uint64_t now);
+    [[nodiscard]] bool drained() const { return !m_serving || (m_drainAsked && !m_draining); }
     void cut();
 
     //! A stream's frame of the host. False when it breaks the protocol.
@@ -52,11 +58,16 @@ public:
     bool reaped(pid_t pid);
     //! Gives up a process that moves nothing although it should.
     void watch(std::uint64_t now);
-    [[nodiscard]] std::uint64_t deadline() const { return owes() ? m_movedAt + StallMs : ~std::uint64_t(0); }
+    [[nodiscard]] std::uint64_t deadline() const
+    {
+        return std::min(owes() ? m_movedAt + StallMs : ~std::uint64_t(0),
+                        m_draining ? m_drainUntil : ~std::uint64_t(0));
+    }
 
 private:
     static constexpr std::size_t QueueLimit = 1024 * KiB;
     static constexpr std::uint64_t StallMs = 10000;
+    static constexpr std::uint64_t DrainMs = 2000; //!< for a host that takes little
 
     enum class State { None, Starting, Open, Ending };
 
@@ -75,7 +86,10 @@ private:
     std::uint32_t m_nextId = DoorFirstId; //!< of streams: none is used again by another process
     Buffer m_queue;                       //!< to the process
     bool m_serving = false;               //!< a run has it
-    bool m_cutting = false;               //!< and the process has not said yet that all is cut
+    bool m_drainAsked = false;            //!< of this run
+    bool m_draining = false;              //!< and the process has not said yet that nothing is left
+    std::uint64_t m_drainUntil = 0;
+    bool m_cutting = false; //!< and the process has not said yet that all is cut
     bool m_lost = false;
     std::uint64_t m_movedAt = 0;
     int m_index = PollSet::None;

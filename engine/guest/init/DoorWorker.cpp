@@ -62,6 +62,7 @@ public:
     {
         while (true) {
             flush();
+            tellDrained();
             turn();
         }
     }
@@ -80,6 +81,7 @@ private:
     void broken(Connection &c);
     void sweep();
     void cut();
+    void tellDrained();
     void flush();
 
     [[nodiscard]] bool mayRead(const Connection &c) const
@@ -105,6 +107,8 @@ private:
     std::vector<std::unique_ptr<Connection>> m_connections;
     std::size_t m_first = 0; //!< whose turn it is first
     bool m_over = false;     //!< some connection is
+    bool m_draining = false; //!< DoorDrained is owed
+    bool m_untold = false;   //!< and could not be sent
     std::uint64_t m_acceptAt = 0;
     Buffer m_out;
     pollfd m_polled[3 + DoorMaxStreams];
@@ -117,7 +121,7 @@ void DoorWorker::turn()
         m_polled[count] = {fd, events, 0};
         return count++;
     };
-    add(m_socket, short(m_out.empty() ? POLLIN : POLLIN | POLLOUT));
+    add(m_socket, short(m_out.empty() && !m_untold ? POLLIN : POLLIN | POLLOUT));
     const bool room = m_connections.size() < DoorMaxStreams && m_out.size() < OutLimit && nowMs() >= m_acceptAt;
     for (const int listener : m_listeners)
         add(room ? listener : -1, POLLIN);
@@ -171,6 +175,12 @@ void DoorWorker::handle(const Frame &frame)
         if (!message.decode(frame.payload))
             ::_exit(1);
         m_run = message.number;
+    } else if (frame.type == DoorDrain) {
+        m_draining = true;
+        for (const int listener : m_listeners) {
+            if (listener >= 0)
+                acceptFrom(listener, true);
+        }
     } else if (frame.type == DoorCut) {
         cut();
     } else {
@@ -337,6 +347,20 @@ void DoorWorker::broken(Connection &c)
     m_over = true;
 }
 
+// A connection whose program is gone comes to its end as soon as it is read to there, which the host's window may
+// delay.
+void DoorWorker::tellDrained()
+{
+    const bool drained = std::all_of(m_connections.begin(), m_connections.end(),
+                                     [](const auto &c) { return !c->fd || c->programEnded; });
+    if (!m_draining || !drained || !m_out.empty())
+        return;
+    unsigned char alone[HeaderSize]; // in its packet
+    encodeHeader(alone, {0, DoorDrained, 0});
+    m_untold = ::send(m_socket, alone, sizeof alone, MSG_NOSIGNAL) < 0;
+    m_draining = m_untold;
+}
+
 void DoorWorker::sweep()
 {
     if (!m_over)
@@ -351,6 +375,7 @@ void DoorWorker::sweep()
 void DoorWorker::cut()
 {
     m_run = 0;
+    m_draining = m_untold = false;
     for (const auto &c : m_connections) {
         if (c->fd)
             reset(c->fd);

@@ -9,8 +9,10 @@ namespace isol8::guest {
 
 // Between init and the door's own process alone; from or to the host they break the protocol.
 inline constexpr FrameType DoorBegin{0x2e};   //!< to it: NumberMessage, the run that connections belong to from now on
+inline constexpr FrameType DoorDrain{0x2d};   //!< to it: programs are gone; it says when it has read what they left
 inline constexpr FrameType DoorCut{0x2f};     //!< to it: every connection is cut, and new ones are reset
 inline constexpr FrameType DoorReady{0x6e};   //!< from it, first: every wall stands
+inline constexpr FrameType DoorDrained{0x6d}; //!< from it, alone in its packet
 inline constexpr FrameType DoorCutDone{0x6f}; //!< from it, alone in its packet
 
 inline constexpr std::size_t DoorPacket = HeaderSize + DataChunk; //!< what the two put into one packet at most

@@ -359,7 +359,10 @@ void Init::turnRun(std::uint64_t now)
     if (m_run) {
         const bool ending = m_run->ending();
         const bool dying = m_run->wantsKill(); // both look through /proc: only what it will ask about
-        m_run->turn(now, dying && childless(), ending && !dying && othersAlive());
+        m_run->turn(now, dying && childless(), ending && !dying && othersAlive(),
+                    !m_run->waitsForDoor() || m_door.drained());
+        if (m_run->draining() && m_run->waitsForDoor())
+            m_door.drain(now);
         if (m_run->over()) {
             m_door.cut();
             if (m_run->interrupted())

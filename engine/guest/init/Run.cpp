@@ -230,6 +230,7 @@ void Run::deliver(int number) const
 
 void Run::kill()
 {
+    m_killed = true;
     if (!m_mainEnded)
         m_flags |= ExitMessage::HostKilled;
 }
@@ -339,7 +340,7 @@ void Run::mainEnded(int status)
         m_flags |= ExitMessage::DiskFull;
 }
 
-void Run::turn(std::uint64_t now, bool childless, bool others)
+void Run::turn(std::uint64_t now, bool childless, bool others, bool doorDrained)
 {
     if (m_state == State::Running && now >= m_nextUsage)
         sendUsage();
@@ -363,7 +364,7 @@ void Run::turn(std::uint64_t now, bool childless, bool others)
     if (m_state == State::Killing && childless)
         m_state = State::Draining;
     if (m_state == State::Draining)
-        drain();
+        drain(doorDrained);
 }
 
 std::uint64_t Run::deadline() const
@@ -375,7 +376,7 @@ std::uint64_t Run::deadline() const
     return Never;
 }
 
-void Run::drain()
+void Run::drain(bool doorDrained)
 {
     for (Stream *stream : {&m_stdout, &m_stderr}) {
         while (stream->isOpen()) {
@@ -391,6 +392,8 @@ void Run::drain()
             stream->close();
         }
     }
+    if (!doorDrained)
+        return;
     if (m_live) {
         m_flags |= ExitMessage::StateKept;
         m_input.reset();

@@ -65,8 +65,14 @@ public:
 
     void poll(PollSet &set);
     void handle(const PollSet &set);
-    //! After every turn: \a childless when no other process is left, \a others when any but init's helpers lives.
-    void turn(std::uint64_t now, bool childless, bool others);
+    //! Its Exit waits for what its processes sent through the door: where the host did not ask for its end, and nobody
+    //! lives on who may go on sending.
+    [[nodiscard]] bool waitsForDoor() const { return !m_killed && !(m_message.flags & RunMessage::KeepOthers); }
+    //! Nobody is left who could write.
+    [[nodiscard]] bool draining() const { return m_state == State::Draining; }
+    //! After every turn: \a childless when no other process is left, \a others when any but init's helpers lives;
+    //! \a doorDrained: its Exit need not wait for the door.
+    void turn(std::uint64_t now, bool childless, bool others, bool doorDrained);
     //! When turn() must be called at the latest, in nowMs(); the largest value for never.
     [[nodiscard]] std::uint64_t deadline() const;
 
@@ -87,7 +93,7 @@ private:
     void notStarted(int code, std::string message);
     void writeInput();
     void pump(const PollSet &set);
-    void drain();
+    void drain(bool doorDrained);
     void sendUsage();
     void finish();
     [[nodiscard]] static bool diskIsFull();
@@ -120,6 +126,7 @@ private:
     int m_inputIndex = PollSet::None;
 
     std::vector<std::pair<pid_t, int>> m_ended; //!< while the pid is not known: who ended, and how
+    bool m_killed = false;                      //!< by the host
     bool m_mainEnded = false;
     bool m_waited = false; //!< taken over from an interpreter that waited
     int m_status = 0;
