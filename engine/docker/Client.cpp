@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <isol8/docker/ArchiveJob.h>
 #include <isol8/docker/ClientPrivate.h>
 #include <isol8/docker/HijackedStream.h>
 #include <isol8/docker/StreamJob.h>
@@ -8,6 +9,9 @@ using namespace Qt::StringLiterals;
 namespace isol8::docker {
 
 namespace {
+
+// Unpacking and flushing have longer silences than an answer.
+constexpr int ArchivePatience = 10;
 
 Purpose forContainer(const QString &verb, const QString &id)
 {
@@ -201,6 +205,25 @@ void Client::listContainers(const QMap<QString, QString> &labels, Callback<QList
     d->callForList<ContainerSummary>(
         d->request("GET", Target("/containers/json").query("all", u"1"_s).query("filters", labelFilters(labels))),
         {u"list the containers"_s, u"such list"_s}, std::move(done), containerSummary);
+}
+
+Job *Client::putArchive(const QString &containerId, const QString &path, QIODevice *tar, QObject *parent)
+{
+    http::Request request =
+        d->request("PUT", Target("/containers/").segment(containerId).text("/archive").query("path", path));
+    request.headers = {{"Content-Type", "application/x-tar"}};
+    request.device = tar;
+    request.timeout *= ArchivePatience;
+    return new ArchiveJob(d->api.get(), request, forContainer(u"put files into"_s, containerId), nullptr, parent);
+}
+
+Job *Client::getArchive(const QString &containerId, const QString &path, QIODevice *sink, QObject *parent)
+{
+    http::Request request =
+        d->request("GET", Target("/containers/").segment(containerId).text("/archive").query("path", path));
+    request.repeatable = false; // part of it may be in the sink
+    request.timeout *= ArchivePatience;
+    return new ArchiveJob(d->api.get(), request, forContainer(u"take files out of"_s, containerId), sink, parent);
 }
 
 void Client::createVolume(const QString &name, const QMap<QString, QString> &labels, Callback<void> done)

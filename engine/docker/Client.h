@@ -107,6 +107,13 @@ public:
     //! All containers, running or not, that carry each of \a labels (an empty value: any value).
     void listContainers(const QMap<QString, QString> &labels, Callback<QList<ContainerSummary>> done);
 
+    //! Unpacks \a tar (open, read until its end; it outlives the job) below the folder \a path of the container, which
+    //! need not run, as its root: owners and modes are the archive's. docker_error where its root is read-only.
+    [[nodiscard]] Job *putArchive(const QString &containerId, const QString &path, QIODevice *tar, QObject *parent);
+    //! Writes a tar of what is at \a path of the container, which need not run, to \a sink, which outlives the job.
+    //! file_error when that takes no more.
+    [[nodiscard]] Job *getArchive(const QString &containerId, const QString &path, QIODevice *sink, QObject *parent);
+
     void listImages(const QMap<QString, QString> &labels, Callback<QList<ImageSummary>> done);
     void inspectImage(const QString &name, Callback<QJsonObject> done);
     //! Imports a root file system (tar, as it comes; read until its end with back-pressure) as \a tag. \a changes are
