@@ -80,6 +80,22 @@ tl::unexpected<Error> refuse(const QString &package, QStringView what)
     return fail(errors::BadRequest, u"The package %1 is refused: %2"_s.arg(quoted(package), what));
 }
 
+Result<QStringList> packageArguments(const Runtime &runtime, const QStringList &packages)
+{
+    if (packages.size() > MaxPackages)
+        return fail(
+            errors::BadRequest,
+            u"request.installPackages has %1 packages; at most %2 are taken."_s.arg(packages.size()).arg(MaxPackages));
+    QStringList arguments;
+    for (const QString &package : packages) {
+        const auto argument = packageArgument(runtime.packages, package);
+        if (!argument)
+            return fail(argument.error());
+        arguments.append(*argument);
+    }
+    return arguments;
+}
+
 } // namespace
 
 std::optional<PackageSyntax> packageSyntax(QStringView text)
@@ -136,18 +152,27 @@ Result<InstallPlan> planInstall(const Runtime &runtime, const QStringList &packa
             errors::BadRequest,
             u"The runtime %1 cannot install packages; make an image that holds what is needed with `isol8 build "
             "--base %1`, and run with that image."_s.arg(runtime.name));
-    if (packages.size() > MaxPackages)
-        return fail(
-            errors::BadRequest,
-            u"request.installPackages has %1 packages; at most %2 are taken."_s.arg(packages.size()).arg(MaxPackages));
-    QStringList arguments;
-    for (const QString &package : packages) {
-        const auto argument = packageArgument(runtime.packages, package);
-        if (!argument)
-            return fail(argument.error());
-        arguments.append(*argument);
-    }
-    return InstallPlan{expandCommand(runtime.install, {{}, {}, {}, {}, arguments}), runtime.installEnv};
+    const auto arguments = packageArguments(runtime, packages);
+    if (!arguments)
+        return fail(arguments.error());
+    return InstallPlan{expandCommand(runtime.install, {{}, {}, {}, {}, *arguments}), runtime.installEnv};
+}
+
+Result<InstallPlan> planBake(const Runtime &runtime, const QStringList &packages, const QString &root)
+{
+    if (runtime.bake.install.isEmpty())
+        return fail(errors::BadRequest,
+                    u"The runtime %1 cannot have packages installed into an image; Debian packages (--apt) and a setup "
+                    "script (--setup) it can."_s.arg(runtime.name));
+    const auto arguments = packageArguments(runtime, packages);
+    if (!arguments)
+        return fail(arguments.error());
+    QStringList command = runtime.bake.install;
+    command.replaceInStrings(u"{root}"_s, root);
+    QMap<QString, QString> env = runtime.installEnv;
+    for (auto it = runtime.bake.env.cbegin(); it != runtime.bake.env.cend(); ++it)
+        env.insert(it.key(), QString(*it).replace(u"{root}"_s, root));
+    return InstallPlan{expandCommand(command, {{}, {}, {}, {}, *arguments}), env};
 }
 
 } // namespace isol8

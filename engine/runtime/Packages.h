@@ -48,4 +48,7 @@ struct InstallPlan
 //! Pure. bad_request: a package's name, too many of them, or a runtime that has no installer.
 [[nodiscard]] Result<InstallPlan> planInstall(const Runtime &runtime, const QStringList &packages);
 
+//! The same for packages that go into an image, below \a root. Pure.
+[[nodiscard]] Result<InstallPlan> planBake(const Runtime &runtime, const QStringList &packages, const QString &root);
+
 } // namespace isol8

@@ -24,7 +24,7 @@ const QStringList &knownKeys()
     static const QStringList keys{u"description"_s, u"image"_s,    u"extensions"_s, u"inlineExtension"_s, u"command"_s,
                                   u"compile"_s,     u"install"_s,  u"packages"_s,   u"installEnv"_s,      u"env"_s,
                                   u"proxyEnv"_s,    u"defaults"_s, u"warmUp"_s,     u"needsNetwork"_s,    u"live"_s,
-                                  u"repl"_s};
+                                  u"repl"_s,        u"bake"_s};
     return keys;
 }
 
@@ -198,6 +198,22 @@ WarmUp readWarmUp(const QString &name, const QJsonObject &object, Reader &outer)
     return warmUp;
 }
 
+Bake readBake(const QString &name, const QJsonObject &object, Reader &outer)
+{
+    Reader reader(name + u".bake"_s, object);
+    checkUnknown(reader, {}, object, {u"install"_s, u"env"_s, u"runEnv"_s});
+    Bake bake{reader.list(u"install"_s), reader.variables(u"env"_s), reader.variables(u"runEnv"_s)};
+    if (!bake.install.contains(u"{packages}"_s))
+        reader.complain(u"install"_s, u"has no item {packages}."_s);
+    const QStringList texts = bake.install + bake.env.values();
+    if (std::none_of(texts.begin(), texts.end(), [](const QString &text) { return text.contains(u"{root}"); }))
+        reader.complain(u"install"_s, u"does not mention {root}, below which the packages must go."_s);
+    checkPlaceholders(reader, u"install"_s, bake.install);
+    if (reader.error && !outer.error)
+        outer.error = reader.error;
+    return bake;
+}
+
 QJsonObject toObject(const QMap<QString, QString> &variables)
 {
     QJsonObject object;
@@ -247,6 +263,8 @@ Result<Runtime> Runtime::fromJson(const QString &name, const QJsonObject &object
     runtime.proxyEnv = reader.variables(u"proxyEnv"_s);
     if (object.contains(u"warmUp"_s))
         runtime.warmUp = readWarmUp(name, reader.objectAt(u"warmUp"_s), reader);
+    if (object.contains(u"bake"_s))
+        runtime.bake = readBake(name, reader.objectAt(u"bake"_s), reader);
     runtime.needsNetwork = reader.truth(u"needsNetwork"_s);
     runtime.defaults = reader.objectAt(u"defaults"_s);
     checkDefaults(reader, runtime.defaults);
@@ -298,6 +316,11 @@ QJsonObject Runtime::toJson() const
         object.insert(u"env"_s, toObject(env));
     if (!proxyEnv.isEmpty())
         object.insert(u"proxyEnv"_s, toObject(proxyEnv));
+    if (!bake.install.isEmpty()) {
+        object.insert(u"bake"_s, QJsonObject{{u"install"_s, QJsonArray::fromStringList(bake.install)},
+                                             {u"env"_s, toObject(bake.env)},
+                                             {u"runEnv"_s, toObject(bake.runEnv)}});
+    }
     if (needsNetwork)
         object.insert(u"needsNetwork"_s, true);
     if (warmUp) {

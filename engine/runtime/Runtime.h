@@ -32,6 +32,19 @@ struct WarmUp
 };
 
 /*!
+    How packages get into an image (`isol8 build`): an installer that puts them below "{root}", which stands for the
+    image's root, so that programs find them without being told.
+*/
+struct Bake
+{
+    QStringList install;           //!< argv, "{packages}" an item of its own; empty: cannot
+    QMap<QString, QString> env;    //!< of the installer, over the runtime's installEnv
+    QMap<QString, QString> runEnv; //!< of programs in such an image, over the runtime's env
+
+    friend bool operator==(const Bake &, const Bake &) = default;
+};
+
+/*!
     A language as data: what is in resources/runtimes/NAME.json, or under `runtimes` in the configuration.
 
     \c command starts a program. In it "{file}" is replaced by the program's path in the sandbox, "{args}" and
@@ -54,7 +67,8 @@ struct Runtime
     QStringList install; //!< argv of the installer, "{packages}" an item of its own; empty: cannot install
     PackageSyntax packages = PackageSyntax::Unknown; //!< how the installer's packages are named
     QMap<QString, QString> installEnv;               //!< added to the installer's environment, over \c env
-    QMap<QString, QString> env;                      //!< added to the environment of every program
+    Bake bake;
+    QMap<QString, QString> env;      //!< added to the environment of every program
     QMap<QString, QString> proxyEnv; //!< added where the network is filtered, beside the usual proxy variables
     QJsonObject defaults; //!< option's wire name -> value: what this runtime needs instead of the usual default
                           //!< (timeoutMs, memoryLimit, cpuLimit, pidsLimit, sandboxSize, tmpSize, maxOutputSize)
