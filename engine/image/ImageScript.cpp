@@ -39,21 +39,48 @@ QByteArray takeLine(QByteArray &buffer, bool all)
 
 ImageScript::ImageScript(const QStringList &arguments, const QString &architecture, const QString &downloads,
                          QObject *parent)
+    : ImageScript({u"image.sh"_s, isol8_embedded_images_image(),
+                   u"The image of %1 could not be made"_s.arg(arguments.value(1))},
+                  arguments,
+                  {{u"ISOL8_FINISH"_s, QString::fromUtf8(isol8_embedded_images_finish())},
+                   {u"ISOL8_MERGE"_s, QString::fromUtf8(isol8_embedded_images_merge())},
+                   {u"ISOL8_AGENT_LOCK"_s, QString::fromUtf8(isol8_embedded_images_agent_lock())},
+                   {u"ISOL8_DOWNLOADS"_s, downloads},
+                   {u"ISOL8_ARCH"_s, architecture}},
+                  parent)
+{
+}
+
+ImageScript *ImageScript::forPackages(const QString &base, const QStringList &packages, const QString &architecture,
+                                      QObject *parent)
+{
+    return new ImageScript(
+        {u"packages.sh"_s, isol8_embedded_images_packages(), u"The Debian packages could not be fetched"_s},
+        {u"debian"_s, base},
+        {{u"ISOL8_IMAGE"_s, QString::fromUtf8(isol8_embedded_images_image())},
+         {u"ISOL8_FINISH"_s, {}},
+         {u"ISOL8_MERGE"_s, {}},
+         {u"ISOL8_AGENT_LOCK"_s, {}},
+         {u"ISOL8_CONFIGURE"_s, QString::fromUtf8(isol8_embedded_images_configure())},
+         {u"ISOL8_PACKAGES"_s, packages.join(u' ')},
+         {u"ISOL8_ARCH"_s, architecture}},
+        parent);
+}
+
+ImageScript::ImageScript(const Script &script, const QStringList &arguments, const QMap<QString, QString> &variables,
+                         QObject *parent)
     : QObject(parent)
     , m_process(new QProcess(this))
-    , m_what(arguments.value(1))
+    , m_failure(script.failure)
 {
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-    environment.insert(u"ISOL8_FINISH"_s, QString::fromUtf8(isol8_embedded_images_finish()));
-    environment.insert(u"ISOL8_MERGE"_s, QString::fromUtf8(isol8_embedded_images_merge()));
     environment.insert(u"ISOL8_VERSIONS"_s, QString::fromUtf8(isol8_embedded_images_versions()));
-    environment.insert(u"ISOL8_AGENT_LOCK"_s, QString::fromUtf8(isol8_embedded_images_agent_lock()));
-    environment.insert(u"ISOL8_DOWNLOADS"_s, downloads);
-    environment.insert(u"ISOL8_ARCH"_s, architecture);
+    for (auto it = variables.cbegin(); it != variables.cend(); ++it)
+        environment.insert(it.key(), it.value());
     m_process->setProcessEnvironment(environment);
     m_process->setProgram(u"bash"_s);
-    m_process->setArguments(QStringList{u"-c"_s, QString::fromUtf8(isol8_embedded_images_image()), u"image.sh"_s} +
-                            arguments + QStringList{u"-"_s});
+    m_process->setArguments(QStringList{u"-c"_s, QString::fromUtf8(script.text), script.name} + arguments +
+                            QStringList{u"-"_s});
     // A group of its own, so that Ctrl-C reaches it by cancel() alone; and an end when this program ends.
     m_process->setChildProcessModifier([] {
         ::setpgid(0, 0);
@@ -152,8 +179,7 @@ void ImageScript::end(int exitCode, bool crashed)
                       m_process->errorString()});
     } else {
         const QString last = m_tail.isEmpty() ? u"its script ended without a word"_s : m_tail.last();
-        const QString sentence =
-            exitCode == NotInstalled ? last : u"The image of %1 could not be made: %2"_s.arg(m_what, last);
+        const QString sentence = exitCode == NotInstalled ? last : u"%1: %2"_s.arg(m_failure, last);
         Q_EMIT ended({errors::ImageFailed.toString(), sentence, m_tail.join(u'\n')});
     }
 }

@@ -4,6 +4,7 @@
 #include <isol8/base/Error.h>
 
 #include <QByteArrayList>
+#include <QMap>
 #include <QObject>
 #include <QStringList>
 
@@ -14,8 +15,8 @@ QT_END_NAMESPACE
 namespace isol8 {
 
 /*!
-    One run of resources/images/image.sh, from its embedded text: no script lies on the disk. The script ends and
-    cleans up behind itself when this object, or this whole program, is gone.
+    One run of resources/images/image.sh or packages.sh, from its embedded text: no script lies on the disk. The script
+   ends and cleans up behind itself when this object, or this whole program, is gone.
 
     ended() comes exactly once after start(), never from inside it: with an empty code the script made what was asked;
     image_failed otherwise, its message the script's own last sentence, its detail the end of its log; cancelled after
@@ -29,6 +30,9 @@ public:
     //! \a arguments of image.sh without OUT: {"rootfs", "python"}.
     ImageScript(const QStringList &arguments, const QString &architecture, const QString &downloads,
                 QObject *parent = nullptr);
+    //! packages.sh: fetches Debian's \a packages for what stands on the recipe \a base ("python" or "base").
+    static ImageScript *forPackages(const QString &base, const QStringList &packages, const QString &architecture,
+                                    QObject *parent);
     ~ImageScript() override;
 
     void start();
@@ -44,12 +48,20 @@ Q_SIGNALS:
     void ended(const isol8::Error &error);
 
 private:
+    struct Script
+    {
+        QString name;
+        QByteArray text;
+        QString failure; //!< begins the sentence about a failure
+    };
+    ImageScript(const Script &script, const QStringList &arguments, const QMap<QString, QString> &variables,
+                QObject *parent);
     void readOutput();
     void readLog(bool all);
     void end(int exitCode, bool crashed);
 
     QProcess *m_process;
-    QString m_what;
+    QString m_failure;
     QByteArray m_output;
     QByteArray m_log;
     QStringList m_tail;
