@@ -8,6 +8,7 @@
 #include <isol8/execution/RunQueue.h>
 #include <isol8/execution/SessionTerms.h>
 #include <isol8/execution/Validate.h>
+#include <isol8/image/ImageCatalogue.h>
 #include <isol8/registry/Registries.h>
 #include <isol8/registry/RegistrySettings.h>
 #include <isol8/remotecode/Loader.h>
@@ -79,6 +80,7 @@ public:
             unusable = endpoint.error();
         dockerClient = new docker::Client(endpoint.value_or(docker::Endpoint{}), this);
         loader = new remotecode::Loader(loaderOptions(), this);
+        catalogue = new ImageCatalogue(dockerClient, this);
         delivery = new GuestDelivery(dockerClient, this);
         pool = new SandboxPool(dockerClient, poolOptions(), poolHooks(), this);
         connect(pool, &SandboxPool::discarded, this, &Private::destroySandbox);
@@ -92,6 +94,7 @@ public:
     {
         return {options.config, runtimes, options.limits, double(QThread::idealThreadCount())};
     }
+    void customImages(Callback<ImageCatalogue::Images> done) override { catalogue->images(std::move(done)); }
     [[nodiscard]] docker::Client *client() const override { return dockerClient; }
     [[nodiscard]] egress::Resolver *resolver() const override { return options.resolver.get(); }
     [[nodiscard]] registry::Registries *registries() override;
@@ -117,7 +120,7 @@ public:
     [[nodiscard]] SandboxPool::Options poolOptions() const;
     [[nodiscard]] SandboxPool::Hooks poolHooks();
     void prewarm(const QStringList &names, const Callback<void> &done);
-    void prepareNext(QStringList names, const Callback<void> &done);
+    void prepareNext(QStringList names, const ImageCatalogue::Images &images, const Callback<void> &done);
     void stopped();
 
     struct OwnedSession
@@ -143,6 +146,7 @@ public:
     std::optional<Error> unusable;
     docker::Client *dockerClient = nullptr;
     remotecode::Loader *loader = nullptr;
+    ImageCatalogue *catalogue = nullptr;
     GuestDelivery *delivery = nullptr;
     SandboxPool *pool = nullptr;
     std::unique_ptr<registry::Registries> installSources;
@@ -410,32 +414,37 @@ void LocalEngine::Private::prewarm(const QStringList &names, const Callback<void
                             if (!version)
                                 done(fail(version.error()));
                             else
-                                prepareNext(names, done);
+                                catalogue->images({this, [this, names, done](const auto &images) {
+                                                       prepareNext(names, images.value_or(nullptr), done);
+                                                   }});
                         }});
 }
 
 // One after the other: starts at the same time only slow each other down.
-void LocalEngine::Private::prepareNext(QStringList names, const Callback<void> &done)
+void LocalEngine::Private::prepareNext(QStringList names, const ImageCatalogue::Images &images,
+                                       const Callback<void> &done)
 {
     if (names.isEmpty()) {
         done({});
         return;
     }
     const QString name = names.takeFirst();
-    const auto spec = defaultSpec(name, planContext());
+    PlanContext context = planContext();
+    context.images = images.get();
+    const auto spec = defaultSpec(name, context);
     if (!spec) {
         done(fail(spec.error()));
         return;
     }
     if (!isPooled(*spec)) {
-        prepareNext(names, done);
+        prepareNext(names, images, done);
         return;
     }
-    pool->prewarm(*spec, {this, [this, names, done](const Result<void> &result) {
+    pool->prewarm(*spec, {this, [this, names, images, done](const Result<void> &result) {
                               if (!result)
                                   done(fail(result.error()));
                               else
-                                  prepareNext(names, done);
+                                  prepareNext(names, images, done);
                           }});
 }
 

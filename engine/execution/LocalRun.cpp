@@ -143,7 +143,9 @@ void LocalRun::plan()
         fail(Reason::SetupFailed, found.error());
         return;
     }
-    auto planned = planRun(m_request, m_options, m_host->planContext());
+    PlanContext context = m_host->planContext();
+    context.images = m_images.get();
+    auto planned = planRun(m_request, m_options, context);
     if (!planned) {
         fail(Reason::SetupFailed, planned.error());
         return;
@@ -152,7 +154,13 @@ void LocalRun::plan()
         fetchCode();
         return;
     }
+    if (planned->dependsOnImages) {
+        lookUpImages();
+        return;
+    }
     m_plan = std::move(*planned);
+    if (!m_plan.imageName.isEmpty())
+        Q_EMIT progress(u"The image %1 has the packages"_s.arg(m_plan.imageName));
     m_request.files.clear(); // the plan has them, and lets each go when it is sent
     m_result.runtime = m_plan.runtime;
     m_result.limited = m_plan.limited;
@@ -178,6 +186,20 @@ void LocalRun::waitInQueue()
         return;
     if (const auto queued = m_host->enqueue(this, m_options.priority); !queued)
         fail(Reason::SetupFailed, queued.error());
+}
+
+void LocalRun::lookUpImages()
+{
+    m_host->customImages({this, [this](const Result<ImageCatalogue::Images> &images) {
+                              if (m_state != State::Planning || m_cancelled)
+                                  return;
+                              if (!images) {
+                                  fail(Reason::Internal, images.error());
+                                  return;
+                              }
+                              m_images = *images;
+                              plan();
+                          }});
 }
 
 void LocalRun::fetchCode()

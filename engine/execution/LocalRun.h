@@ -65,6 +65,7 @@ private:
     [[nodiscard]] bool joinSession();
     void waitInQueue();
     void fetchCode();
+    void lookUpImages();
     void codeFetched(const Result<QByteArray> &code);
     void obtainSandbox();
     void startSandbox();
@@ -107,6 +108,7 @@ private:
     RunOptions m_options;
     QString m_owner;
     State m_state = State::Planning;
+    ImageCatalogue::Images m_images; //!< set where the plan depends on them
     RunPlan m_plan;
     RunResult m_result;
     std::unique_ptr<remotecode::CodeLoad> m_codeLoad;

@@ -3,6 +3,7 @@
 
 #include <isol8/base/Callback.h>
 #include <isol8/execution/RunPlan.h>
+#include <isol8/image/ImageCatalogue.h>
 #include <isol8/policy/SandboxSpec.h>
 
 namespace isol8 {
@@ -40,6 +41,8 @@ public:
     [[nodiscard]] virtual docker::Client *client() const = 0;
     //! Where the hosts that filtered runs reach get their addresses.
     [[nodiscard]] virtual egress::Resolver *resolver() const = 0;
+    //! The daemon's custom images, as they were a moment ago.
+    virtual void customImages(Callback<ImageCatalogue::Images> done) = 0;
     //! What answers installers, by the host's present configuration.
     [[nodiscard]] virtual registry::Registries *registries() = 0;
     //! Where the program of a codeUrl comes from.

@@ -19,6 +19,7 @@ namespace {
 constexpr QStringView SandboxPath =
     u"/sandbox/.local/bin:/sandbox/node_modules/.bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 constexpr QStringView SetupScriptPath = u"/tmp/.isol8-setup.sh";
+constexpr QStringView ImageScriptPath = u"/tmp/.isol8-image-setup.sh";
 
 std::string toStd(const QString &text)
 {
@@ -119,8 +120,7 @@ bool isAtOrBelow(const QString &path, QString place)
 bool fitsWaiting(const Runtime &runtime, const RunRequest &request, const RunOptions &options, const QString &file,
                  const QList<InputFile> &uploads)
 {
-    if (!runtime.warmUp || options.pty || !runtime.compile.isEmpty() || !request.setupScript.isEmpty() ||
-        !request.installPackages.isEmpty() || file.size() > runtime.warmUp->file.size() ||
+    if (!runtime.warmUp || options.pty || !runtime.compile.isEmpty() || file.size() > runtime.warmUp->file.size() ||
         request.fileName.contains(u'/'))
         return false;
     for (const QString &place : runtime.warmUp->coldFiles) {
@@ -191,10 +191,11 @@ guest::RunMessage message(const QStringList &argv, const QMap<QString, QString> 
     return run;
 }
 
-SandboxSpec makeSpec(const Runtime &runtime, const ResolvedOptions &options, const QByteArray &profile)
+SandboxSpec makeSpec(const Runtime &runtime, const QString &image, const ResolvedOptions &options,
+                     const QByteArray &profile)
 {
     SandboxSpec spec;
-    spec.image = options.image.isEmpty() ? runtime.image : options.image;
+    spec.image = image;
     spec.runtime = runtime.name;
     spec.network = options.network;
     spec.memory = options.memoryLimit;
@@ -286,6 +287,12 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
     plan.limited = resolved.limited;
     if (const auto useful = refuseWithoutNetwork(request, *runtime, resolved); !useful)
         return fail(useful.error());
+    const RunImage image = chooseImage(options.image, *runtime, request.installPackages, context.images);
+    plan.dependsOnImages = image.depends && !context.images;
+    if (image.hasPackages && !request.installPackages.isEmpty()) {
+        plan.imageName = image.name;
+        install = {};
+    }
     if (!install.argv.isEmpty() && resolved.network == Network::Host)
         return fail(errors::NotAllowed, u"Packages are installed through isol8's door, which a sandbox on the host's "
                                         "network has not; leave network at none, or make it filtered."_s);
@@ -295,7 +302,7 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
     if (!profile)
         return fail(profile.error());
     plan.runtime = runtime->name;
-    plan.spec = makeSpec(*runtime, resolved, *profile);
+    plan.spec = makeSpec(*runtime, image.image, resolved, *profile);
     plan.spec.keep = options.persist;
     if (const auto checked = checkSpec(plan.spec); !checked)
         return fail(checked.error());
@@ -338,21 +345,12 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
 
     QMap<QString, QString> env = baseEnvironment(*workdir, options.pty);
     env.insert(runtime->env);
+    env.insert(image.env);
     env.insert(request.env);
     env.insert(options.secrets);
     if (plan.network.rules)
         env.insert(proxyEnvironment(*runtime)); // whatever the request says
 
-    if (!install.argv.isEmpty()) {
-        // The installer is the runtime's, not the request's: neither its variables nor secrets are for it.
-        QMap<QString, QString> installEnv = baseEnvironment(u"/sandbox"_s, false);
-        installEnv.insert(runtime->env);
-        installEnv.insert(install.env);
-        installEnv.insert(proxyEnvironment(*runtime));
-        plan.packages = request.installPackages;
-        plan.steps.append({Phase::Setup, message(install.argv, installEnv, u"/sandbox"_s),
-                           u"Installing "_s + request.installPackages.join(u", "_s).left(200), true});
-    }
     const bool isSession = isPersistent(options);
     if (isSession && options.pty)
         return fail(errors::BadRequest, u"A session's runs have no terminal; leave out --persistent, or -t."_s);
@@ -366,11 +364,20 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
         }
         plan.steps.append(step);
     };
-    if (!request.setupScript.isEmpty()) {
-        plan.uploads.append({SetupScriptPath.toString(), request.setupScript.toUtf8(), 0644});
-        addStep(Phase::Setup, u"The setup script"_s, {u"bash"_s, SetupScriptPath.toString()});
+    const auto addScript = [&](const QString &title, QStringView path, const QString &script) {
+        if (script.isEmpty())
+            return;
+        plan.uploads.append({path.toString(), script.toUtf8(), 0644});
+        addStep(Phase::Setup, title, {u"bash"_s, path.toString()});
         plan.steps.last().message.cwd = "/sandbox";
+    };
+    addScript(u"The image's setup script"_s, ImageScriptPath, image.setupScript);
+    if (!install.argv.isEmpty()) {
+        plan.packages = request.installPackages;
+        plan.steps.append({Phase::Setup, installerMessage(*runtime, install),
+                           u"Installing "_s + request.installPackages.join(u", "_s).left(200), true});
     }
+    addScript(u"The setup script"_s, SetupScriptPath, request.setupScript);
     if (!request.cmd.isEmpty()) {
         addStep(Phase::Code, u"The command"_s, QStringList{u"bash"_s, u"-c"_s, request.cmd, u"isol8"_s} + request.args);
     } else {
@@ -380,7 +387,7 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
         const bool isFile =
             !uploaded && (mentions(runtime->command, u"{file}") || mentions(runtime->compile, u"{file}"));
         const bool alone = plan.steps.isEmpty() && runtime->compile.isEmpty();
-        plan.mayWait = !isSession && fitsWaiting(*runtime, request, options, file, plan.uploads);
+        plan.mayWait = !isSession && alone && image.env.isEmpty() && fitsWaiting(*runtime, request, options, file, plan.uploads);
         if (const QString folder = file.left(file.lastIndexOf(u'/')); folder != u"/sandbox" && isFile)
             plan.directories.append(folder);
         if (!runtime->compile.isEmpty())
@@ -402,6 +409,7 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
         if (plan.live) {
             QMap<QString, QString> liveEnv = baseEnvironment(u"/sandbox"_s, false);
             liveEnv.insert(runtime->env);
+            liveEnv.insert(image.env);
             QMap<QString, QString> runEnv = request.env;
             runEnv.insert(options.secrets);
             if (plan.network.rules) {
@@ -440,6 +448,16 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
     return plan;
 }
 
+// The installer is the runtime's, not the request's: neither its variables nor secrets are for it.
+guest::RunMessage installerMessage(const Runtime &runtime, const InstallPlan &install)
+{
+    QMap<QString, QString> env = baseEnvironment(u"/sandbox"_s, false);
+    env.insert(runtime.env);
+    env.insert(install.env);
+    env.insert(proxyEnvironment(runtime));
+    return message(install.argv, env, u"/sandbox"_s);
+}
+
 guest::RunMessage waitingInterpreter(const Runtime &runtime, Network network, bool forks)
 {
     if (!runtime.warmUp)
@@ -469,7 +487,7 @@ Result<SandboxSpec> defaultSpec(const QString &name, const PlanContext &context)
     const auto profile = seccompProfile(resolved.seccomp, resolved.customProfilePath);
     if (!profile)
         return fail(profile.error());
-    return makeSpec(*runtime, resolved, *profile);
+    return makeSpec(*runtime, chooseImage({}, *runtime, {}, context.images).image, resolved, *profile);
 }
 
 } // namespace isol8

@@ -4,6 +4,7 @@
 #include <isol8/config/Config.h>
 #include <isol8/execution/Resolve.h>
 #include <isol8/execution/RunDoor.h>
+#include <isol8/execution/RunImage.h>
 #include <isol8/execution/RunRequest.h>
 #include <isol8/execution/RunResult.h>
 #include <isol8/guest/protocol.h>
@@ -46,6 +47,8 @@ struct RunPlan
     NetworkPlan network;            //!< what passes the door
     QList<QByteArray> secretValues; //!< what secrets were made of
     bool live = false;              //!< the code goes to the session's interpreter
+    bool dependsOnImages = false;   //!< and was made without knowing them: PlanContext::images
+    QString imageName;              //!< the custom image that it takes instead of installing; empty: none
     bool mayWait = false; //!< an interpreter that was started before may take the code: nothing about it differs
 };
 
@@ -55,7 +58,8 @@ struct PlanContext
     const Config &config;
     const RuntimeRegistry &runtimes;
     LimitsApplied limits = LimitsApplied::Configured;
-    double hostCpus = 0; //!< what a cpuLimit ceiling of 0 stands for
+    double hostCpus = 0;                        //!< what a cpuLimit ceiling of 0 stands for
+    const QList<CustomImage> *images = nullptr; //!< the daemon's custom images; null: not known
 };
 
 //! Where the program's file lies in the sandbox: its own name, or "main" with the runtime's extension, in /sandbox; a
@@ -69,6 +73,9 @@ struct PlanContext
    remote_code_hash_mismatch.
 */
 [[nodiscard]] Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, const PlanContext &context);
+
+//! How an installer is started: it finds the sandbox's door in its environment.
+[[nodiscard]] guest::RunMessage installerMessage(const Runtime &runtime, const InstallPlan &install);
 
 //! How the interpreter of \a runtime is started so that it waits for a program; \a forks: and forks itself for each.
 //! Empty argv: it cannot.

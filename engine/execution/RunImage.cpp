@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <isol8/execution/RunImage.h>
+
+namespace isol8 {
+
+RunImage chooseImage(const QString &asked, const Runtime &runtime, const QStringList &packages,
+                     const QList<CustomImage> *images)
+{
+    RunImage chosen;
+    chosen.image = asked.isEmpty() ? runtime.image : asked;
+    const bool search = asked.isEmpty() && !packages.isEmpty();
+    chosen.depends = search || !isStandardImage(chosen.image);
+    if (!images || !chosen.depends)
+        return chosen;
+    const CustomImage *custom = search ? imageWithPackages(*images, runtime, packages) : nullptr;
+    if (!custom)
+        custom = findImage(*images, chosen.image);
+    if (!custom)
+        return chosen;
+    chosen.image = custom->id;
+    chosen.name = custom->tags.value(0, custom->id);
+    chosen.setupScript = custom->setupScript;
+    if (!custom->packages.isEmpty())
+        chosen.env = runtime.bake.runEnv;
+    chosen.hasPackages = packagesServe(runtime.packages, custom->packages, packages);
+    return chosen;
+}
+
+} // namespace isol8
