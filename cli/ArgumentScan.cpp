@@ -118,6 +118,8 @@ private:
             return;
         }
         m_scan.own.push_back(m_arguments[m_at++]);
+        while (option->get_allow_extra_args() && m_at < m_arguments.size() && !m_arguments[m_at].starts_with("-"))
+            m_scan.own.push_back(m_arguments[m_at++]);
     }
 
     void unknown(const QString &flag)

@@ -57,7 +57,11 @@ Q_SIGNALS:
     void finished(int exitCode);
 };
 
-enum class Times { Once, Many };
+enum class Times {
+    Once,
+    Many, //!< a value each time
+    Lists //!< several values each time, up to the next flag
+};
 
 /*!
     A flag with a value: \a names as CLI11 wants them ("-r,--runtime"). \a type is what help shows; "a|b|c" are choices
@@ -70,7 +74,9 @@ inline CLI::Option *value(CLI::App *app, const std::string &names, const std::st
     CLI::Option *option = app->add_option_function<std::vector<std::string>>(
         names, [](const std::vector<std::string> &) {}, description);
     option->type_name(type)->expected(1)->allow_extra_args(false);
-    if (times == Times::Many)
+    if (times == Times::Lists)
+        option->expected(1, 4096)->allow_extra_args(true);
+    if (times != Times::Once)
         option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     return option;
 }

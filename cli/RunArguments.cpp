@@ -4,6 +4,7 @@
 #include <cli/CodeLocation.h>
 #include <cli/FileCollector.h>
 #include <cli/RunSource.h>
+#include <cli/SetupScript.h>
 #include <cli/Terminal.h>
 #include <isol8/base/ShellWords.h>
 #include <isol8/execution/FieldReader.h>
@@ -276,42 +277,6 @@ Result<void> RunFlags::readUrl(const RunSurroundings &surroundings, RunRequest *
     return {};
 }
 
-// One script that runs all: each in a shell of its own, and none behind one that failed.
-QString joinScripts(const QStringList &scripts)
-{
-    if (scripts.size() < 2)
-        return scripts.value(0);
-    QString joined;
-    for (const QString &script : scripts) {
-        QString end = u"ISOL8_SETUP"_s;
-        while (script.contains(end))
-            end += u'_';
-        joined += u"bash /dev/fd/9 9<<'%1' || exit\n"_s.arg(end) + script + u'\n' + end + u'\n';
-    }
-    return joined;
-}
-
-// Commands as they are, or those of a file.
-Result<QString> RunFlags::readSetup() const
-{
-    QStringList scripts;
-    for (const QString &item : texts(m_setup)) {
-        if (item.contains(u'\n') || !QFileInfo(item).isFile()) {
-            scripts.append(item);
-            continue;
-        }
-        QFile file(item);
-        if (!file.open(QIODevice::ReadOnly))
-            return fail(errors::FileError, u"--setup %1 cannot be read: %2."_s.arg(item.left(256), file.errorString()));
-        const QByteArray script = file.read(MaxCodeSize + 1);
-        if (script.size() > MaxCodeSize || !QUtf8StringView(script).isValidUtf8())
-            return fail(errors::BadRequest, u"--setup %1 is no script: it is larger than %2, or not UTF-8 text."_s.arg(
-                                                item.left(256), formatSize(MaxCodeSize)));
-        scripts.append(QString::fromUtf8(script));
-    }
-    return joinScripts(scripts);
-}
-
 Result<void> RunFlags::readInputs(const RunSurroundings &surroundings, RunArguments *arguments) const
 {
     RunRequest &request = arguments->request;
@@ -332,7 +297,7 @@ Result<void> RunFlags::readInputs(const RunSurroundings &surroundings, RunArgume
     request.agentFlags = *agentFlags;
 
     request.installPackages = texts(m_install);
-    const auto setup = readSetup();
+    const auto setup = readSetupScript(texts(m_setup));
     if (!setup)
         return fail(setup.error());
     request.setupScript = *setup;

@@ -66,7 +66,6 @@ private:
     [[nodiscard]] Result<void> readUrl(const RunSurroundings &surroundings, RunRequest *request) const;
     [[nodiscard]] Result<void> readInputs(const RunSurroundings &surroundings, RunArguments *arguments) const;
     [[nodiscard]] Result<void> readLimits(RunOptions *options) const;
-    [[nodiscard]] Result<QString> readSetup() const;
     void addSourceFlags(CLI::App *app);
     void addInputFlags(CLI::App *app);
     void addSandboxFlags(CLI::App *app);

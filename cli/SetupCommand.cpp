@@ -5,7 +5,9 @@
 #include <cli/Signals.h>
 #include <cli/Terminal.h>
 #include <isol8/base/Units.h>
+#include <isol8/config/Config.h>
 
+#include <QDir>
 #include <QJsonDocument>
 #include <QJsonObject>
 
@@ -32,11 +34,6 @@ QString levelName(CheckItem::Level level)
     return {};
 }
 
-QString megabytes(qint64 size)
-{
-    return u"%1 MB"_s.arg((size + 500000) / 1000000);
-}
-
 } // namespace
 
 CLI::App *SetupCommand::setUp(CLI::App &root)
@@ -49,7 +46,8 @@ CLI::App *SetupCommand::setUp(CLI::App &root)
     app->footer("Looks at Docker first, and says what to do about what is wrong there. Images are made from Debian's "
                 "slim image "
                 "where a container registry answers, else from Debian packages on this machine (mmdebstrap); node, "
-                "bun, deno and the agent come from npm packages. A second setup has nothing to do.\n\n"
+                "bun, deno and the agent come from npm packages. The configuration's prebuiltImages are built, too. A "
+                "second setup has nothing to do.\n\n"
                 "Examples:\n"
                 "  isol8 setup\n"
                 "  isol8 setup --runtime python --runtime bash\n"
@@ -63,6 +61,18 @@ void SetupCommand::run(const CommandContext &context)
     const auto endpoint = docker::Endpoint::discover(QProcessEnvironment::systemEnvironment());
     if (!endpoint)
         return end(endpoint.error());
+    const auto config = loadConfig(context.configPath, QDir::currentPath(), QProcessEnvironment::systemEnvironment());
+    if (!config)
+        return end(config.error());
+    auto registry = RuntimeRegistry::builtIn().extendedBy(config->config.runtimes);
+    if (!registry)
+        return end(registry.error());
+    m_registry = std::move(*registry);
+    const QStringList only = texts(m_runtimes);
+    for (const CustomRecipe &recipe : prebuiltRecipes(config->config)) {
+        if (only.isEmpty() || only.contains(recipe.runtime))
+            m_recipes.append(recipe);
+    }
     m_client = std::make_unique<docker::Client>(*endpoint);
     ImageSetup::Options options;
     options.runtimes = texts(m_runtimes);
@@ -71,14 +81,23 @@ void SetupCommand::run(const CommandContext &context)
     connect(m_setup.get(), &ImageSetup::checked, this, &SetupCommand::showChecks);
     connect(m_setup.get(), &ImageSetup::progress, this, &SetupCommand::showProgress);
     connect(m_setup.get(), &ImageSetup::imageReady, this, &SetupCommand::showReady);
-    connect(m_setup.get(), &ImageSetup::finished, this, &SetupCommand::end);
+    connect(m_setup.get(), &ImageSetup::finished, this, [this](const Error &error) {
+        if (error.code.isEmpty() && !m_recipes.isEmpty())
+            buildOthers();
+        else
+            end(error);
+    });
     connect(m_setup.get(), &ImageSetup::log, this, [this](const QString &line) {
         if (m_debug)
             say(line);
     });
     m_signals = std::make_unique<Signals>();
     connect(m_signals.get(), &Signals::received, this, [this](int number) {
-        if (number != SIGWINCH)
+        if (number == SIGWINCH)
+            return;
+        if (m_builds)
+            m_builds->cancel();
+        else
             m_setup->cancel();
     });
     m_setup->start();
@@ -98,22 +117,36 @@ void SetupCommand::showChecks(const QList<CheckItem> &items)
     }
 }
 
-// On a terminal one line that changes; elsewhere a line for each new sentence.
+void SetupCommand::buildOthers()
+{
+    m_builds = std::make_unique<ImageBuilds>(m_client.get(), m_recipes, m_registry, given(m_force));
+    connect(m_builds.get(), &ImageBuilds::progress, this, &SetupCommand::showProgress);
+    connect(m_builds.get(), &ImageBuilds::ready, this, &SetupCommand::showBuilt);
+    connect(m_builds.get(), &ImageBuilds::failed, this,
+            [this](const QString &tag, const Error &error) { say(u"%1: %2"_s.arg(tag, error.message)); });
+    connect(m_builds.get(), &ImageBuilds::finished, this, &SetupCommand::end);
+    connect(m_builds.get(), &ImageBuilds::log, this, [this](const QString &line) {
+        if (m_debug)
+            say(line);
+    });
+    m_builds->start();
+}
+
+void SetupCommand::showBuilt(const CustomImage &image, bool built)
+{
+    ImageState state;
+    state.recipe.name = image.runtime;
+    state.recipe.tag = image.tags.value(0);
+    state.id = image.id;
+    state.size = image.size;
+    showReady(state, built);
+}
+
 void SetupCommand::showProgress(const QString &image, const QString &sentence, int percent)
 {
-    if (m_image != image) {
-        m_image = image;
-        m_sentence.clear();
+    if (std::exchange(m_image, image) != image)
         m_since.start();
-    }
-    if (usesColours(STDERR_FILENO)) {
-        const QString done = percent < 0 ? u"     "_s : u"%1 %"_s.arg(percent, 3);
-        writeAll(STDERR_FILENO, u"\r\x1b[K%1 %2  %3"_s.arg(image.leftJustified(7), done, sentence).toUtf8());
-        m_line = true;
-    } else if (m_sentence != sentence) {
-        say(image + u": "_s + sentence);
-    }
-    m_sentence = sentence;
+    m_line.show(image, sentence, percent);
 }
 
 void SetupCommand::showReady(const ImageState &state, bool built)
@@ -148,14 +181,6 @@ void SetupCommand::end(const Error &error)
     if (m_built == 0)
         say(u"Nothing to do."_s);
     Q_EMIT finished(Success);
-}
-
-void SetupCommand::say(const QString &line)
-{
-    if (std::exchange(m_line, false))
-        writeAll(STDERR_FILENO, "\r\x1b[K");
-    if (!line.isEmpty())
-        printNote(line);
 }
 
 } // namespace isol8::cli

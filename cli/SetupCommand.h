@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cli/Command.h>
+#include <cli/ProgressLine.h>
 #include <cli/Signals.h>
+#include <isol8/builder/ImageBuilds.h>
 #include <isol8/image/ImageSetup.h>
 
 #include <QElapsedTimer>
@@ -12,7 +14,8 @@
 
 namespace isol8::cli {
 
-//! `isol8 setup`: a check-up of Docker, then the images that are missing or stale.
+//! `isol8 setup`: a check-up of Docker, then the images that are missing or stale, then those that the configuration
+//! wants built.
 class SetupCommand : public Command
 {
     Q_OBJECT
@@ -25,8 +28,10 @@ private:
     void showChecks(const QList<CheckItem> &items);
     void showProgress(const QString &image, const QString &sentence, int percent);
     void showReady(const ImageState &state, bool built);
+    void buildOthers();
+    void showBuilt(const CustomImage &image, bool built);
     void end(const Error &error);
-    void say(const QString &line);
+    void say(const QString &line) { m_line.say(line); }
 
     CLI::Option *m_runtimes = nullptr;
     CLI::Option *m_force = nullptr;
@@ -34,14 +39,16 @@ private:
 
     std::unique_ptr<docker::Client> m_client;
     std::unique_ptr<ImageSetup> m_setup;
+    std::unique_ptr<ImageBuilds> m_builds;
     std::unique_ptr<Signals> m_signals;
+    QList<CustomRecipe> m_recipes; //!< the configuration's prebuiltImages
+    RuntimeRegistry m_registry;
+    ProgressLine m_line;
     QElapsedTimer m_since; //!< of the image under way
     QString m_image;
-    QString m_sentence;
     QJsonArray m_checks;
     QJsonArray m_images;
     bool m_debug = false;
-    bool m_line = false; //!< a line of progress stands on the terminal, without its end
     int m_built = 0;
 };
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <cli/BuildCommand.h>
 #include <cli/CleanupCommand.h>
 #include <cli/CommandLine.h>
 #include <cli/CompletionCommand.h>
 #include <cli/ConfigCommand.h>
 #include <cli/DoctorCommand.h>
+#include <cli/ListCustomCommand.h>
 #include <cli/PsCommand.h>
 #include <cli/RunCommand.h>
 #include <cli/ServeCommand.h>
@@ -26,6 +28,8 @@ static std::vector<std::unique_ptr<Command>> commands()
     list.push_back(std::make_unique<RunCommand>(RunCommand::Kind::Shell));
     list.push_back(std::make_unique<SessionCommand>());
     list.push_back(std::make_unique<SetupCommand>());
+    list.push_back(std::make_unique<BuildCommand>());
+    list.push_back(std::make_unique<ListCustomCommand>());
     list.push_back(std::make_unique<ServeCommand>());
     list.push_back(std::make_unique<DoctorCommand>());
     list.push_back(std::make_unique<PsCommand>());
