@@ -39,6 +39,8 @@ public:
     //! finished() follows with code cancelled, when what was under way is gone.
     void cancel();
 
+    //! The value of the label org.isol8 of its containers.
+    [[nodiscard]] QString engineId() const { return m_engineId; }
     //! After finished() without an error.
     [[nodiscard]] const CustomImage &image() const { return m_image; }
     //! It was made just now; else it was there.

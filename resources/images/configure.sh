@@ -26,13 +26,13 @@ shopt -s nullglob
 debs=("$work"/deb/*.deb)
 if [ ${#debs[@]} -gt 0 ]; then
     echo "installing ${#debs[@]} packages"
-    dpkg --force-depends --force-overwrite --force-confnew --force-unsafe-io --no-triggers --path-exclude='/usr/share/doc/*' \
+    dpkg --force-depends --force-bad-path --force-overwrite --force-confnew --force-unsafe-io --no-triggers --path-exclude='/usr/share/doc/*' \
         --path-exclude='/usr/share/man/*' --path-exclude='/usr/share/info/*' --path-exclude='/usr/share/lintian/*' \
         --path-exclude='/usr/share/locale/*' --path-exclude='/usr/share/bug/*' --path-exclude='/etc/init.d/*' \
         --path-exclude='/etc/cron*' --path-exclude='/usr/lib/systemd/*' --path-exclude='/lib/systemd/*' \
         --install "${debs[@]}" >&2 2>&1 || status=$?
     [ "$status" = 0 ] || { echo "dpkg could not install the packages; see above why" >&2; exit 1; }
-    dpkg --force-depends --force-unsafe-io --triggers-only --pending >&2 2>&1 || true
+    dpkg --force-depends --force-bad-path --force-unsafe-io --triggers-only --pending >&2 2>&1 || true
     # Where a package has compiled none of its modules: a read-only root keeps nothing that an import compiles.
     if [ -x /usr/bin/python3 ] && [ -d /usr/lib/python3/dist-packages ]; then
         echo "compiling Python's modules"

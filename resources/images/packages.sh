@@ -62,7 +62,7 @@ apt() { LC_ALL=C apt-get -c "$work/apt/apt.conf" "$@"; }
 closure() { apt -s install "$@" | awk '/^Inst/ { print $2 }' | sort -u; }
 
 build_packages() { # BASE OUT
-    local apt=$work/apt packages=debian_$1 wanted
+    local apt=$work/apt packages=debian_$1 wanted tool
     read -ra wanted <<< "${ISOL8_PACKAGES:?}"
     set_up_apt
     progress 2 "reading Debian's list of packages"
@@ -76,9 +76,12 @@ build_packages() { # BASE OUT
     }
     mkdir -p "$work/tree/isol8-build/deb"
     grep -Ev "$stripped" "$apt/there" | comm -13 - "$apt/needed" > "$apt/missing"
-    # Scripts of packages may be in perl, or ask debconf, which is.
-    if [ "$1" = python ] && [ -s "$apt/missing" ] && ! grep -qx perl-base "$apt/missing"; then
-        echo perl-base | tee "$work/tree/isol8-build/tools" >> "$apt/missing"
+    # Scripts of packages may ask debconf, which is in perl; images have the name of it only.
+    if [ -s "$apt/missing" ]; then
+        for tool in debconf perl-base; do
+            grep -qx "$tool" "$apt/missing" || { [ "$tool" = perl-base ] && [ "$1" != python ]; } \
+                || echo "$tool" | tee -a "$work/tree/isol8-build/tools" >> "$apt/missing"
+        done
     fi
     if [ -s "$apt/missing" ]; then
         progress 15 "downloading $(wc -l < "$apt/missing") packages"

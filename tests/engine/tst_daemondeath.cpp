@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // test: docker; execution
-#include "support/Docker.h"
+#include "support/OwnDaemon.h"
 
 #include <isol8/execution/LocalEngine.h>
 
@@ -16,76 +16,10 @@
 #include <unistd.h>
 
 using namespace isol8;
+using dockertest::OwnDaemon;
 using namespace Qt::StringLiterals;
 
 namespace {
-
-// A daemon of the test's own, in a network namespace of its own so that it cannot touch the machine's bridge.
-class OwnDaemon
-{
-public:
-    OwnDaemon()
-        : m_folder(QDir::tempPath() + u"/isol8-daemon-XXXXXX"_s)
-    {
-    }
-    ~OwnDaemon()
-    {
-        stop(SIGTERM);
-        // What a killed daemon leaves behind is its own containerd with its shims, and mounts; all carry the folder's
-        // name.
-        QProcess::execute(
-            u"sh"_s,
-            {u"-c"_s,
-             u"pkill -9 -f '%1/'; sleep 0.3; grep -o '%1/[^ ]*' /proc/mounts | sort -r | xargs -r umount"_s.arg(
-                 m_folder.path())});
-    }
-
-    [[nodiscard]] QString socket() const { return m_folder.filePath(u"docker.sock"_s); }
-
-    bool start()
-    {
-        // After a SIGKILL its number may belong to another process by now, and then it would not start.
-        QFile::remove(m_folder.filePath(u"pid"_s));
-        m_process = std::make_unique<QProcess>();
-        m_process->setProcessChannelMode(QProcess::MergedChannels);
-        m_process->setStandardOutputFile(m_folder.filePath(u"log"_s), QIODevice::Append);
-        m_process->start(u"unshare"_s,
-                         {u"--net"_s, u"dockerd"_s, u"--bridge=none"_s, u"--iptables=false"_s, u"--data-root"_s,
-                          m_folder.filePath(u"data"_s), u"--exec-root"_s, m_folder.filePath(u"exec"_s), u"--pidfile"_s,
-                          m_folder.filePath(u"pid"_s), u"--host"_s, u"unix://"_s + socket()});
-        return m_process->waitForStarted() &&
-               QTest::qWaitFor(
-                   [&] {
-                       return !docker({u"version"_s, u"--format"_s, u"{{.Server.Version}}"_s}).isEmpty();
-                   },
-                   30000);
-    }
-
-    void stop(int signal)
-    {
-        if (!m_process || m_process->state() == QProcess::NotRunning)
-            return;
-        // unshare replaces itself by the daemon, so this is the daemon's own id.
-        ::kill(pid_t(m_process->processId()), signal);
-        m_process->waitForFinished(20000);
-    }
-
-    [[nodiscard]] QByteArray docker(const QStringList &arguments) const
-    {
-        return dockertest::docker(QStringList{u"-H"_s, u"unix://"_s + socket()} + arguments);
-    }
-
-    bool loadImage(const QString &name) const
-    {
-        QProcess shell;
-        shell.start(u"sh"_s, {u"-c"_s, u"docker save '%1' | docker -H 'unix://%2' load"_s.arg(name, socket())});
-        return shell.waitForFinished(120000) && shell.exitCode() == 0;
-    }
-
-private:
-    QTemporaryDir m_folder;
-    std::unique_ptr<QProcess> m_process;
-};
 
 RunRequest sleeper()
 {
