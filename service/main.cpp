@@ -4,6 +4,7 @@
 
 #include <isol8/base/Paths.h>
 #include <isol8/base/UnixSignals.h>
+#include <isol8/builder/ImageBuilds.h>
 
 #include <QCoreApplication>
 #include <QLoggingCategory>
@@ -116,12 +117,44 @@ void setUpFlags(CLI::App &app, Flags *flags)
         ->type_name("TIME");
 }
 
+// The configuration's prebuiltImages. What cannot be built is said, and installed by each run that wants it. False when
+// the service is told to end meanwhile.
+bool prebuild(const ServiceOptions &options)
+{
+    const QList<CustomRecipe> recipes = prebuiltRecipes(options.config);
+    if (recipes.isEmpty())
+        return true;
+    ::sd_notify(0, "STATUS=Building images\nEXTEND_TIMEOUT_USEC=1800000000");
+    docker::Client client(options.endpoint);
+    ImageBuilds builds(&client, recipes, RuntimeRegistry::builtIn().extendedBy(options.config.runtimes).value(), false);
+    UnixSignals signalsOf({SIGINT, SIGTERM, SIGHUP});
+    bool ended = false;
+    QObject::connect(&signalsOf, &UnixSignals::received, &builds, [&](int number) {
+        if (number == SIGHUP)
+            return;
+        ended = true;
+        builds.cancel();
+    });
+    QObject::connect(&builds, &ImageBuilds::failed, &builds, [](const QString &tag, const Error &error) {
+        say({error.code, u"The image %1 of prebuiltImages could not be built. %2"_s.arg(tag, error.message), {}},
+            Failure);
+    });
+    QObject::connect(&builds, &ImageBuilds::finished, qApp, &QCoreApplication::quit, Qt::QueuedConnection);
+    builds.start();
+    QCoreApplication::exec();
+    ::sd_notify(0, "STATUS=");
+    return !ended;
+}
+
 int serve(const ServiceOptions &options)
 {
     LocalEndpoint endpoint;
     const auto descriptor = endpoint.listen(LocalSocket::find(QProcessEnvironment::systemEnvironment()));
     if (!descriptor)
         return say(descriptor.error(), Failure);
+    // Clients that come meanwhile wait: their work may want these images.
+    if (!prebuild(options))
+        return Success;
     Service service(options);
     if (const auto started = service.start(*descriptor); !started)
         return say(started.error(), Failure);
