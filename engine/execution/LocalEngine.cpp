@@ -95,6 +95,7 @@ public:
         return {options.config, runtimes, options.limits, double(QThread::idealThreadCount())};
     }
     void customImages(Callback<ImageCatalogue::Images> done) override { catalogue->images(std::move(done)); }
+    [[nodiscard]] CompileCache &compiled() override { return compileCache; }
     [[nodiscard]] docker::Client *client() const override { return dockerClient; }
     [[nodiscard]] egress::Resolver *resolver() const override { return options.resolver.get(); }
     [[nodiscard]] registry::Registries *registries() override;
@@ -148,6 +149,7 @@ public:
     remotecode::Loader *loader = nullptr;
     ImageCatalogue *catalogue = nullptr;
     GuestDelivery *delivery = nullptr;
+    CompileCache compileCache;
     SandboxPool *pool = nullptr;
     std::unique_ptr<registry::Registries> installSources;
     QElapsedTimer sourcesRead;

@@ -161,6 +161,7 @@ void LocalRun::plan()
     m_plan = std::move(*planned);
     if (!m_plan.imageName.isEmpty())
         Q_EMIT progress(u"The image %1 has the packages"_s.arg(m_plan.imageName));
+    takeCompiled();
     m_request.files.clear(); // the plan has them, and lets each go when it is sent
     m_result.runtime = m_plan.runtime;
     m_result.limited = m_plan.limited;
@@ -200,6 +201,43 @@ void LocalRun::lookUpImages()
                               m_images = *images;
                               plan();
                           }});
+}
+
+// Where this program was compiled before, the first step is to be spared.
+void LocalRun::takeCompiled()
+{
+    if (m_plan.compiledKey.isEmpty())
+        return;
+    if (const QByteArray *program = m_host->compiled().find(m_owner, m_plan.compiledKey)) {
+        m_plan.uploads.append({m_plan.compiledFile, *program, 0755});
+        m_plan.steps.removeFirst();
+        m_plan.compiledKey.clear();
+    }
+}
+
+// A compiler that made anything else beside its program is run again the next time.
+void LocalRun::keepCompiled()
+{
+    m_state = State::Installing;
+    const QByteArray key = std::exchange(m_plan.compiledKey, {});
+    const auto underWay = [this] { return m_state == State::Installing && !m_cancelled; };
+    files::list(m_sandbox->channel(), u"/sandbox/*"_s, 2,
+                {this, [this, key, underWay](const auto &entries) {
+                     if (!underWay())
+                         return;
+                     if (!entries || entries->size() != 2) {
+                         nextStep();
+                         return;
+                     }
+                     files::get(m_sandbox->channel(), m_plan.compiledFile, CompileCache::MaxProgram,
+                                {this, [this, key, underWay](const Result<QByteArray> &program) {
+                                     if (!underWay())
+                                         return;
+                                     if (program)
+                                         m_host->compiled().insert(m_owner, key, *program);
+                                     nextStep();
+                                 }});
+                 }});
 }
 
 void LocalRun::fetchCode()
@@ -657,6 +695,8 @@ void LocalRun::setupEnded(const guest::ExitMessage &message)
         if (m_plan.steps[m_step].installs) {
             m_state = State::Installing;
             m_installation->end(true);
+        } else if (!m_plan.compiledKey.isEmpty() && message.stdoutBytes + message.stderrBytes == 0) {
+            keepCompiled(); // with warnings it is compiled each time, so that they are always seen
         } else {
             nextStep();
         }

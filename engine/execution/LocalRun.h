@@ -66,6 +66,8 @@ private:
     void waitInQueue();
     void fetchCode();
     void lookUpImages();
+    void takeCompiled();
+    void keepCompiled();
     void codeFetched(const Result<QByteArray> &code);
     void obtainSandbox();
     void startSandbox();

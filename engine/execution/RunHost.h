@@ -2,6 +2,7 @@
 #pragma once
 
 #include <isol8/base/Callback.h>
+#include <isol8/execution/CompileCache.h>
 #include <isol8/execution/RunPlan.h>
 #include <isol8/image/ImageCatalogue.h>
 #include <isol8/policy/SandboxSpec.h>
@@ -43,6 +44,8 @@ public:
     [[nodiscard]] virtual egress::Resolver *resolver() const = 0;
     //! The daemon's custom images, as they were a moment ago.
     virtual void customImages(Callback<ImageCatalogue::Images> done) = 0;
+    //! What runs have compiled.
+    [[nodiscard]] virtual CompileCache &compiled() = 0;
     //! What answers installers, by the host's present configuration.
     [[nodiscard]] virtual registry::Registries *registries() = 0;
     //! Where the program of a codeUrl comes from.

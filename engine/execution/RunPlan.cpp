@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <isol8/execution/RunPlan.h>
 
+#include <isol8/execution/CompileCache.h>
 #include <isol8/execution/Validate.h>
 #include <isol8/guest/door.h>
 #include <isol8/remotecode/CodeUrl.h>
@@ -390,8 +391,15 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
         plan.mayWait = !isSession && alone && image.env.isEmpty() && fitsWaiting(*runtime, request, options, file, plan.uploads);
         if (const QString folder = file.left(file.lastIndexOf(u'/')); folder != u"/sandbox" && isFile)
             plan.directories.append(folder);
-        if (!runtime->compile.isEmpty())
+        if (!runtime->compile.isEmpty()) {
             addStep(Phase::Setup, u"Compiling"_s, expandCommand(runtime->compile, {file, {}, {}, {}, {}}));
+            // A custom image has its id here. Secrets, other files and a network could make another program of it.
+            if (plan.steps.size() == 1 && request.files.isEmpty() && options.secrets.isEmpty() && !plan.network &&
+                plan.spec.image.startsWith(u"sha256:") && mentions(runtime->compile, u"{file}.out")) {
+                plan.compiledFile = file + u".out";
+                plan.compiledKey = CompileCache::key(plan.spec.image, plan.steps.last().message, code);
+            }
+        }
         addStep(Phase::Code, u"The program"_s,
                 plan.live ? runtime->live
                           : expandCommand(runtime->command,
