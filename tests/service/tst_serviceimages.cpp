@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// test: docker; base http
+// The configuration's prebuiltImages are there before a service takes work.
+#include "support/ServiceProcess.h"
+
+#include <QCoreApplication>
+
+using namespace servicetest;
+using namespace Qt::StringLiterals;
+
+class tst_serviceimages : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void builtFirst();
+    void oneThatFails();
+};
+
+void tst_serviceimages::builtFirst()
+{
+    const QString name = u"isol8-test-service%1"_s.arg(QCoreApplication::applicationPid());
+    ServiceProcess service;
+    service.configure(
+        QJsonDocument(QJsonObject{{u"poolSize"_s, 0},
+                                  {u"prebuiltImages"_s, QJsonArray{QJsonObject{{u"tag"_s, name},
+                                                                               {u"runtime"_s, u"python"_s},
+                                                                               {u"setupScript"_s, u"echo 42 > a"_s}}}}})
+            .toJson());
+    QVERIFY(service.start());
+    // The first thing that it is asked.
+    const Answer answer =
+        service.ask(post("/execute", python(u"print(open('a').read(), end='')"_s, {{u"image"_s, name}})));
+    const bool there = dockertest::hasImage(name);
+    QCOMPARE(service.stop(SIGTERM), 0);
+    dockertest::docker({u"rmi"_s, u"-f"_s, name});
+    QVERIFY(there);
+    QCOMPARE(answer.status, 200);
+    QCOMPARE(answer.json().value(u"stdout"_s).toString(), u"42\n"_s);
+}
+
+// It serves all the same.
+void tst_serviceimages::oneThatFails()
+{
+    ServiceProcess service;
+    service.configure(
+        R"({"poolSize": 0, "prebuiltImages": [{"tag": "isol8:python", "runtime": "python", "setupScript": "true"}]})");
+    QVERIFY(service.start());
+    const Answer answer = service.ask(post("/execute", python(u"print(6 * 7)"_s)));
+    QCOMPARE(answer.json().value(u"stdout"_s).toString(), u"42\n"_s);
+    QCOMPARE(service.stop(SIGTERM), 0);
+}
+
+QTEST_GUILESS_MAIN(tst_serviceimages)
+#include "tst_serviceimages.moc"
