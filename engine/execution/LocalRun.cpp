@@ -221,7 +221,7 @@ void LocalRun::keepCompiled()
     m_state = State::Installing;
     const QByteArray key = std::exchange(m_plan.compiledKey, {});
     const auto underWay = [this] { return m_state == State::Installing && !m_cancelled; };
-    files::list(m_sandbox->channel(), u"/sandbox/*"_s, 2,
+    files::list(m_sandbox->channel(), u"/sandbox/*"_s, {2, false},
                 {this, [this, key, underWay](const auto &entries) {
                      if (!underWay())
                          return;
@@ -230,11 +230,11 @@ void LocalRun::keepCompiled()
                          return;
                      }
                      files::get(m_sandbox->channel(), m_plan.compiledFile, CompileCache::MaxProgram,
-                                {this, [this, key, underWay](const Result<QByteArray> &program) {
+                                {this, [this, key, underWay](const Result<files::Content> &program) {
                                      if (!underWay())
                                          return;
                                      if (program)
-                                         m_host->compiled().insert(m_owner, key, *program);
+                                         m_host->compiled().insert(m_owner, key, program->bytes);
                                      nextStep();
                                  }});
                  }});

@@ -394,7 +394,7 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
         if (!runtime->compile.isEmpty()) {
             addStep(Phase::Setup, u"Compiling"_s, expandCommand(runtime->compile, {file, {}, {}, {}, {}}));
             // A custom image has its id here. Secrets, other files and a network could make another program of it.
-            if (plan.steps.size() == 1 && request.files.isEmpty() && options.secrets.isEmpty() && !plan.network &&
+            if (plan.steps.size() == 1 && request.files.isEmpty() && options.secrets.isEmpty() && !plan.network.rules &&
                 plan.spec.image.startsWith(u"sha256:") && mentions(runtime->compile, u"{file}.out")) {
                 plan.compiledFile = file + u".out";
                 plan.compiledKey = CompileCache::key(plan.spec.image, plan.steps.last().message, code);

@@ -151,7 +151,7 @@ Result<InstallPlan> planInstall(const Runtime &runtime, const QStringList &packa
         return fail(
             errors::BadRequest,
             u"The runtime %1 cannot install packages; make an image that holds what is needed with `isol8 build "
-            "--base %1`, and run with that image."_s.arg(runtime.name));
+            "--base %1 --apt PACKAGE --tag NAME`, and run with --image NAME."_s.arg(runtime.name));
     const auto arguments = packageArguments(runtime, packages);
     if (!arguments)
         return fail(arguments.error());
