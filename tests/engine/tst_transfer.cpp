@@ -221,7 +221,11 @@ void tst_transfer::largeIsFlat()
     QCOMPARE(downWatch.progress, Large);
     QCOMPARE(hash.result(), source.hash());
     const qint64 growth = peakKiB() - before;
+#ifndef __SANITIZE_ADDRESS__ // which keeps what was freed
     QVERIFY2(growth < 16 * 1024, qPrintable(u"grew by %1 KiB"_s.arg(growth)));
+#else
+    Q_UNUSED(growth);
+#endif
 }
 
 // Written by hand, as far as there is room.
