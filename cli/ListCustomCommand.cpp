@@ -3,6 +3,7 @@
 
 #include <cli/ExitCodes.h>
 #include <cli/ProgressLine.h>
+#include <cli/Table.h>
 #include <cli/Terminal.h>
 #include <isol8/image/Recipe.h>
 
@@ -31,25 +32,6 @@ QString ageText(qint64 seconds)
 QString listed(const QStringList &list)
 {
     return list.isEmpty() ? u"-"_s : list.join(u", "_s);
-}
-
-// Columns as wide as what stands in them, the last without padding.
-QString table(const QList<QStringList> &rows)
-{
-    QList<qsizetype> widths;
-    for (const QStringList &row : rows) {
-        for (qsizetype i = 0; i < row.size(); ++i) {
-            if (i == widths.size())
-                widths.append(0);
-            widths[i] = std::max(widths[i], row[i].size());
-        }
-    }
-    QString text;
-    for (const QStringList &row : rows) {
-        for (qsizetype i = 0; i < row.size(); ++i)
-            text += i + 1 == row.size() ? QString(row[i] + u'\n') : row[i].leftJustified(widths[i] + 2);
-    }
-    return text;
 }
 
 } // namespace

@@ -15,7 +15,7 @@ void ProgressLine::show(const QString &what, const QString &sentence, int percen
 {
     if (usesColours(STDERR_FILENO)) {
         const QString done = percent < 0 ? u"     "_s : u"%1 %"_s.arg(percent, 3);
-        const int room = terminalSize(STDERR_FILENO).width() - int(done.size()) - 12;
+        const int room = terminalSize().width() - int(done.size()) - 12;
         writeAll(
             STDERR_FILENO,
             u"\r\x1b[K%1 %2  %3"_s.arg(what.leftJustified(7), done, sentence.left(std::max(8, room - int(what.size()))))

@@ -2,6 +2,7 @@
 #include <cli/PsCommand.h>
 
 #include <cli/ExitCodes.h>
+#include <cli/Table.h>
 #include <cli/Terminal.h>
 #include <isol8/remote/LocalSocket.h>
 
@@ -38,24 +39,6 @@ QString shown(QString text)
             c = u'?';
     }
     return text.isEmpty() ? u"-"_s : text.left(64);
-}
-
-// Columns as wide as what is in them.
-QString table(const QList<QStringList> &rows)
-{
-    QList<qsizetype> widths(rows.first().size(), 0);
-    for (const QStringList &row : rows) {
-        for (qsizetype i = 0; i < row.size(); ++i)
-            widths[i] = std::max(widths[i], row[i].size());
-    }
-    QString text;
-    for (const QStringList &row : rows) {
-        QString line;
-        for (qsizetype i = 0; i < row.size(); ++i)
-            line += row[i].leftJustified(widths[i] + 2);
-        text += line.trimmed() + u'\n';
-    }
-    return text;
 }
 
 QJsonObject toObject(const docker::ContainerSummary &container)

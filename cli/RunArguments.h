@@ -16,14 +16,14 @@ struct RunArguments
 {
     RunRequest request;
     RunOptions options;
-    bool stream = true;       //!< output as it comes; off: all at the end
-    QString outFile;          //!< stdout goes there; empty: to stdout
-    QStringList getPaths;     //!< files of the sandbox to bring here; in request.outputPaths, too
-    bool json = false;        //!< print the result as JSON
-    bool interactive = false; //!< stdin goes to the program as it comes: with -i, and what is typed into -t
-    bool terminal = false;    //!< the program gets a terminal
+    bool stream = true;        //!< output as it comes; off: all at the end
+    QString outFile;           //!< stdout goes there; empty: to stdout
+    QStringList getPaths;      //!< files of the sandbox to bring here; in request.outputPaths, too
+    bool json = false;         //!< print the result as JSON
+    bool interactive = false;  //!< stdin goes to the program as it comes: with -i, and what is typed into -t
+    bool terminal = false;     //!< the program gets a terminal
     bool namedSession = false; //!< --session-id
-    QStringList notes;        //!< to tell on stderr: what --files left out
+    QStringList notes;         //!< to tell on stderr: what --files left out
 };
 
 //! What reading the flags of `run` needs from around it.

@@ -3,6 +3,7 @@
 
 #include <cli/BackgroundEngine.h>
 #include <cli/ExitCodes.h>
+#include <cli/Table.h>
 #include <cli/Terminal.h>
 #include <isol8/config/Config.h>
 
@@ -118,15 +119,10 @@ void SessionCommand::list()
         } else if (sessions.isEmpty()) {
             printNote(u"There are no sessions."_s);
         } else {
-            printData(u"%1  %2  %3  %4\n"_s.arg(u"NAME"_s, -36)
-                          .arg(u"RUNTIME"_s, -8)
-                          .arg(u"STATE"_s, -8)
-                          .arg(u"LAST USED"_s));
+            QList<QStringList> rows{{u"NAME"_s, u"RUNTIME"_s, u"STATE"_s, u"LAST USED"_s}};
             for (const SessionInfo &session : sessions)
-                printData(u"%1  %2  %3  %4 ago\n"_s.arg(session.id, -36)
-                              .arg(session.runtime, -8)
-                              .arg(stateOf(session), -8)
-                              .arg(ageOf(session.lastAccessedAt)));
+                rows.append({session.id, session.runtime, stateOf(session), ageOf(session.lastAccessedAt) + u" ago"_s});
+            printData(table(rows));
         }
         Q_EMIT finished(Success);
     };

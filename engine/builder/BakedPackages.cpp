@@ -67,7 +67,7 @@ void BakedPackages::start()
     m_registries = std::make_unique<registry::Registries>(
         registry::RegistrySettings::read(registry::SettingsSources::ofThisProcess()), registry::installCacheFolder());
     m_install = m_registries->install(m_options.runtime.name, m_options.image, m_options.packages);
-    m_door = std::make_unique<RunDoor>(std::nullopt, SecretPatterns::compile({}).value(), &m_resolver, nullptr);
+    m_door = std::make_unique<RunDoor>(NetworkPlan(), SecretPatterns::compile({}).value(), &m_resolver, nullptr);
     m_sandbox = new Sandbox(m_client, spec, m_options.identity, this);
     connect(m_sandbox, &Sandbox::ready, this, &BakedPackages::sandboxReady);
     connect(m_sandbox, &Sandbox::closed, this, &BakedPackages::end);

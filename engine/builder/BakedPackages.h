@@ -2,7 +2,7 @@
 #pragma once
 
 #include <isol8/base/Error.h>
-#include <isol8/egress/Resolver.h>
+#include <isol8/egress/SystemResolver.h>
 #include <isol8/execution/RunDoor.h>
 #include <isol8/guest/protocol.h>
 #include <isol8/policy/SandboxSpec.h>

@@ -151,7 +151,7 @@ void SystemPackages::attach()
     m_stream = m_client->attach(m_container, this);
     connect(m_stream, &docker::AttachStream::opened, this, &SystemPackages::startContainer);
     connect(m_stream, &docker::AttachStream::standardOutput, this, &SystemPackages::readOutput);
-    connect(m_stream, &docker::AttachStream::standardError, this, [this](const QByteArray &data) {
+    connect(m_stream, &docker::AttachStream::standardError, this, [this](QByteArrayView data) {
         m_errors += data;
         for (QByteArray line = takeWholeLine(m_errors); !line.isNull(); line = takeWholeLine(m_errors)) {
             m_tail.append(QString::fromUtf8(line).left(4096));
@@ -178,7 +178,7 @@ void SystemPackages::startContainer()
                                            }});
 }
 
-void SystemPackages::readOutput(const QByteArray &data)
+void SystemPackages::readOutput(QByteArrayView data)
 {
     m_output += data;
     for (QByteArray line = takeWholeLine(m_output); !line.isNull(); line = takeWholeLine(m_output)) {

@@ -59,7 +59,7 @@ private:
     void fillContainer();
     void attach();
     void startContainer();
-    void readOutput(const QByteArray &data);
+    void readOutput(QByteArrayView data);
     void takeLayer();
     void scriptEnded(const Error &error);
     void end(const Error &error);

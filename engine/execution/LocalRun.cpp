@@ -305,15 +305,18 @@ void LocalRun::obtainSandbox()
 void LocalRun::startSandbox()
 {
     setStarting(true);
-    m_host->prepareIdentity(m_owner, m_session ? u"session"_s : m_plan.spec.keep ? u"persist"_s : u"run"_s, m_result.sessionId,
-                            {this, [this](const Result<SandboxIdentity> &identity) {
-                                 if (m_state != State::Opening || m_cancelled)
-                                     return;
-                                 if (identity)
-                                     openSandbox(*identity);
-                                 else
-                                     fail(Reason::Internal, identity.error());
-                             }});
+    m_host->prepareIdentity(m_owner,
+                            m_session          ? u"session"_s
+                            : m_plan.spec.keep ? u"persist"_s
+                                               : u"run"_s,
+                            m_result.sessionId, {this, [this](const Result<SandboxIdentity> &identity) {
+                                                     if (m_state != State::Opening || m_cancelled)
+                                                         return;
+                                                     if (identity)
+                                                         openSandbox(*identity);
+                                                     else
+                                                         fail(Reason::Internal, identity.error());
+                                                 }});
 }
 
 void LocalRun::setStarting(bool starting)

@@ -388,7 +388,8 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
         const bool isFile =
             !uploaded && (mentions(runtime->command, u"{file}") || mentions(runtime->compile, u"{file}"));
         const bool alone = plan.steps.isEmpty() && runtime->compile.isEmpty();
-        plan.mayWait = !isSession && alone && image.env.isEmpty() && fitsWaiting(*runtime, request, options, file, plan.uploads);
+        plan.mayWait =
+            !isSession && alone && image.env.isEmpty() && fitsWaiting(*runtime, request, options, file, plan.uploads);
         if (const QString folder = file.left(file.lastIndexOf(u'/')); folder != u"/sandbox" && isFile)
             plan.directories.append(folder);
         if (!runtime->compile.isEmpty()) {

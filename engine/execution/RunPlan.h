@@ -49,8 +49,8 @@ struct RunPlan
     bool live = false;              //!< the code goes to the session's interpreter
     bool dependsOnImages = false;   //!< and was made without knowing them: PlanContext::images
     QString imageName;              //!< the custom image that it takes instead of installing; empty: none
-    QString compiledFile;   //!< what the first step makes, where that is a compiler which sees the source alone
-    QByteArray compiledKey; //!< of that in the CompileCache; empty: nothing is to be kept
+    QString compiledFile;           //!< what the first step makes, where that is a compiler which sees the source alone
+    QByteArray compiledKey;         //!< of that in the CompileCache; empty: nothing is to be kept
     bool mayWait = false; //!< an interpreter that was started before may take the code: nothing about it differs
 };
 

@@ -4,8 +4,10 @@
 #include "support/FakeDocker.h"
 
 #include <isol8/docker/Client.h>
+#include <isol8/execution/CompileCache.h>
 #include <isol8/execution/Installation.h>
 #include <isol8/execution/RunHost.h>
+#include <isol8/execution/SessionTerms.h>
 #include <isol8/sandbox/Sandbox.h>
 
 #include <QSignalSpy>
@@ -39,7 +41,13 @@ public:
     }
     [[nodiscard]] remotecode::Loader *codeLoader() const override { return nullptr; }
     [[nodiscard]] Sandbox *takePooled(const SandboxSpec &, LocalRun *) override { return nullptr; }
-    void prepareIdentity(const QString &, const QString &, Callback<SandboxIdentity>) override {}
+    void customImages(Callback<ImageCatalogue::Images>) override {}
+    [[nodiscard]] CompileCache &compiled() override { return m_compiled; }
+    [[nodiscard]] Session *findSession(const QString &, const QString &) const override { return nullptr; }
+    [[nodiscard]] const SessionTerms &termsOf(Session *) const override { return m_terms; }
+    [[nodiscard]] Session *makeSession(const QString &, const QString &, SessionTerms) override { return nullptr; }
+    void endSession(Session *) override {}
+    void prepareIdentity(const QString &, const QString &, const QString &, Callback<SandboxIdentity>) override {}
     void release(Sandbox *, const QString &, bool) override {}
     void started() override {}
 
@@ -47,6 +55,8 @@ public:
 
 private:
     docker::Client *m_client;
+    CompileCache m_compiled;
+    SessionTerms m_terms;
     Config m_config;
     RuntimeRegistry m_runtimes = RuntimeRegistry::builtIn();
 };
