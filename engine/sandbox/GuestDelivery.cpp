@@ -7,6 +7,7 @@
 #include <QBuffer>
 #include <QCryptographicHash>
 #include <QJsonArray>
+#include <QSet>
 #include <QTimer>
 
 #include <cstdio>
@@ -110,10 +111,13 @@ void GuestDelivery::importSeed()
     QByteArray members = tarMember(".isol8/", '5', 0755, {}) + tarMember(".isol8/isol8-init", '0', 0555, guestInit()) +
                          tarMember(".isol8/hosts", '0', 0444, guestHosts()) + tarMember(".isol8/boot/", '5', 0755, {});
     const auto boot = guestBoot();
+    QSet<QByteArray> folders;
     for (auto file = boot.cbegin(); file != boot.cend(); ++file) {
         const QByteArray name = ".isol8/boot/" + file.key().toLatin1();
-        if (const qsizetype slash = file.key().indexOf(u'/'); slash > 0)
-            members += tarMember(".isol8/boot/" + file.key().left(slash + 1).toLatin1(), '5', 0755, {});
+        const QByteArray folder = ".isol8/boot/" + file.key().left(file.key().indexOf(u'/') + 1).toLatin1();
+        if (file.key().contains(u'/') && !folders.contains(folder))
+            members += tarMember(folder, '5', 0755, {});
+        folders.insert(folder);
         members += tarMember(name, '0', 0444, file.value());
     }
     auto *tar = new QBuffer(this);

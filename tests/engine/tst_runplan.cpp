@@ -505,6 +505,7 @@ void tst_runplan::fromUrl()
     // What else is wrong shows before anything is fetched.
     RunOptions kept;
     kept.mode = RunMode::Persistent;
+    kept.persist = true;
     QVERIFY(!plan(request, kept));
 }
 

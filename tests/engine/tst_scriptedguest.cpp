@@ -44,7 +44,7 @@ public:
         m_docker.handler = [this](const FakeRequest &request, FakePeer &peer) -> std::optional<FakeReply> {
             if (request.is("POST /containers/create"))
                 return FakeReply::answer(201, R"({"Id":"0123456789abcdef","Warnings":[]})");
-            if (request.is("GET /containers/json"))
+            if (request.is("GET /containers/json") || request.is("GET /images/json"))
                 return FakeReply::answer(200, "[]");
             if (request.path.contains("/attach")) {
                 m_stream = &peer;

@@ -5,6 +5,7 @@
 def _main():
     import ast
     import builtins
+    import importlib.machinery
     import inspect
     import io
     import linecache
@@ -133,38 +134,33 @@ def _main():
                 show_figure(figure)
         pyplot.close('all')
 
-    def backend():
-        # Figures are shown where a program shows them, and at its end those that it left open.
-        module = types.ModuleType('isol8_figures')
+    class Figures:
+        """Finds and makes matplotlib's backend, when that asks for it: figures are shown where a program shows them, and
+        at its end those that it left open."""
 
-        def __getattr__(name):
-            from matplotlib.backends import backend_agg
+        @staticmethod
+        def find_spec(name, path=None, target=None):
+            if name == 'isol8_figures':
+                return importlib.machinery.ModuleSpec(name, Figures)
+
+        @staticmethod
+        def create_module(spec):
+            return None
+
+        @staticmethod
+        def exec_module(module):
             from matplotlib.backend_bases import FigureManagerBase
-            if name == 'FigureCanvas':
-                return backend_agg.FigureCanvasAgg
-            if name == 'FigureManager':
-                return FigureManagerBase
-            if name == 'new_figure_manager':
-                def new_figure_manager(number, *args, FigureClass=None, **kwargs):
-                    from matplotlib.figure import Figure
-                    return new_figure_manager_given_figure(number, (FigureClass or Figure)(*args, **kwargs))
-                return new_figure_manager
-            if name == 'new_figure_manager_given_figure':
-                return new_figure_manager_given_figure
-            raise AttributeError(name)
+            from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-        def new_figure_manager_given_figure(number, figure):
-            from matplotlib.backends import backend_agg
-            from matplotlib.backend_bases import FigureManagerBase
-            return FigureManagerBase(backend_agg.FigureCanvasAgg(figure), number)
+            class FigureCanvas(FigureCanvasAgg):
+                required_interactive_framework = None
 
-        module.__getattr__ = __getattr__
-        module.show = show_figures
-        module.draw_if_interactive = lambda: None
-        return module
+            module.FigureCanvas = FigureCanvas
+            module.FigureManager = FigureManagerBase
+            module.show = show_figures
 
     if 'MPLBACKEND' not in os.environ:
-        sys.modules['isol8_figures'] = backend()
+        sys.meta_path.append(Figures)
         os.environ['MPLBACKEND'] = 'module://isol8_figures'
 
     def loop():
