@@ -78,6 +78,7 @@ Result<RunArguments> RunFlags::read(const QStringList &programArguments, const R
     arguments.json = given(m_json);
     arguments.interactive = given(m_interactive);
     arguments.terminal = given(m_terminal);
+    arguments.options.results = given(m_results);
     arguments.namedSession = given(m_sessionId);
     if (given(m_persistent) || given(m_sessionId))
         arguments.options.mode = RunMode::Persistent;

@@ -167,6 +167,9 @@ void RunFlags::addOutputFlags(CLI::App *app)
 {
     const std::string group = "The output";
     m_maxOutput = value(app, "--max-output", "SIZE", "How much of stdout, and of stderr, is kept: 1m")->group(group);
+    m_results =
+        flag(app, "--results", "Show the value of the last expression, and figures, as in a session; all with --json")
+            ->group(group);
     m_noStream = flag(app, "--no-stream", "Print the output at the end and not as it comes")->group(group);
     m_out = value(app, "--out", "FILE", "Write stdout to this file, as > of a shell does")->group(group);
     m_get = value(app, "--get", "PATH", "Bring this file of the sandbox here; may have *, ** and ?", Times::Many)

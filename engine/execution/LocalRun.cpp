@@ -664,7 +664,7 @@ void LocalRun::programExited(const guest::ExitMessage &message)
         return;
     addUsage(message);
     m_program.release()->deleteLater();
-    if (m_plan.live && m_plan.steps[m_step].phase == Phase::Code) {
+    if (m_session && m_plan.live && m_plan.steps[m_step].phase == Phase::Code) {
         m_result.stateKept = (message.flags & guest::ExitMessage::StateKept) != 0;
         m_result.stateFresh = (message.flags & guest::ExitMessage::StateFresh) != 0;
     }

@@ -61,6 +61,7 @@ Result<RunOptions> RunOptions::fromJson(const QJsonObject &object)
     reader.read(u"debug"_s, &options.debug);
     reader.read(u"persist"_s, &options.persist);
     reader.read(u"logNetwork"_s, &options.logNetwork);
+    reader.read(u"results"_s, &options.results);
     reader.read(u"isolation"_s, &options.isolation);
     reader.read(u"priority"_s, &options.priority, -1000, 1000);
 
@@ -136,6 +137,7 @@ QJsonObject RunOptions::toJson() const
     flag(u"debug"_s, debug);
     flag(u"persist"_s, persist);
     flag(u"logNetwork"_s, logNetwork);
+    flag(u"results"_s, results);
     QJsonObject security;
     if (seccomp)
         security.insert(u"seccomp"_s, toString(*seccomp));

@@ -355,7 +355,13 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
     const bool isSession = isPersistent(options);
     if (isSession && options.pty)
         return fail(errors::BadRequest, u"A session's runs have no terminal; leave out --persistent, or -t."_s);
-    plan.live = isSession && request.cmd.isEmpty() && !runtime->live.isEmpty() && runtime->compile.isEmpty();
+    const bool canLive = request.cmd.isEmpty() && !runtime->live.isEmpty() && runtime->compile.isEmpty();
+    if (options.results && !canLive)
+        return fail(errors::BadRequest,
+                    u"Only programs in python, node, bun, deno and bash have values to show; leave out results."_s);
+    if (options.results && options.pty)
+        return fail(errors::BadRequest, u"A program in a terminal has no values to show; leave out results, or -t."_s);
+    plan.live = canLive && (isSession || options.results);
     const auto addStep = [&](Phase phase, const QString &title, const QStringList &argv) {
         RunStep step{phase, message(argv, env, *workdir), title};
         if (options.pty && phase == Phase::Code) {
@@ -388,8 +394,8 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
         const bool isFile =
             !uploaded && (mentions(runtime->command, u"{file}") || mentions(runtime->compile, u"{file}"));
         const bool alone = plan.steps.isEmpty() && runtime->compile.isEmpty();
-        plan.mayWait =
-            !isSession && alone && image.env.isEmpty() && fitsWaiting(*runtime, request, options, file, plan.uploads);
+        plan.mayWait = !plan.live && !isSession && alone && image.env.isEmpty() &&
+                       fitsWaiting(*runtime, request, options, file, plan.uploads);
         if (const QString folder = file.left(file.lastIndexOf(u'/')); folder != u"/sandbox" && isFile)
             plan.directories.append(folder);
         if (!runtime->compile.isEmpty()) {

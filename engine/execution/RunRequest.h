@@ -87,6 +87,7 @@ struct RunOptions
     bool debug = false;
     bool persist = false;
     bool logNetwork = false;
+    bool results = false; //!< the program is evaluated as in a session: values and figures come in RunResult::results
     std::optional<SeccompMode> seccomp;
     QString customProfilePath;
     QString isolation;

@@ -115,7 +115,9 @@ const QList<Named> benchmarks{{"cold-start", bench::coldStart, 15},
                               {"door-stream", bench::doorStream, 5},
                               {"door-proxy", bench::doorProxy, 5},
                               {"file-up", bench::fileUp, 7},
-                              {"file-down", bench::fileDown, 7}};
+                              {"file-down", bench::fileDown, 7},
+                              {"session-run", bench::sessionRun, 50},
+                              {"idle-sessions", bench::idleSessions, 1}};
 
 QString show(const bench::Samples &samples)
 {

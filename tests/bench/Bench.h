@@ -71,5 +71,7 @@ QList<Comparison> doorStream(int rounds);
 QList<Comparison> doorProxy(int rounds);
 QList<Comparison> fileUp(int rounds);
 QList<Comparison> fileDown(int rounds);
+QList<Comparison> sessionRun(int rounds);
+QList<Comparison> idleSessions(int rounds);
 
 } // namespace bench

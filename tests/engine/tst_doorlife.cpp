@@ -291,7 +291,8 @@ if os.fork() == 0:
     for (int i = 0; i < 5000 && !results; ++i)
         results = said();
     // Whether the reset comes before or after the call decides which of the two it says.
-    QCOMPARE(results.value_or(files::Content()).bytes.replace("ENOTCONN", "ECONNRESET"), QByteArray("ECONNRESET ECONNRESET ECONNRESET ECONNRESET"));
+    QCOMPARE(results.value_or(files::Content()).bytes.replace("ENOTCONN", "ECONNRESET"),
+             QByteArray("ECONNRESET ECONNRESET ECONNRESET ECONNRESET"));
     const auto second = box.run(R"PY(
 open('/sandbox/go', 'w').close()
 while not os.path.exists('/sandbox/again'): time.sleep(0.01)

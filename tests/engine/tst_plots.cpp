@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // test: docker; builder execution; images
-// Figures of Debian's matplotlib, in an image that was built with it, arrive as pictures without any call of ours in the
-// program.
+// Figures of Debian's matplotlib, in an image that was built with it, arrive as pictures without any call of ours in
+// the program.
 #include "support/Docker.h"
 #include "support/TestImages.h"
 
@@ -97,8 +97,9 @@ void tst_plots::plot()
 
 void tst_plots::shownWhereTheProgramShowsThem()
 {
-    const RunResult result = run("print('one')\nplt.plot([1, 2])\nplt.show()\nprint('two')\nplt.figure(); plt.bar([1, 2], "
-                                 "[3, 4])\nplt.figure(); plt.scatter([1], [1])\nNone");
+    const RunResult result =
+        run("print('one')\nplt.plot([1, 2])\nplt.show()\nprint('two')\nplt.figure(); plt.bar([1, 2], "
+            "[3, 4])\nplt.figure(); plt.scatter([1], [1])\nNone");
     QVERIFY2(result.exitCode == 0, result.stderrText.constData());
     QCOMPARE(values(result, u"image/png"_s).size(), 3);
     QCOMPARE(result.results.at(0).toObject().value(u"stdoutAt"_s).toInt(), 4);
@@ -124,8 +125,9 @@ void tst_plots::figureAsValue()
 // Of any object that shows itself so; the data frames of pandas do.
 void tst_plots::tables()
 {
-    const RunResult result = run("class Frame:\n    def _repr_html_(self): return '<table><tr><td>1</td></tr></table>'\n"
-                                 "    def __repr__(self): return '   a\\n0  1'\nFrame()");
+    const RunResult result =
+        run("class Frame:\n    def _repr_html_(self): return '<table><tr><td>1</td></tr></table>'\n"
+            "    def __repr__(self): return '   a\\n0  1'\nFrame()");
     QCOMPARE(values(result, u"text/html"_s), QList<QByteArray>{"<table><tr><td>1</td></tr></table>"});
     QCOMPARE(values(result, u"text/plain"_s), QList<QByteArray>{"   a\n0  1"});
 }

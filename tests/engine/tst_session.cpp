@@ -58,6 +58,7 @@ private Q_SLOTS:
     void hostileDriver();
     void noTerminal();
     void names();
+    void valuesOfPlainRuns();
 
 private:
     void makeEngine(const Config &config = {});
@@ -742,6 +743,28 @@ void tst_session::names()
     QVERIFY(!made.sessionId.isEmpty());
     QCOMPARE(wait(start(program(u"python"_s, "print(x)"), made.sessionId)).stdoutText, "5\n"_ba);
     QCOMPARE(sessions().size(), 1);
+}
+
+// Without a session, where they are asked for.
+void tst_session::valuesOfPlainRuns()
+{
+    RunOptions options;
+    options.results = true;
+    const auto once = [&](const QString &runtime, const QByteArray &code) {
+        return wait(m_engine->execute(program(runtime, code), options, u"owner"_s));
+    };
+    for (const auto &[runtime, code] :
+         {std::pair{u"python"_s, "print('p')\n6 * 7"_ba}, std::pair{u"node"_s, "console.log('p')\n6 * 7"_ba}}) {
+        const RunResult result = once(runtime, code);
+        QCOMPARE(result.stdoutText, "p\n"_ba);
+        QCOMPARE(result.results.at(0).toObject().value(u"data"_s).toString(), u"42"_s);
+        QCOMPARE(result.stateKept, std::optional<bool>());
+        QVERIFY(result.sessionId.isEmpty());
+    }
+    QCOMPARE(once(u"python"_s, "import sys; sys.exit(3)").exitCode, 3);
+    QCOMPARE(sessions().size(), 0);
+    options.results = false;
+    QCOMPARE(once(u"python"_s, "6 * 7").results.size(), 0);
 }
 
 QTEST_MAIN(tst_session)

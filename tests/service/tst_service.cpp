@@ -313,7 +313,8 @@ void tst_service::streams()
 
 void tst_service::streamIsRefusedWithItsStatus()
 {
-    const Answer answer = m_service.ask(post("/execute/stream", python(u"x"_s, {{u"mode"_s, u"persistent"_s}, {u"persist"_s, true}})));
+    const Answer answer =
+        m_service.ask(post("/execute/stream", python(u"x"_s, {{u"mode"_s, u"persistent"_s}, {u"persist"_s, true}})));
     QCOMPARE(answer.status, 403);
     QCOMPARE(answer.json().value(u"code"_s).toString(), u"not_allowed"_s);
 }
