@@ -18,18 +18,6 @@ constexpr StreamEvent::Type ExtraEvents[] = {
     StreamEvent::Type::Stdin,    StreamEvent::Type::Value,  StreamEvent::Type::Background};
 constexpr int MostCells = 10000;
 
-Result<QJsonObject> parseObject(const QByteArray &json)
-{
-    QJsonParseError problem;
-    const QJsonDocument document = QJsonDocument::fromJson(json, &problem);
-    if (problem.error != QJsonParseError::NoError)
-        return fail(errors::BadRequest,
-                    u"The request is not JSON: %1 at byte %2."_s.arg(problem.errorString()).arg(problem.offset));
-    if (!document.isObject())
-        return fail(errors::BadRequest, u"The request is not a JSON object."_s);
-    return document.object();
-}
-
 void readExtras(const QJsonObject &object, FieldReader *reader, ExecuteMessage *message)
 {
     QStringList events;
@@ -66,6 +54,18 @@ void readExtras(const QJsonObject &object, FieldReader *reader, ExecuteMessage *
 }
 
 } // namespace
+
+Result<QJsonObject> parseObject(const QByteArray &json)
+{
+    QJsonParseError problem;
+    const QJsonDocument document = QJsonDocument::fromJson(json, &problem);
+    if (problem.error != QJsonParseError::NoError)
+        return fail(errors::BadRequest,
+                    u"The request is not JSON: %1 at byte %2."_s.arg(problem.errorString()).arg(problem.offset));
+    if (!document.isObject())
+        return fail(errors::BadRequest, u"The request is not a JSON object."_s);
+    return document.object();
+}
 
 Result<ExecuteMessage> ExecuteMessage::fromJson(const QByteArray &json)
 {

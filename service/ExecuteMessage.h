@@ -4,6 +4,7 @@
 #include <isol8/execution/RunRequest.h>
 #include <isol8/execution/StreamEvent.h>
 
+#include <QJsonObject>
 #include <QSet>
 
 namespace isol8::service {
@@ -35,5 +36,8 @@ struct ExecuteMessage
     //! bad_request names the path of what is wrong.
     [[nodiscard]] static Result<ExecuteMessage> fromJson(const QByteArray &json);
 };
+
+//! A request's body. bad_request says where it is no JSON.
+[[nodiscard]] Result<QJsonObject> parseObject(const QByteArray &json);
 
 } // namespace isol8::service

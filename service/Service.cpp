@@ -34,6 +34,7 @@ Service::Service(ServiceOptions options, QObject *parent)
     , m_sockets(&m_runs, &m_router, m_options.limits)
     , m_health(&m_docker, m_engine->id(), m_runs.runtimes().all(), &m_router)
     , m_sessions(m_engine.get(), &m_router)
+    , m_files(m_engine.get(), &m_router)
 {
     addRunsRoute(&m_router, &m_runs, m_engine->id());
     for (QTimer *timer : {&m_idleTimer, &m_drainTimer, &m_lastTimer})

@@ -5,6 +5,7 @@
 #include <isol8/docker/Endpoint.h>
 #include <isol8/execution/LocalEngine.h>
 #include <service/ExecuteController.h>
+#include <service/FileController.h>
 #include <service/HealthController.h>
 #include <service/SessionController.h>
 #include <service/SocketController.h>
@@ -72,6 +73,7 @@ private:
     SocketController m_sockets;
     HealthController m_health;
     SessionController m_sessions;
+    FileController m_files;
     QTimer m_idleTimer;
     QTimer m_drainTimer;
     QTimer m_lastTimer;

@@ -2,12 +2,17 @@
 #pragma once
 
 #include <isol8/base/Callback.h>
+#include <isol8/base/Units.h>
 #include <isol8/execution/Run.h>
 #include <isol8/execution/RunRequest.h>
+#include <isol8/session/SessionFile.h>
 #include <isol8/session/SessionInfo.h>
 
+#include <QByteArray>
 #include <QObject>
 #include <QStringList>
+
+#include <optional>
 
 namespace isol8 {
 
@@ -39,6 +44,38 @@ public:
     virtual void removeSession(const QString &owner, const QString &id, Callback<bool> done) = 0;
     //! Stops a session's processes until its next run, or until they are to go on. unknown_session, session_busy.
     virtual void setSessionPaused(const QString &owner, const QString &id, bool paused, Callback<void> done) = 0;
+
+    /*!
+        The files of a session, while a run is under way in it and while it is paused, too. Paths are in /sandbox or
+        /tmp, relative ones count from /sandbox. Who uses a session's files keeps it from being idle.
+
+        Errors: unknown_session, also before the session's first run has its sandbox; session_lost; not_found; bad_path
+        (it leaves /sandbox and /tmp); too_large; file_error (no space, no regular file, denied: the sentence says
+        which); oom.
+    */
+    //! Writes a whole file of at most MaxPut bytes; its folders are made. \a mode: permission bits, 0644 without.
+    virtual void putFile(const QString &owner, const QString &session, const QString &path, const QByteArray &content,
+                         std::optional<uint> mode, Callback<void> done) = 0;
+    //! Reads a whole regular file of at most MaxGet bytes.
+    virtual void getFile(const QString &owner, const QString &session, const QString &path,
+                         Callback<QByteArray> done) = 0;
+    //! What \a path, which may be a glob, names, sorted; of a folder what is in it, \a recursive: and below it.
+    virtual void listFiles(const QString &owner, const QString &session, const QString &path, bool recursive,
+                           Callback<QList<SessionFile>> done) = 0;
+    //! Removes a file, a link itself, or a folder with all that is in it.
+    virtual void removeFile(const QString &owner, const QString &session, const QString &path, Callback<void> done) = 0;
+
+    static constexpr qint64 MaxGet = 16 * MiB;
+    static constexpr qint64 MaxPut = 11 * MiB; //!< what fits, as base64, into a request to a service
+    //! too_large, of more than MaxPut bytes for \a path.
+    [[nodiscard]] static Error tooLargeToPut(const QString &path)
+    {
+        return {errors::TooLarge.toString(),
+                QStringLiteral("%1 cannot be written: what goes into a session this way may have %2 MiB.")
+                    .arg(path.left(256))
+                    .arg(MaxPut / MiB),
+                {}};
+    }
 
     //! Ends all runs, destroys all sandboxes, and calls back when the daemon has removed them.
     virtual void stop(Callback<void> done) = 0;

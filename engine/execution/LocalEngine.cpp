@@ -6,6 +6,7 @@
 #include <isol8/egress/SystemResolver.h>
 #include <isol8/execution/LocalRun.h>
 #include <isol8/execution/RunQueue.h>
+#include <isol8/execution/SessionFiles.h>
 #include <isol8/execution/SessionTerms.h>
 #include <isol8/execution/Validate.h>
 #include <isol8/image/ImageCatalogue.h>
@@ -137,6 +138,17 @@ public:
         return found == sessions.end() ? nullptr : &*found;
     }
     void dropSession(Session *session, const QString &why);
+    //! \a work with the session, from the event loop; or unknown_session.
+    template<class T, class Work>
+    void inSession(const QString &owner, const QString &sessionId, const Callback<T> &done, Work work)
+    {
+        QTimer::singleShot(0, this, [this, owner, sessionId, done, work] {
+            if (Session *const session = findSession(owner, sessionId))
+                work(session);
+            else
+                done(fail(errors::UnknownSession, u"There is no session %1."_s.arg(sessionId)));
+        });
+    }
 
     LocalEngine *q;
     LocalEngineOptions options;
@@ -507,15 +519,40 @@ void LocalEngine::removeSession(const QString &owner, const QString &id, Callbac
 
 void LocalEngine::setSessionPaused(const QString &owner, const QString &id, bool paused, Callback<void> done)
 {
-    QTimer::singleShot(0, d.get(), [this, owner, id, paused, done] {
-        Session *const session = d->findSession(owner, id);
-        if (!session)
-            done(fail(errors::UnknownSession, u"There is no session %1."_s.arg(id)));
-        else if (paused)
+    d->inSession(owner, id, done, [paused, done](Session *session) {
+        if (paused)
             session->pause(done);
         else
             session->wake(done);
     });
+}
+
+void LocalEngine::putFile(const QString &owner, const QString &session, const QString &path, const QByteArray &content,
+                          std::optional<uint> mode, Callback<void> done)
+{
+    d->inSession(owner, session, done, [path, content, mode, done](Session *found) {
+        if (content.size() > MaxPut)
+            done(fail(tooLargeToPut(path)));
+        else
+            sessionfiles::put(found, path, content, mode, done);
+    });
+}
+
+void LocalEngine::getFile(const QString &owner, const QString &session, const QString &path, Callback<QByteArray> done)
+{
+    d->inSession(owner, session, done, [path, done](Session *found) { sessionfiles::get(found, path, MaxGet, done); });
+}
+
+void LocalEngine::listFiles(const QString &owner, const QString &session, const QString &path, bool recursive,
+                            Callback<QList<SessionFile>> done)
+{
+    d->inSession(owner, session, done,
+                 [path, recursive, done](Session *found) { sessionfiles::list(found, path, recursive, done); });
+}
+
+void LocalEngine::removeFile(const QString &owner, const QString &session, const QString &path, Callback<void> done)
+{
+    d->inSession(owner, session, done, [path, done](Session *found) { sessionfiles::remove(found, path, done); });
 }
 
 void LocalEngine::stop(Callback<void> done)

@@ -20,6 +20,22 @@ namespace isol8 {
 
 namespace {
 
+// "path=" of a query.
+QByteArray pathQuery(const QString &path)
+{
+    return "path=" + QUrl::toPercentEncoding(path);
+}
+
+// Of a file as base64, and what is around it.
+constexpr qint64 FileAnswerLimit = Engine::MaxGet / 3 * 4 + 64 * KiB;
+// Of a listing.
+constexpr qint64 ListAnswerLimit = 512 * MiB;
+
+Result<void> doneOrError(const Result<QJsonObject> &answer)
+{
+    return answer ? Result<void>() : fail(answer.error());
+}
+
 QByteArray sessionTarget(const QString &id, const QByteArray &action = {})
 {
     return "/session/" + QUrl::toPercentEncoding(id) + action;
@@ -59,7 +75,8 @@ public:
 
     //! One request and its answer.
     void ask(QObject *context, const QByteArray &method, const QByteArray &target,
-             std::function<void(const Result<QJsonObject> &)> done)
+             std::function<void(const Result<QJsonObject> &)> done, const QJsonObject &body = {},
+             qint64 answerLimit = http::DefaultBodyLimit)
     {
         if (!pool)
             pool = std::make_unique<http::Pool>(options.address);
@@ -67,6 +84,9 @@ public:
         request.method = method;
         request.target = target;
         request.headers = headers;
+        request.bodyLimit = answerLimit;
+        if (!body.isEmpty())
+            request.body = QJsonDocument(body).toJson(QJsonDocument::Compact);
         http::Exchange *const exchange = pool->send(request, context);
         QObject::connect(exchange, &http::Exchange::finished, context,
                          [exchange, done = std::move(done)](const http::Failure &failure) {
@@ -171,12 +191,65 @@ void RemoteEngine::removeSession(const QString &, const QString &id, Callback<bo
 
 void RemoteEngine::setSessionPaused(const QString &, const QString &id, bool paused, Callback<void> done)
 {
-    d->ask(this, "POST", sessionTarget(id, paused ? "/pause" : "/resume"), [done](const Result<QJsonObject> &answer) {
-        if (answer)
-            done({});
-        else
+    d->ask(this, "POST", sessionTarget(id, paused ? "/pause" : "/resume"),
+           [done](const Result<QJsonObject> &answer) { done(doneOrError(answer)); });
+}
+
+void RemoteEngine::putFile(const QString &, const QString &session, const QString &path, const QByteArray &content,
+                           std::optional<uint> mode, Callback<void> done)
+{
+    if (content.size() > MaxPut) {
+        QTimer::singleShot(0, this, [done, path] { done(fail(tooLargeToPut(path))); });
+        return;
+    }
+    QJsonObject body{
+        {u"sessionId"_s, session}, {u"path"_s, path}, {u"content"_s, QString::fromLatin1(content.toBase64())}};
+    if (mode)
+        body.insert(u"mode"_s, int(*mode));
+    d->ask(
+        this, "POST", "/file", [done](const Result<QJsonObject> &answer) { done(doneOrError(answer)); }, body);
+}
+
+void RemoteEngine::getFile(const QString &, const QString &session, const QString &path, Callback<QByteArray> done)
+{
+    const auto take = [done](const Result<QJsonObject> &answer) {
+        if (!answer) {
             done(fail(answer.error()));
-    });
+            return;
+        }
+        auto content = QByteArray::fromBase64Encoding(answer->value("content"_L1).toString().toLatin1(),
+                                                      QByteArray::AbortOnBase64DecodingErrors);
+        if (content)
+            done(std::move(content.decoded));
+        else
+            done(fail(errors::EngineUnreachable, u"The isol8 engine's answer cannot be read."_s));
+    };
+    d->ask(this, "GET", "/file?sessionId=" + QUrl::toPercentEncoding(session) + '&' + pathQuery(path), take, {},
+           FileAnswerLimit);
+}
+
+void RemoteEngine::listFiles(const QString &, const QString &session, const QString &path, bool recursive,
+                             Callback<QList<SessionFile>> done)
+{
+    const auto take = [done](const Result<QJsonObject> &answer) {
+        if (!answer) {
+            done(fail(answer.error()));
+            return;
+        }
+        QList<SessionFile> list;
+        const QJsonArray files = answer->value("files"_L1).toArray();
+        for (const QJsonValue &file : files)
+            list.append(sessionFileFromJson(file.toObject()));
+        done(list);
+    };
+    d->ask(this, "GET", sessionTarget(session, "/files?") + pathQuery(path) + (recursive ? "&recursive=true" : ""),
+           take, {}, ListAnswerLimit);
+}
+
+void RemoteEngine::removeFile(const QString &, const QString &session, const QString &path, Callback<void> done)
+{
+    d->ask(this, "DELETE", sessionTarget(session, "/files?") + pathQuery(path),
+           [done](const Result<QJsonObject> &answer) { done(doneOrError(answer)); });
 }
 
 void RemoteEngine::stop(Callback<void> done)

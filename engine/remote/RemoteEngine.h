@@ -43,6 +43,12 @@ public:
     void sessions(const QString &owner, Callback<QList<SessionInfo>> done) override;
     void removeSession(const QString &owner, const QString &id, Callback<bool> done) override;
     void setSessionPaused(const QString &owner, const QString &id, bool paused, Callback<void> done) override;
+    void putFile(const QString &owner, const QString &session, const QString &path, const QByteArray &content,
+                 std::optional<uint> mode, Callback<void> done) override;
+    void getFile(const QString &owner, const QString &session, const QString &path, Callback<QByteArray> done) override;
+    void listFiles(const QString &owner, const QString &session, const QString &path, bool recursive,
+                   Callback<QList<SessionFile>> done) override;
+    void removeFile(const QString &owner, const QString &session, const QString &path, Callback<void> done) override;
     void stop(Callback<void> done) override;
 
 private:

@@ -123,6 +123,9 @@ private Q_SLOTS:
     void socketExtras();
     void socketTerminal();
     void runs();
+    void files();
+    void filesRefused_data();
+    void filesRefused();
     void socketErrors_data();
     void socketErrors();
     void socketStdinBackPressure();
@@ -526,6 +529,83 @@ void tst_service::runs()
     client.send({{u"type"_s, u"eof"_s}});
     QTRY_VERIFY_WITH_TIMEOUT(client.closed, 10000);
     QTRY_COMPARE(list().size(), 0);
+}
+
+void tst_service::files()
+{
+    QJsonObject body = python(u"print('up')"_s);
+    body.insert(u"sessionId"_s, u"files"_s);
+    QCOMPARE(m_service.ask(post("/execute", body)).status, 200);
+    Answer answer = m_service.ask(
+        post("/file", {{u"sessionId"_s, u"files"_s}, {u"path"_s, u"d/a b+c"_s}, {u"content"_s, u"AAH/"_s}}));
+    QCOMPARE(answer.status, 200);
+    QCOMPARE(answer.json(), (QJsonObject{{u"ok"_s, true}}));
+    // As URLSearchParams writes it, and as encodeURIComponent does.
+    for (const QByteArray path : {"d%2Fa+b%2Bc", "/sandbox/d/a%20b%2Bc"}) {
+        answer = m_service.ask("GET /file?sessionId=files&path=" + path + " HTTP/1.1\r\nHost: x\r\n\r\n");
+        QCOMPARE(answer.status, 200);
+        QCOMPARE(answer.json(), (QJsonObject{{u"content"_s, u"AAH/"_s}}));
+    }
+    const auto paths = [&](const QByteArray &query) {
+        QStringList found;
+        const Answer listed = m_service.ask("GET /session/files/files" + query + " HTTP/1.1\r\nHost: x\r\n\r\n");
+        for (const QJsonValue &file : listed.json().value(u"files"_s).toArray())
+            found.append(file[u"type"_s].toString() + u' ' + file[u"path"_s].toString() + u' ' +
+                         QString::number(file[u"size"_s].toInt(-1)) + u' ' +
+                         QString::number(file[u"mode"_s].toInt(), 8));
+        return found;
+    };
+    QVERIFY(paths("").join(u'\n').contains(u"directory /sandbox/d "_s));
+    QCOMPARE(paths("?path=d"), QStringList{u"file /sandbox/d/a b+c 3 644"_s});
+    QVERIFY(paths("?recursive=true").contains(u"file /sandbox/d/a b+c 3 644"_s));
+    QVERIFY(!paths("?recursive=false").contains(u"file /sandbox/d/a b+c 3 644"_s));
+    const QByteArray away = "DELETE /session/files/files?path=d HTTP/1.1\r\nHost: x\r\n\r\n";
+    QCOMPARE(m_service.ask(away).json(), (QJsonObject{{u"ok"_s, true}}));
+    QCOMPARE(m_service.ask(away).status, 404);
+    QCOMPARE(m_service.ask("DELETE /session/files HTTP/1.1\r\nHost: x\r\n\r\n").status, 200);
+}
+
+void tst_service::filesRefused_data()
+{
+    QTest::addColumn<QByteArray>("request");
+    QTest::addColumn<int>("status");
+    QTest::addColumn<QString>("code");
+    const auto file = [](const QJsonObject &changes) {
+        QJsonObject body{{u"sessionId"_s, u"none"_s}, {u"path"_s, u"a"_s}, {u"content"_s, u""_s}};
+        for (auto it = changes.begin(); it != changes.end(); ++it)
+            body.insert(it.key(), it.value());
+        return post("/file", body);
+    };
+    const QByteArray end = " HTTP/1.1\r\nHost: x\r\n\r\n";
+    const QString bad = u"bad_request"_s;
+    QTest::newRow("put, unknown session") << file({}) << 404 << u"unknown_session"_s;
+    QTest::newRow("put, path is a number") << file({{u"path"_s, 1}}) << 400 << bad;
+    QTest::newRow("put, session is a number") << file({{u"sessionId"_s, 1}}) << 400 << bad;
+    QTest::newRow("put, content is an object") << file({{u"content"_s, QJsonObject()}}) << 400 << bad;
+    QTest::newRow("put, content is null") << file({{u"content"_s, QJsonValue::Null}}) << 400 << bad;
+    QTest::newRow("put, no base64") << file({{u"content"_s, u"!"_s}}) << 400 << bad;
+    QTest::newRow("put, mode") << file({{u"mode"_s, 01000}}) << 400 << bad;
+    QTest::newRow("put, no JSON") << QByteArray("POST /file HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n{") << 400
+                                  << bad;
+    QTest::newRow("get, unknown session") << "GET /file?sessionId=none&path=a" + end << 404 << u"unknown_session"_s;
+    QTest::newRow("get, no path") << "GET /file?sessionId=none" + end << 400 << bad;
+    QTest::newRow("get, no session") << "GET /file?path=a" + end << 400 << bad;
+    QTest::newRow("list, unknown session") << "GET /session/none/files" + end << 404 << u"unknown_session"_s;
+    QTest::newRow("list, recursive") << "GET /session/none/files?recursive=maybe" + end << 400 << bad;
+    QTest::newRow("remove, no path") << "DELETE /session/none/files" + end << 400 << bad;
+    QTest::newRow("remove, unknown session")
+        << "DELETE /session/none/files?path=a" + end << 404 << u"unknown_session"_s;
+}
+
+void tst_service::filesRefused()
+{
+    QFETCH(QByteArray, request);
+    QFETCH(int, status);
+    QFETCH(QString, code);
+    const Answer answer = m_service.ask(request);
+    QCOMPARE(answer.status, status);
+    QCOMPARE(answer.json().value(u"code"_s).toString(), code);
+    QVERIFY(!answer.json().value(u"error"_s).toString().isEmpty());
 }
 
 void tst_service::socketErrors_data()

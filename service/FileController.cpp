@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <service/FileController.h>
+
+#include <isol8/execution/FieldReader.h>
+#include <service/ExecuteMessage.h>
+#include <service/Runs.h>
+
+#include <QJsonArray>
+#include <QUrlQuery>
+
+using namespace Qt::StringLiterals;
+
+namespace isol8::service {
+
+namespace {
+
+void refuse(Exchange *exchange, const Error &error)
+{
+    const int status = error.code == errors::TooLarge      ? 413
+                       : error.code == errors::FileError   ? 409
+                       : error.code == errors::SandboxLost ? 410
+                                                           : httpStatus(error);
+    exchange->respondError(status, error);
+}
+
+void badRequest(Exchange *exchange, const QString &sentence)
+{
+    refuse(exchange, {errors::BadRequest.toString(), sentence, {}});
+}
+
+// For requests that have nothing else to tell.
+Callback<void> okTo(Exchange *exchange)
+{
+    return {exchange, [exchange](const Result<void> &done) {
+                if (done)
+                    exchange->respondJson(200, {{u"ok"_s, true}});
+                else
+                    refuse(exchange, done.error());
+            }};
+}
+
+// What stands behind '?'; forms write a blank as '+'.
+class Query
+{
+public:
+    explicit Query(const Exchange *exchange)
+        : m_query(QString::fromUtf8(QByteArray(exchange->head().query).replace('+', "%20")))
+    {
+    }
+    [[nodiscard]] QString value(const QString &key) const { return m_query.queryItemValue(key, QUrl::FullyDecoded); }
+
+private:
+    QUrlQuery m_query;
+};
+
+struct NewFile
+{
+    QString sessionId;
+    QString path;
+    QByteArray content;
+    std::optional<uint> mode;
+};
+
+Result<NewFile> readFile(const QByteArray &body)
+{
+    const auto object = parseObject(body);
+    if (!object)
+        return fail(object.error());
+    NewFile file;
+    FieldReader reader(*object, u"file"_s);
+    reader.read(u"sessionId"_s, &file.sessionId);
+    reader.read(u"path"_s, &file.path);
+    std::optional<int> mode;
+    reader.read(u"mode"_s, &mode, 0, 0777);
+    const QJsonValue content = reader.value(u"content"_s);
+    if (!content.isUndefined() && !content.isString())
+        reader.complain(reader.pathOf(u"content"_s), u"a text"_s, content);
+    if (reader.error())
+        return fail(*reader.error());
+    if (file.sessionId.isEmpty() || file.path.isEmpty() || content.isUndefined())
+        return fail(errors::BadRequest, u"sessionId, path and content (base64) are needed."_s);
+    auto decoded =
+        QByteArray::fromBase64Encoding(content.toString().toLatin1(), QByteArray::AbortOnBase64DecodingErrors);
+    if (!decoded)
+        return fail(errors::BadRequest, u"file.content is not valid base64."_s);
+    file.content = std::move(decoded.decoded);
+    if (mode)
+        file.mode = uint(*mode);
+    return file;
+}
+
+} // namespace
+
+FileController::FileController(Engine *engine, Router *router, QObject *parent)
+    : QObject(parent)
+    , m_engine(engine)
+{
+    router->add("POST", u"/file"_s, [this](Exchange *exchange) { put(exchange); });
+    router->add("GET", u"/file"_s, [this](Exchange *exchange) { get(exchange); });
+    router->add("GET", u"/session/<arg>/files"_s, [this](Exchange *exchange) { list(exchange); });
+    router->add("DELETE", u"/session/<arg>/files"_s, [this](Exchange *exchange) { remove(exchange); });
+}
+
+void FileController::put(Exchange *exchange)
+{
+    if (const auto file = readFile(exchange->takeBody()); !file)
+        refuse(exchange, file.error());
+    else
+        m_engine->putFile({}, file->sessionId, file->path, file->content, file->mode, okTo(exchange));
+}
+
+void FileController::get(Exchange *exchange)
+{
+    const Query query(exchange);
+    const QString session = query.value(u"sessionId"_s);
+    const QString path = query.value(u"path"_s);
+    if (session.isEmpty() || path.isEmpty())
+        return badRequest(exchange, u"sessionId and path are needed, as /file?sessionId=work&path=a.txt."_s);
+    m_engine->getFile({}, session, path,
+                      {exchange, [exchange](const Result<QByteArray> &content) {
+                           if (content)
+                               exchange->respondJson(200, {{u"content"_s, QString::fromLatin1(content->toBase64())}});
+                           else
+                               refuse(exchange, content.error());
+                       }});
+}
+
+void FileController::list(Exchange *exchange)
+{
+    const Query query(exchange);
+    const QString path = query.value(u"path"_s);
+    const QString recursive = query.value(u"recursive"_s);
+    if (!QStringList{QString(), u"true"_s, u"false"_s, u"1"_s, u"0"_s}.contains(recursive))
+        return badRequest(exchange, u"recursive must be true or false."_s);
+    m_engine->listFiles({}, exchange->arguments().constFirst(), path.isEmpty() ? u"/sandbox"_s : path,
+                        recursive == u"true" || recursive == u"1",
+                        {exchange, [exchange](const Result<QList<SessionFile>> &files) {
+                             if (!files)
+                                 return refuse(exchange, files.error());
+                             QJsonArray list;
+                             for (const SessionFile &file : *files)
+                                 list.append(toJson(file));
+                             exchange->respondJson(200, {{u"files"_s, list}});
+                         }});
+}
+
+void FileController::remove(Exchange *exchange)
+{
+    const QString path = Query(exchange).value(u"path"_s);
+    if (path.isEmpty())
+        return badRequest(exchange, u"path is needed: what to remove."_s);
+    m_engine->removeFile({}, exchange->arguments().constFirst(), path, okTo(exchange));
+}
+
+} // namespace isol8::service

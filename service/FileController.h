@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <isol8/execution/Engine.h>
+#include <service/http/Router.h>
+
+#include <QObject>
+
+namespace isol8::service {
+
+//! POST /file, GET /file, and GET and DELETE /session/:id/files: the files of a session.
+class FileController : public QObject
+{
+    Q_OBJECT
+
+public:
+    FileController(Engine *engine, Router *router, QObject *parent = nullptr);
+
+private:
+    void put(Exchange *exchange);
+    void get(Exchange *exchange);
+    void list(Exchange *exchange);
+    void remove(Exchange *exchange);
+
+    Engine *m_engine;
+};
+
+} // namespace isol8::service
