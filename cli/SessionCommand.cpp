@@ -53,6 +53,7 @@ CLI::App *SessionCommand::setUp(CLI::App &root)
     m_stop->footer("Examples:\n  isol8 session stop work\n  isol8 session stop --all");
     m_pause->footer("Example:\n  isol8 session pause work");
     m_resume->footer("Example:\n  isol8 session resume work");
+    m_filesCommand.setUp(app);
     app->require_subcommand(1);
     app->footer(
         "A session is made by the first run in it, and lives in the background engine, which is started for it.\n"
@@ -61,6 +62,7 @@ CLI::App *SessionCommand::setUp(CLI::App &root)
         "  isol8 run --session-id work -e 'x = 42'\n"
         "  isol8 run --session-id work -e 'print(x)'\n"
         "  isol8 session list\n"
+        "  isol8 session get work out.csv\n"
         "  isol8 session stop work");
     return app;
 }
@@ -73,6 +75,11 @@ void SessionCommand::run(const CommandContext &context)
         connectThen(context, [this] { setPaused(text(m_pauseName), true); });
     else if (m_resume->parsed())
         connectThen(context, [this] { setPaused(text(m_resumeName), false); });
+    else if (m_filesCommand.isChosen())
+        connectThen(context, [this] {
+            connect(&m_filesCommand, &SessionFilesCommand::finished, this, &Command::finished);
+            m_filesCommand.run(m_engine.get());
+        });
     else if (given(m_all) || given(m_stopNames))
         connectThen(context, [this] { stop(); });
     else

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cli/Command.h>
+#include <cli/SessionFilesCommand.h>
 #include <isol8/execution/Engine.h>
 
 #include <functional>
@@ -30,6 +31,7 @@ private:
     CLI::App *m_list = nullptr, *m_stop = nullptr, *m_pause = nullptr, *m_resume = nullptr;
     CLI::Option *m_json = nullptr, *m_all = nullptr;
     CLI::Option *m_stopNames = nullptr, *m_pauseName = nullptr, *m_resumeName = nullptr;
+    SessionFilesCommand m_filesCommand;
     std::unique_ptr<Engine> m_engine;
     QStringList m_left; //!< to be stopped
     int m_exitCode = 0;

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// test: docker; http
+// `isol8 run --session-id` and `isol8 session …`, with a background engine that they start by themselves.
+#include "support/Cli.h"
+#include "support/Docker.h"
+
+#include <QDir>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QLocalSocket>
+#include <QRegularExpression>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <csignal>
+
+#include <sys/socket.h>
+#include <sys/types.h>
+
+using namespace Qt::StringLiterals;
+
+class tst_clisession : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void init();
+    void cleanupTestCase();
+
+    void noEngine_data();
+    void noEngine();
+    void keepsState();
+    void persistentSaysItsName();
+    void listsStopsPauses();
+    void files();
+    void getNeverOverwrites();
+    void getAndPut();
+    void namesDoNotSpeakToTheTerminal();
+    void problems_data();
+    void problems();
+
+private:
+    clitest::Outcome isol8(const QStringList &arguments, const QByteArray &input = {})
+    {
+        return clitest::isol8(arguments, input, m_folder.filePath(u"work"_s), m_environment);
+    }
+    clitest::Outcome session(const QStringList &arguments, const QByteArray &input = {})
+    {
+        return isol8(QStringList{u"session"_s} + arguments, input);
+    }
+    clitest::Outcome inWork(const QString &command)
+    {
+        return isol8({u"run"_s, u"-r"_s, u"bash"_s, u"--session-id"_s, u"work"_s, u"-e"_s, command});
+    }
+    QJsonArray listed() { return QJsonDocument::fromJson(session({u"list"_s, u"--json"_s}).out).array(); }
+    [[nodiscard]] QString here(const QString &name) const { return m_folder.filePath(u"work/"_s + name); }
+    QByteArray contentOf(const QString &name)
+    {
+        QFile file(here(name));
+        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray("(cannot be read)");
+    }
+    void write(const QString &name, const QByteArray &content)
+    {
+        QFile file(here(name));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        QCOMPARE(file.write(content), content.size());
+    }
+    //! Who listens at this test's socket; 0: nobody.
+    [[nodiscard]] pid_t enginePid() const
+    {
+        QLocalSocket socket;
+        socket.connectToServer(m_folder.filePath(u"run/isol8/engine.sock"_s));
+        if (!socket.waitForConnected(1000))
+            return 0;
+        ucred peer = {};
+        socklen_t size = sizeof peer;
+        const bool known = ::getsockopt(int(socket.socketDescriptor()), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
+        return known ? peer.pid : 0;
+    }
+
+    QTemporaryDir m_folder{QDir::tempPath() + u"/isol8-cs-XXXXXX"_s};
+    QProcessEnvironment m_environment = QProcessEnvironment::systemEnvironment();
+    pid_t m_engine = 0;
+};
+
+void tst_clisession::initTestCase()
+{
+    for (const QString &name : {u"home"_s, u"run"_s, u"work"_s})
+        QVERIFY(QDir(m_folder.path()).mkdir(name));
+    QFile::setPermissions(m_folder.filePath(u"run"_s), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+    m_environment.insert(u"HOME"_s, m_folder.filePath(u"home"_s));
+    m_environment.insert(u"XDG_RUNTIME_DIR"_s, m_folder.filePath(u"run"_s));
+    for (const QString &name : {u"ISOL8_CONFIG"_s, u"ISOL8_ENGINE"_s, u"XDG_DATA_HOME"_s, u"XDG_CACHE_HOME"_s})
+        m_environment.remove(name);
+}
+
+// The first that need no engine come before the first that starts it.
+void tst_clisession::init()
+{
+    if (QByteArray(QTest::currentTestFunction()) == "noEngine")
+        return;
+    const auto outcome = inWork(u"cd /sandbox && rm -rf ./* && echo ready"_s);
+    QVERIFY2(outcome.out == "ready\n", outcome.err.constData());
+    m_engine = enginePid();
+    QVERIFY(m_engine > 0);
+}
+
+// Ends exactly the engine that runs at this test's own socket.
+void tst_clisession::cleanupTestCase()
+{
+    QCOMPARE(session({u"stop"_s, u"--all"_s}).exitCode, 0);
+    QCOMPARE(listed().size(), 0);
+    if (m_engine <= 0)
+        return;
+    QFile name(u"/proc/%1/cmdline"_s.arg(m_engine));
+    QVERIFY(name.open(QIODevice::ReadOnly));
+    QVERIFY(name.readAll().contains("isol8-service"));
+    QVERIFY(::kill(m_engine, SIGTERM) == 0);
+    QTRY_VERIFY_WITH_TIMEOUT(enginePid() == 0, 20000);
+}
+
+void tst_clisession::noEngine_data()
+{
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<int>("exitCode");
+    QTest::addColumn<QByteArray>("err");
+    const QByteArray none("isol8: There is no session work.\n");
+    QTest::newRow("list") << QStringList{u"list"_s} << 0 << QByteArray("There are no sessions.\n");
+    QTest::newRow("stop") << QStringList{u"stop"_s, u"work"_s} << 1 << none;
+    QTest::newRow("files") << QStringList{u"files"_s, u"work"_s} << 1 << none;
+    QTest::newRow("get") << QStringList{u"get"_s, u"work"_s, u"a"_s} << 1 << none;
+    QTest::newRow("put") << QStringList{u"put"_s, u"work"_s, u"a"_s} << 1 << none;
+    QTest::newRow("rm") << QStringList{u"rm"_s, u"work"_s, u"a"_s} << 1 << none;
+}
+
+void tst_clisession::noEngine()
+{
+    QFETCH(QStringList, arguments);
+    QFETCH(int, exitCode);
+    QFETCH(QByteArray, err);
+    const auto outcome = session(arguments);
+    QCOMPARE(outcome.err, err);
+    QCOMPARE(outcome.out, QByteArray());
+    QCOMPARE(outcome.exitCode, exitCode);
+    QCOMPARE(enginePid(), 0);
+}
+
+void tst_clisession::keepsState()
+{
+    QCOMPARE(inWork(u"x=42; echo kept > f"_s).exitCode, 0);
+    QCOMPARE(inWork(u"echo $x; cat f"_s).out, QByteArray("42\nkept\n"));
+    const auto other = isol8({u"run"_s, u"-r"_s, u"python"_s, u"--session-id"_s, u"work"_s, u"-e"_s, u"1"_s});
+    QVERIFY(other.exitCode != 0);
+    QVERIFY2(other.err.contains("runtime bash") && other.err.contains("python"), other.err.constData());
+}
+
+void tst_clisession::persistentSaysItsName()
+{
+    const auto outcome = isol8({u"run"_s, u"--persistent"_s, u"-e"_s, u"y = 7"_s});
+    QCOMPARE(outcome.exitCode, 0);
+    const QString name =
+        QRegularExpression(u"session ([0-9a-f-]{36}): "_s).match(QString::fromUtf8(outcome.err)).captured(1);
+    QVERIFY2(!name.isEmpty(), outcome.err.constData());
+    QCOMPARE(isol8({u"run"_s, u"--session-id"_s, name, u"-e"_s, u"print(y)"_s}).out, QByteArray("7\n"));
+    QCOMPARE(session({u"stop"_s, name}).exitCode, 0);
+}
+
+void tst_clisession::listsStopsPauses()
+{
+    const auto state = [&] { return listed().at(0).toObject(); };
+    QCOMPARE(listed().size(), 1);
+    QCOMPARE(state().value(u"id"_s).toString(), u"work"_s);
+    QCOMPARE(state().value(u"runtime"_s).toString(), u"bash"_s);
+    QCOMPARE(session({u"pause"_s, u"work"_s}).exitCode, 0);
+    QVERIFY(state().value(u"isPaused"_s).toBool());
+    QVERIFY(session({u"list"_s}).out.contains("paused"));
+    QCOMPARE(session({u"put"_s, u"work"_s, u"-"_s, u"p"_s}, "into a paused one").exitCode, 0);
+    QVERIFY(state().value(u"isPaused"_s).toBool());
+    QCOMPARE(session({u"resume"_s, u"work"_s}).exitCode, 0);
+    QVERIFY(!state().value(u"isPaused"_s).toBool());
+    QCOMPARE(inWork(u"cat p"_s).out, QByteArray("into a paused one"));
+    QCOMPARE(session({u"stop"_s, u"work"_s}).exitCode, 0);
+    QCOMPARE(listed().size(), 0);
+    QCOMPARE(session({u"stop"_s, u"work"_s}).exitCode, 1);
+}
+
+void tst_clisession::files()
+{
+    QVERIFY(session({u"files"_s, u"work"_s}).err == "There are no files in /sandbox.\n");
+    QCOMPARE(inWork(u"mkdir d; echo 123 > d/f; chmod 750 d; chmod 604 d/f; ln -s f d/l"_s).exitCode, 0);
+    const auto shown = [&](const QStringList &arguments) {
+        const auto outcome = session(QStringList{u"files"_s, u"work"_s} + arguments);
+        QString text = QString::fromUtf8(outcome.out);
+        text.replace(QRegularExpression(u"\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d"_s), u"TIME"_s);
+        return text.simplified();
+    };
+    // Beside the program's own file.
+    QVERIFY2(QRegularExpression(u"^MODE SIZE MODIFIED PATH drwxr-x--- \\d+ TIME /sandbox/d/( |$)"_s)
+                 .match(shown({}))
+                 .hasMatch(),
+             qPrintable(shown({})));
+    QCOMPARE(shown({u"d"_s}), u"MODE SIZE MODIFIED PATH -rw----r-- 4 TIME /sandbox/d/f "
+                              "lrwxrwxrwx 1 TIME /sandbox/d/l -> f"_s);
+    QVERIFY(shown({u"--recursive"_s}).contains(u"/sandbox/d/f"_s));
+    const QJsonArray array =
+        QJsonDocument::fromJson(session({u"files"_s, u"work"_s, u"d/f"_s, u"--json"_s}).out).array();
+    QCOMPARE(array.size(), 1);
+    QCOMPARE(array.at(0)[u"path"_s].toString(), u"/sandbox/d/f"_s);
+    QCOMPARE(array.at(0)[u"size"_s].toInt(), 4);
+    QCOMPARE(array.at(0)[u"mode"_s].toInt(), 0604);
+    QCOMPARE(session({u"rm"_s, u"work"_s, u"d"_s}).exitCode, 0);
+    QCOMPARE(inWork(u"[ -e d ] || echo gone"_s).out, QByteArray("gone\n"));
+}
+
+void tst_clisession::getNeverOverwrites()
+{
+    QCOMPARE(inWork(u"printf inside > mine.txt"_s).exitCode, 0);
+    write(u"mine.txt"_s, "mine");
+    const auto refused = session({u"get"_s, u"work"_s, u"mine.txt"_s});
+    QCOMPARE(refused.exitCode, 1);
+    QCOMPARE(refused.err, QByteArray("isol8: mine.txt is there already; use --force to replace it.\n"));
+    QCOMPARE(session({u"get"_s, u"work"_s, u"mine.txt"_s, u"-o"_s, u"mine.txt"_s}).exitCode, 1);
+    QCOMPARE(contentOf(u"mine.txt"_s), QByteArray("mine"));
+    // Nor through a link that leads nowhere yet.
+    QVERIFY(QFile::link(here(u"elsewhere"_s), here(u"link"_s)));
+    QCOMPARE(session({u"get"_s, u"work"_s, u"mine.txt"_s, u"-o"_s, u"link"_s}).exitCode, 1);
+    QVERIFY(!QFile::exists(here(u"elsewhere"_s)));
+    QCOMPARE(session({u"get"_s, u"work"_s, u"mine.txt"_s, u"--force"_s}).exitCode, 0);
+    QCOMPARE(contentOf(u"mine.txt"_s), QByteArray("inside"));
+    // What is not there in the session makes no file here, and leaves one alone.
+    QCOMPARE(session({u"get"_s, u"work"_s, u"none"_s}).exitCode, 1);
+    QVERIFY(!QFile::exists(here(u"none"_s)));
+    QCOMPARE(session({u"get"_s, u"work"_s, u"none"_s, u"-o"_s, u"mine.txt"_s, u"--force"_s}).exitCode, 1);
+    QCOMPARE(contentOf(u"mine.txt"_s), QByteArray("inside"));
+}
+
+void tst_clisession::getAndPut()
+{
+    QByteArray bytes("\0\xff\r\n", 4);
+    bytes = bytes.repeated(300'000);
+    write(u"up.bin"_s, bytes);
+    QFile::setPermissions(here(u"up.bin"_s), QFile::ReadOwner | QFile::ExeOwner);
+    QCOMPARE(session({u"put"_s, u"work"_s, u"up.bin"_s}).exitCode, 0);
+    QCOMPARE(inWork(u"stat -c '%s %a' up.bin"_s).out, QByteArray("1200000 500\n"));
+    QCOMPARE(session({u"get"_s, u"work"_s, u"/sandbox/up.bin"_s, u"-o"_s, u"down.bin"_s}).exitCode, 0);
+    QVERIFY(contentOf(u"down.bin"_s) == bytes);
+    QVERIFY(session({u"get"_s, u"work"_s, u"up.bin"_s, u"-o"_s, u"-"_s}).out == bytes);
+    QCOMPARE(session({u"put"_s, u"work"_s, u"up.bin"_s, u"a/b/"_s}).exitCode, 0);
+    QCOMPARE(session({u"put"_s, u"work"_s, u"-"_s, u"/tmp/in"_s}, "typed").exitCode, 0);
+    QCOMPARE(inWork(u"ls a/b; cat /tmp/in"_s).out, QByteArray("up.bin\ntyped"));
+    QCOMPARE(session({u"get"_s, u"work"_s, u"a/b/up.bin"_s, u"-o"_s, u"second.bin"_s}).exitCode, 0);
+    QVERIFY(contentOf(u"second.bin"_s) == bytes);
+}
+
+void tst_clisession::namesDoNotSpeakToTheTerminal()
+{
+    QCOMPARE(inWork(u"touch $'a\\e[31mb\\nc'; ln -s $'\\e]0;t\\a' l"_s).exitCode, 0);
+    const QByteArray shown = session({u"files"_s, u"work"_s}).out;
+    QVERIFY2(shown.contains("/sandbox/a?[31mb?c\n") && shown.contains("-> ?]0;t?\n"), shown.constData());
+}
+
+void tst_clisession::problems_data()
+{
+    QTest::addColumn<QStringList>("arguments");
+    QTest::addColumn<int>("exitCode");
+    QTest::addColumn<QByteArray>("says");
+    QTest::newRow("other session") << QStringList{u"files"_s, u"other"_s} << 1 << QByteArray("no session other");
+    QTest::newRow("no file") << QStringList{u"rm"_s, u"work"_s, u"none"_s} << 1 << QByteArray("/sandbox/none");
+    QTest::newRow("outside") << QStringList{u"get"_s, u"work"_s, u"/etc/passwd"_s} << 2 << QByteArray("/etc/passwd");
+    QTest::newRow("no path") << QStringList{u"get"_s, u"work"_s} << 2 << QByteArray("PATH");
+    QTest::newRow("no name for it") << QStringList{u"get"_s, u"work"_s, u"/"_s} << 2 << QByteArray("-o FILE");
+    QTest::newRow("no such file here") << QStringList{u"put"_s, u"work"_s, u"missing"_s} << 1
+                                       << QByteArray("Cannot read missing");
+    QTest::newRow("a folder here") << QStringList{u"put"_s, u"work"_s, u"."_s} << 2 << QByteArray("is a folder");
+    QTest::newRow("stdin without a name")
+        << QStringList{u"put"_s, u"work"_s, u"-"_s} << 2 << QByteArray("say its PATH");
+}
+
+void tst_clisession::problems()
+{
+    QFETCH(QStringList, arguments);
+    QFETCH(int, exitCode);
+    QFETCH(QByteArray, says);
+    const auto outcome = session(arguments);
+    QVERIFY2(outcome.err.contains(says), outcome.err.constData());
+    QCOMPARE(outcome.out, QByteArray());
+    QCOMPARE(outcome.exitCode, exitCode);
+}
+
+QTEST_GUILESS_MAIN(tst_clisession)
+#include "tst_clisession.moc"
