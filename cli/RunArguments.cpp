@@ -11,6 +11,7 @@
 #include <isol8/execution/RunPlan.h>
 #include <isol8/execution/Validate.h>
 #include <isol8/session/Session.h>
+#include <isol8/snapshot/SnapshotStore.h>
 
 #include <QFile>
 #include <QFileInfo>
@@ -85,6 +86,12 @@ Result<RunArguments> RunFlags::read(const QStringList &programArguments, const R
     arguments.options.sessionId = text(m_sessionId);
     if (given(m_sessionId) && !isSessionId(arguments.options.sessionId))
         return usage(u"--session-id needs a name: 1 to 64 letters, digits, dots, dashes or underscores."_s);
+    arguments.options.snapshot = text(m_fromSnapshot);
+    if (given(m_fromSnapshot) && arguments.options.mode != RunMode::Persistent)
+        return usage(
+            u"A snapshot is what a session begins with; add --persistent or --session-id to --from-snapshot."_s);
+    if (given(m_fromSnapshot) && !SnapshotStore::checkName(arguments.options.snapshot))
+        return usage(u"--from-snapshot needs the name of one; isol8 session snapshots lists them."_s);
     if (arguments.options.mode == RunMode::Persistent && arguments.terminal)
         return usage(u"A session's runs have no terminal; leave out --tty, or --persistent and --session-id."_s);
     if (given(m_out) && arguments.outFile.isEmpty())

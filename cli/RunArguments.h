@@ -82,7 +82,7 @@ private:
     CLI::Option *m_net = nullptr, *m_timeout = nullptr, *m_memory = nullptr, *m_cpu = nullptr, *m_pids = nullptr,
                 *m_sandboxSize = nullptr, *m_tmpSize = nullptr;
     CLI::Option *m_image = nullptr, *m_isolation = nullptr, *m_persist = nullptr, *m_persistent = nullptr,
-                *m_sessionId = nullptr, *m_results = nullptr;
+                *m_sessionId = nullptr, *m_results = nullptr, *m_fromSnapshot = nullptr;
     CLI::Option *m_maxOutput = nullptr, *m_noStream = nullptr, *m_json = nullptr, *m_out = nullptr, *m_get = nullptr;
 };
 

@@ -115,6 +115,8 @@ void RunFlags::addSourceFlags(CLI::App *app)
                        ->group("The sandbox");
     m_sessionId = value(app, "--session-id", "NAME", "Run in this session, which is made where there is none")
                       ->group("The sandbox");
+    m_fromSnapshot =
+        value(app, "--from-snapshot", "NAME", "What the new session's /sandbox begins with")->group("The sandbox");
 }
 
 void RunFlags::addInputFlags(CLI::App *app)

@@ -54,6 +54,7 @@ CLI::App *SessionCommand::setUp(CLI::App &root)
     m_pause->footer("Example:\n  isol8 session pause work");
     m_resume->footer("Example:\n  isol8 session resume work");
     m_filesCommand.setUp(app);
+    m_snapshotsCommand.setUp(app);
     app->require_subcommand(1);
     app->footer(
         "A session is made by the first run in it, and lives in the background engine, which is started for it.\n"
@@ -79,6 +80,11 @@ void SessionCommand::run(const CommandContext &context)
         connectThen(context, [this] {
             connect(&m_filesCommand, &SessionFilesCommand::finished, this, &Command::finished);
             m_filesCommand.run(m_engine.get());
+        });
+    else if (m_snapshotsCommand.isChosen())
+        connectThen(context, [this] {
+            connect(&m_snapshotsCommand, &SessionSnapshotsCommand::finished, this, &Command::finished);
+            m_snapshotsCommand.run(m_engine.get());
         });
     else if (given(m_all) || given(m_stopNames))
         connectThen(context, [this] { stop(); });

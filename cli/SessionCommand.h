@@ -3,6 +3,7 @@
 
 #include <cli/Command.h>
 #include <cli/SessionFilesCommand.h>
+#include <cli/SessionSnapshotsCommand.h>
 #include <isol8/execution/Engine.h>
 
 #include <functional>
@@ -32,6 +33,7 @@ private:
     CLI::Option *m_json = nullptr, *m_all = nullptr;
     CLI::Option *m_stopNames = nullptr, *m_pauseName = nullptr, *m_resumeName = nullptr;
     SessionFilesCommand m_filesCommand;
+    SessionSnapshotsCommand m_snapshotsCommand;
     std::unique_ptr<Engine> m_engine;
     QStringList m_left; //!< to be stopped
     int m_exitCode = 0;

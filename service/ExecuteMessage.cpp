@@ -30,6 +30,7 @@ void readExtras(const QJsonObject &object, FieldReader *reader, ExecuteMessage *
     reader->read(u"interactive"_s, &interactive);
     message->interactive = interactive;
     reader->read(u"sessionId"_s, &message->options.sessionId);
+    reader->read(u"snapshot"_s, &message->options.snapshot);
     std::optional<QStringList> asked;
     reader->read(u"asked"_s, &asked);
     message->options.asked = asked;

@@ -21,6 +21,8 @@ namespace isol8::service {
     - `collect`: true: the result of `exit` holds the output, too.
     - `fileName`: what the program's file is called.
     - `terminal`: `{cols, rows}`: the program gets a terminal.
+    - `snapshot`: beside `sessionId` or mode persistent: what the new session's /sandbox begins with. Taken by all
+   three.
     - `explicit`: true: what the options leave open is to be filled by nobody's configuration (execution/Explicit.h).
 */
 struct ExecuteMessage

@@ -18,6 +18,7 @@ void refuse(Exchange *exchange, const Error &error)
 {
     const int status = error.code == errors::TooLarge      ? 413
                        : error.code == errors::FileError   ? 409
+                       : error.code == errors::Exists      ? 409
                        : error.code == errors::SandboxLost ? 410
                                                            : httpStatus(error);
     exchange->respondError(status, error);
@@ -99,6 +100,11 @@ FileController::FileController(Engine *engine, Router *router, QObject *parent)
     router->add("GET", u"/file"_s, [this](Exchange *exchange) { get(exchange); });
     router->add("GET", u"/session/<arg>/files"_s, [this](Exchange *exchange) { list(exchange); });
     router->add("DELETE", u"/session/<arg>/files"_s, [this](Exchange *exchange) { remove(exchange); });
+    router->add("POST", u"/session/<arg>/snapshots"_s, [this](Exchange *exchange) { save(exchange); });
+    router->add("GET", u"/snapshots"_s, [this](Exchange *exchange) { listSaved(exchange); });
+    router->add("DELETE", u"/snapshots/<arg>"_s, [this](Exchange *exchange) {
+        m_engine->removeSnapshot({}, exchange->arguments().constFirst(), okTo(exchange));
+    });
 }
 
 void FileController::put(Exchange *exchange)
@@ -150,6 +156,39 @@ void FileController::remove(Exchange *exchange)
     if (path.isEmpty())
         return badRequest(exchange, u"path is needed: what to remove."_s);
     m_engine->removeFile({}, exchange->arguments().constFirst(), path, okTo(exchange));
+}
+
+void FileController::save(Exchange *exchange)
+{
+    const auto body = parseObject(exchange->takeBody());
+    if (!body)
+        return refuse(exchange, body.error());
+    QString name;
+    FieldReader reader(*body, u"snapshot"_s);
+    reader.read(u"name"_s, &name);
+    if (reader.error())
+        return refuse(exchange, *reader.error());
+    if (name.isEmpty())
+        return badRequest(exchange, u"name is needed: what the snapshot is to be called."_s);
+    m_engine->saveSnapshot({}, exchange->arguments().constFirst(), name,
+                           {exchange, [exchange](const Result<SnapshotInfo> &saved) {
+                                if (saved)
+                                    exchange->respondJson(200, saved->toJson());
+                                else
+                                    refuse(exchange, saved.error());
+                            }});
+}
+
+void FileController::listSaved(Exchange *exchange)
+{
+    m_engine->snapshots({}, {exchange, [exchange](const Result<QList<SnapshotInfo>> &snapshots) {
+                                 if (!snapshots)
+                                     return refuse(exchange, snapshots.error());
+                                 QJsonArray list;
+                                 for (const SnapshotInfo &snapshot : *snapshots)
+                                     list.append(snapshot.toJson());
+                                 exchange->respondJson(200, {{u"snapshots"_s, list}});
+                             }});
 }
 
 } // namespace isol8::service

@@ -8,7 +8,8 @@
 
 namespace isol8::service {
 
-//! POST /file, GET /file, and GET and DELETE /session/:id/files: the files of a session.
+//! POST /file, GET /file, and GET and DELETE /session/:id/files: the files of a session. POST /session/:id/snapshots,
+//! GET /snapshots, DELETE /snapshots/:name: what is saved of it.
 class FileController : public QObject
 {
     Q_OBJECT
@@ -21,6 +22,8 @@ private:
     void get(Exchange *exchange);
     void list(Exchange *exchange);
     void remove(Exchange *exchange);
+    void save(Exchange *exchange);
+    void listSaved(Exchange *exchange);
 
     Engine *m_engine;
 };

@@ -7,6 +7,7 @@
 #include <isol8/execution/RunRequest.h>
 #include <isol8/session/SessionFile.h>
 #include <isol8/session/SessionInfo.h>
+#include <isol8/snapshot/SnapshotStore.h>
 
 #include <QByteArray>
 #include <QObject>
@@ -76,6 +77,15 @@ public:
                     .arg(MaxPut / MiB),
                 {}};
     }
+
+    //! Keeps a session's /sandbox as \a name, for RunOptions::snapshot; its runs wait meanwhile. unknown_session,
+    //! session_busy, session_lost, exists, bad_value (the name), too_large (all of an owner's), file_error.
+    virtual void saveSnapshot(const QString &owner, const QString &session, const QString &name,
+                              Callback<SnapshotInfo> done) = 0;
+    //! The snapshots of \a owner, by name. They outlive the engine.
+    virtual void snapshots(const QString &owner, Callback<QList<SnapshotInfo>> done) = 0;
+    //! not_found, bad_value.
+    virtual void removeSnapshot(const QString &owner, const QString &name, Callback<void> done) = 0;
 
     //! Ends all runs, destroys all sandboxes, and calls back when the daemon has removed them.
     virtual void stop(Callback<void> done) = 0;

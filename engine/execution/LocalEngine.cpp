@@ -7,6 +7,7 @@
 #include <isol8/execution/LocalRun.h>
 #include <isol8/execution/RunQueue.h>
 #include <isol8/execution/SessionFiles.h>
+#include <isol8/execution/SessionSnapshot.h>
 #include <isol8/execution/SessionTerms.h>
 #include <isol8/execution/Validate.h>
 #include <isol8/image/ImageCatalogue.h>
@@ -553,6 +554,23 @@ void LocalEngine::listFiles(const QString &owner, const QString &session, const 
 void LocalEngine::removeFile(const QString &owner, const QString &session, const QString &path, Callback<void> done)
 {
     d->inSession(owner, session, done, [path, done](Session *found) { sessionfiles::remove(found, path, done); });
+}
+
+void LocalEngine::saveSnapshot(const QString &owner, const QString &session, const QString &name,
+                               Callback<SnapshotInfo> done)
+{
+    d->inSession(owner, session, done,
+                 [this, owner, name, done](Session *found) { saveSession(found, owner, name, d.get(), done); });
+}
+
+void LocalEngine::snapshots(const QString &owner, Callback<QList<SnapshotInfo>> done)
+{
+    QTimer::singleShot(0, d.get(), [owner, done] { done(SnapshotStore().list(owner)); });
+}
+
+void LocalEngine::removeSnapshot(const QString &owner, const QString &name, Callback<void> done)
+{
+    QTimer::singleShot(0, d.get(), [owner, name, done] { done(SnapshotStore().remove(owner, name)); });
 }
 
 void LocalEngine::stop(Callback<void> done)

@@ -49,6 +49,10 @@ public:
     void listFiles(const QString &owner, const QString &session, const QString &path, bool recursive,
                    Callback<QList<SessionFile>> done) override;
     void removeFile(const QString &owner, const QString &session, const QString &path, Callback<void> done) override;
+    void saveSnapshot(const QString &owner, const QString &session, const QString &name,
+                      Callback<SnapshotInfo> done) override;
+    void snapshots(const QString &owner, Callback<QList<SnapshotInfo>> done) override;
+    void removeSnapshot(const QString &owner, const QString &name, Callback<void> done) override;
     void stop(Callback<void> done) override;
 
     //! Of all owners.

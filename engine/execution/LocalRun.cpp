@@ -8,6 +8,7 @@
 #include <isol8/sandbox/FileOperation.h>
 #include <isol8/sandbox/Program.h>
 #include <isol8/session/Session.h>
+#include <isol8/snapshot/SnapshotRestore.h>
 
 #include <QLoggingCategory>
 #include <QPointer>
@@ -89,6 +90,9 @@ LocalRun::~LocalRun()
 // The session that there is says what the request leaves open: its runtime, and what belongs to its sandbox.
 Result<void> LocalRun::findSession()
 {
+    if (!m_options.snapshot.isEmpty() && !isPersistent(m_options))
+        return isol8::fail(errors::BadRequest,
+                           u"snapshot is what a session begins with; give a sessionId or mode persistent, too."_s);
     if (m_session || !isPersistent(m_options))
         return {};
     if (!m_options.sessionId.isEmpty() && !isSessionId(m_options.sessionId))
@@ -96,6 +100,15 @@ Result<void> LocalRun::findSession()
                            u"sessionId must be 1 to 64 letters, digits, dots, dashes or underscores."_s);
     Session *const session =
         m_options.sessionId.isEmpty() ? nullptr : m_host->findSession(m_owner, m_options.sessionId);
+    if (session && !m_options.snapshot.isEmpty())
+        return isol8::fail(
+            errors::SessionConflict,
+            u"The session %1 is there already, so that it cannot begin with a snapshot; choose another name."_s.arg(
+                session->id()));
+    if (!session && !m_options.snapshot.isEmpty()) {
+        if (const auto saved = SnapshotStore().info(m_owner, m_options.snapshot); !saved)
+            return isol8::fail(saved.error());
+    }
     if (!session)
         return {};
     m_session = session;
@@ -396,6 +409,12 @@ void LocalRun::sessionEnding(const Error &error)
 {
     if (m_state == State::Finished || m_cancelled)
         return;
+    if (m_restore)
+        m_restore.release()->deleteLater();
+    if (m_makesSession && m_sandbox) { // the session has not taken it over yet
+        m_sandbox->disconnect(this);
+        m_host->release(m_sandbox, m_owner, false);
+    }
     m_sandbox = nullptr;
     m_session = nullptr;
     if (m_program)
@@ -411,10 +430,6 @@ void LocalRun::handedOver()
     if (m_state != State::Opening || m_cancelled)
         return;
     setStarting(false);
-    if (m_makesSession && m_session) {
-        m_session->adopt(m_sandbox);
-        m_makesSession = false;
-    }
     m_state = State::Uploading;
     m_result.containerId = m_sandbox->containerId();
     m_result.timestamp = QDateTime::currentDateTimeUtc();
@@ -425,6 +440,41 @@ void LocalRun::handedOver()
         connect(m_door.get(), &RunDoor::logged, this, &Run::networkLogged);
     }
 
+    if (m_makesSession && !m_options.snapshot.isEmpty())
+        restore();
+    else
+        restored({});
+}
+
+void LocalRun::restore()
+{
+    m_restore = std::make_unique<SnapshotRestore>(SnapshotStore(), m_sandbox->channel(), m_owner, m_options.snapshot);
+    connect(m_restore.get(), &SnapshotRestore::finished, this, &LocalRun::restored);
+    m_restore->start();
+}
+
+// A session is one from here on, so that none is left that has half of a snapshot.
+void LocalRun::restored(const Error &error)
+{
+    if (m_state != State::Uploading || m_cancelled)
+        return;
+    if (m_restore)
+        m_restore.release()->deleteLater();
+    if (error.code == errors::SandboxLost || error.code == errors::DockerLost)
+        return; // the sandbox reports its end itself, with its own reason
+    if (error.code == errors::Oom) {
+        outOfMemory(u"The files of the snapshot need"_s);
+        finish();
+        return;
+    }
+    if (!error.code.isEmpty()) {
+        fail(Reason::SetupFailed, error);
+        return;
+    }
+    if (m_makesSession && m_session) {
+        m_session->adopt(m_sandbox);
+        m_makesSession = false;
+    }
     upload();
 }
 
@@ -885,6 +935,10 @@ void LocalRun::finish()
 void LocalRun::dropSandbox()
 {
     setStarting(false);
+    if (m_restore) {
+        m_restore->disconnect(this);
+        m_restore.release()->deleteLater();
+    }
     if (Session *const session = std::exchange(m_session, nullptr)) {
         if (m_sandbox)
             m_sandbox->disconnect(this);

@@ -19,6 +19,7 @@ class Collection;
 class Installation;
 class Program;
 class Session;
+class SnapshotRestore;
 namespace remotecode {
 class CodeLoad;
 }
@@ -83,6 +84,8 @@ private:
     void endGently();
     void watch(Sandbox *sandbox);
     void handedOver();
+    void restore();
+    void restored(const Error &error);
     void upload();
     void uploaded(const Result<void> &result);
     void startStep();
@@ -118,7 +121,8 @@ private:
     bool m_makesSession = false;  //!< its first run: without a sandbox from it, there is none
     Sandbox *m_sandbox = nullptr; //!< the session's, or this run's own
     std::unique_ptr<Program> m_program;
-    std::unique_ptr<RunDoor> m_door; //!< filtered runs, and those that install packages
+    std::unique_ptr<RunDoor> m_door;            //!< filtered runs, and those that install packages
+    std::unique_ptr<SnapshotRestore> m_restore; //!< of the run that makes a session from a snapshot
     std::unique_ptr<Installation> m_installation;
     std::unique_ptr<Streams> m_streams;
     std::unique_ptr<Collection> m_collection;

@@ -96,6 +96,9 @@ struct RunOptions
     //! Not on the wire here, but beside request and options: the session that it runs in, which is made where there is
     //! none; implies persistent. Empty with mode persistent: a new one, whose name the result tells.
     QString sessionId;
+    //! Not on the wire here, but beside request and options: what the session's /sandbox begins with, of the run that
+    //! makes it. session_conflict where the session is there already.
+    QString snapshot = {};
     //! Not on the wire: which options were asked for, by their wire names, where some are only written out
     //! (makeExplicit()); a session is asked to agree with those alone. Not set: all that are set.
     std::optional<QStringList> asked = std::nullopt;

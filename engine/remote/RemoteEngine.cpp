@@ -76,7 +76,7 @@ public:
     //! One request and its answer.
     void ask(QObject *context, const QByteArray &method, const QByteArray &target,
              std::function<void(const Result<QJsonObject> &)> done, const QJsonObject &body = {},
-             qint64 answerLimit = http::DefaultBodyLimit)
+             qint64 answerLimit = http::DefaultBodyLimit, milliseconds patience = http::Request().timeout)
     {
         if (!pool)
             pool = std::make_unique<http::Pool>(options.address);
@@ -85,6 +85,7 @@ public:
         request.target = target;
         request.headers = headers;
         request.bodyLimit = answerLimit;
+        request.timeout = patience;
         if (!body.isEmpty())
             request.body = QJsonDocument(body).toJson(QJsonDocument::Compact);
         http::Exchange *const exchange = pool->send(request, context);
@@ -249,6 +250,40 @@ void RemoteEngine::listFiles(const QString &, const QString &session, const QStr
 void RemoteEngine::removeFile(const QString &, const QString &session, const QString &path, Callback<void> done)
 {
     d->ask(this, "DELETE", sessionTarget(session, "/files?") + pathQuery(path),
+           [done](const Result<QJsonObject> &answer) { done(doneOrError(answer)); });
+}
+
+void RemoteEngine::saveSnapshot(const QString &, const QString &session, const QString &name,
+                                Callback<SnapshotInfo> done)
+{
+    const auto take = [done](const Result<QJsonObject> &answer) {
+        if (answer)
+            done(snapshotInfoFromJson(*answer));
+        else
+            done(fail(answer.error()));
+    };
+    d->ask(this, "POST", sessionTarget(session, "/snapshots"), take, {{u"name"_s, name}}, http::DefaultBodyLimit,
+           milliseconds(0));
+}
+
+void RemoteEngine::snapshots(const QString &, Callback<QList<SnapshotInfo>> done)
+{
+    d->ask(this, "GET", "/snapshots", [done](const Result<QJsonObject> &answer) {
+        if (!answer) {
+            done(fail(answer.error()));
+            return;
+        }
+        QList<SnapshotInfo> list;
+        const QJsonArray found = answer->value("snapshots"_L1).toArray();
+        for (const QJsonValue &snapshot : found)
+            list.append(snapshotInfoFromJson(snapshot.toObject()));
+        done(list);
+    });
+}
+
+void RemoteEngine::removeSnapshot(const QString &, const QString &name, Callback<void> done)
+{
+    d->ask(this, "DELETE", "/snapshots/" + QUrl::toPercentEncoding(name),
            [done](const Result<QJsonObject> &answer) { done(doneOrError(answer)); });
 }
 

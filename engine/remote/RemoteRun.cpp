@@ -103,6 +103,8 @@ QByteArray RemoteRun::executeMessage() const
         message.insert(u"fileName"_s, m_plan.request.fileName);
     if (!options.sessionId.isEmpty())
         message.insert(u"sessionId"_s, options.sessionId);
+    if (!options.snapshot.isEmpty())
+        message.insert(u"snapshot"_s, options.snapshot);
     if (options.asked)
         message.insert(u"asked"_s, QJsonArray::fromStringList(*options.asked));
     if (options.pty)

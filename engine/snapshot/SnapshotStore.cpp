@@ -56,6 +56,17 @@ QJsonObject SnapshotInfo::toJson() const
             {u"spec"_s, spec}};
 }
 
+SnapshotInfo snapshotInfoFromJson(const QJsonObject &object)
+{
+    SnapshotInfo info;
+    info.name = object.value(u"name"_s).toString();
+    info.runtime = object.value(u"runtime"_s).toString();
+    info.created = QDateTime::fromString(object.value(u"created"_s).toString(), Qt::ISODateWithMs).toUTC();
+    info.size = object.value(u"size"_s).toInteger();
+    info.spec = object.value(u"spec"_s).toObject();
+    return info;
+}
+
 QString SnapshotStore::standardFolder()
 {
     return dataDirectory() + u"/snapshots"_s;

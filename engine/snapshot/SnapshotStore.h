@@ -25,6 +25,9 @@ struct SnapshotInfo
     friend bool operator==(const SnapshotInfo &, const SnapshotInfo &) = default;
 };
 
+//! What is missing or wrong stays as it is by default.
+[[nodiscard]] SnapshotInfo snapshotInfoFromJson(const QJsonObject &object);
+
 /*!
     Saved /sandbox folders: an owner's by their names, each a tar archive that begins with what is known of it
     (a pax header's comment), so that each is one file, complete or not there. Files are 0600, folders 0700.

@@ -39,6 +39,7 @@ private Q_SLOTS:
     void getNeverOverwrites();
     void getAndPut();
     void namesDoNotSpeakToTheTerminal();
+    void snapshots();
     void problems_data();
     void problems();
 
@@ -260,6 +261,25 @@ void tst_clisession::namesDoNotSpeakToTheTerminal()
     QCOMPARE(inWork(u"touch $'a\\e[31mb\\nc'; ln -s $'\\e]0;t\\a' l"_s).exitCode, 0);
     const QByteArray shown = session({u"files"_s, u"work"_s}).out;
     QVERIFY2(shown.contains("/sandbox/a?[31mb?c\n") && shown.contains("-> ?]0;t?\n"), shown.constData());
+}
+
+void tst_clisession::snapshots()
+{
+    QCOMPARE(inWork(u"echo kept > f"_s).exitCode, 0);
+    QCOMPARE(session({u"snapshot"_s, u"work"_s, u"ready"_s}).exitCode, 0);
+    QVERIFY(session({u"snapshots"_s}).out.contains("ready  bash"));
+    const auto from = [&](const QStringList &flags) {
+        return isol8(QStringList{u"run"_s, u"-r"_s, u"bash"_s, u"--from-snapshot"_s, u"ready"_s, u"-e"_s, u"cat f"_s} +
+                     flags);
+    };
+    QCOMPARE(from({u"--session-id"_s, u"second"_s}).out, QByteArray("kept\n"));
+    QCOMPARE(from({u"--session-id"_s, u"second"_s}).exitCode, 125);
+    QCOMPARE(from({}).exitCode, 2);
+    QCOMPARE(session({u"stop"_s, u"second"_s}).exitCode, 0);
+    QCOMPARE(session({u"rm-snapshot"_s, u"ready"_s}).exitCode, 0);
+    QCOMPARE(session({u"rm-snapshot"_s, u"ready"_s}).exitCode, 1);
+    QCOMPARE(session({u"snapshots"_s}).err, QByteArray("There are no snapshots.\n"));
+    QCOMPARE(from({u"--persistent"_s}).exitCode, 125);
 }
 
 void tst_clisession::problems_data()

@@ -721,7 +721,9 @@ void tst_session::hostileDriver()
 {
     QFETCH(QByteArray, says);
     (void)run(u"python"_s, "import os");
-    (void)run(u"python"_s, "os.write(3, (" + says + ").encode())\nimport time; time.sleep(0.3)", 3000);
+    const RunResult spoke =
+        run(u"python"_s, "os.write(3, (" + says + ").encode())\nimport time; time.sleep(0.3)", 3000);
+    QVERIFY2(spoke.reason != Reason::SessionLost, qPrintable(spoke.error)); // init lives
     (void)run(u"python"_s, "print(1)", 3000); // may have to take what was said for its own
     QCOMPARE(run(u"python"_s, "print(2)").stdoutText, "2\n"_ba);
 }

@@ -39,6 +39,10 @@ private Q_SLOTS:
     void noSandboxYet();
     void endsMeanwhile();
     void owners();
+    void snapshot();
+    void snapshotRefused();
+    void snapshotOfOneThatEnds();
+    void brokenSnapshot();
 
 private:
     template<class T> struct Answer
@@ -78,13 +82,40 @@ private:
     {
         return ask<void>([&](auto done) { m_engine->removeFile({}, session, path, done); });
     }
-    Run *start(const QString &line, const QString &session = u"s"_s)
+    Run *start(const QString &line, const QString &session = u"s"_s, const QString &snapshot = {})
     {
         RunRequest request;
         request.cmd = line;
         RunOptions options;
         options.sessionId = session;
+        options.snapshot = snapshot;
         return m_engine->execute(request, options);
+    }
+    RunResult runFrom(const QString &snapshot, const QString &line, const QString &session)
+    {
+        const std::unique_ptr<Run> run(start(line, session, snapshot));
+        (void)QTest::qWaitFor([&] { return run->isFinished(); }, 60000);
+        return run->result();
+    }
+    Result<SnapshotInfo> save(const QString &name, const QString &session = u"s"_s)
+    {
+        return ask<SnapshotInfo>([&](auto done) { m_engine->saveSnapshot({}, session, name, done); });
+    }
+    QStringList snapshots()
+    {
+        QStringList names;
+        const auto found = ask<QList<SnapshotInfo>>([&](auto done) { m_engine->snapshots({}, done); });
+        for (const SnapshotInfo &info : found.value_or(QList<SnapshotInfo>()))
+            names.append(info.name);
+        return names;
+    }
+    Result<void> removeSnapshot(const QString &name)
+    {
+        return ask<void>([&](auto done) { m_engine->removeSnapshot({}, name, done); });
+    }
+    bool stopSession(const QString &name)
+    {
+        return ask<bool>([&](auto done) { m_engine->removeSession({}, name, done); }).value_or(false);
     }
     QByteArray run(const QString &line)
     {
@@ -97,6 +128,7 @@ private:
         return ask<QList<SessionInfo>>([&](auto done) { m_engine->sessions({}, done); }).value_or(QList<SessionInfo>());
     }
 
+    QTemporaryDir m_data;
     servicetest::ServiceProcess m_service;
     std::unique_ptr<Engine> m_engine;
     bool m_remote = false;
@@ -117,6 +149,8 @@ void tst_sessionfiles::initTestCase_data()
 
 void tst_sessionfiles::initTestCase()
 {
+    qputenv("XDG_DATA_HOME", m_data.path().toLocal8Bit());
+    m_service.environment.insert(u"XDG_DATA_HOME"_s, m_data.path());
     QVERIFY(m_service.start());
 }
 
@@ -348,6 +382,82 @@ void tst_sessionfiles::owners()
         return; // the service serves one
     QCOMPARE(codeOf(put(u"a"_s, "mine")), u"ok"_s);
     QCOMPARE(codeOf(get(u"a"_s, u"s"_s, u"other"_s)), u"unknown_session"_s);
+}
+
+void tst_sessionfiles::snapshot()
+{
+    run(u"mkdir d; echo kept > d/f; chmod 700 d/f; ln -s d/f l"_s);
+    const auto saved = save(u"one"_s);
+    QCOMPARE(codeOf(saved), u"ok"_s);
+    QCOMPARE(saved->name, u"one"_s);
+    QCOMPARE(saved->runtime, u"bash"_s);
+    QVERIFY(saved->size > 0 && saved->created.isValid());
+    QCOMPARE(snapshots(), QStringList{u"one"_s});
+    run(u"rm -r d l"_s);
+    // As often as one wants, with the session that it is of or without; what is uploaded comes on top.
+    for (const QString &name : {u"second"_s, u"third"_s}) {
+        const RunResult result = runFrom(u"one"_s, u"stat -c %a d/f; cat l; echo other > d/f"_s, name);
+        QCOMPARE(result.stdoutText, QByteArray("700\nkept\n"));
+        QCOMPARE(codeOf(get(u"d/f"_s, name)), u"ok"_s);
+        QVERIFY(stopSession(name));
+    }
+    QCOMPARE(codeOf(save(u"one"_s)), u"exists"_s);
+    // A session that is paused stays so.
+    QCOMPARE(codeOf(ask<void>([&](auto done) { m_engine->setSessionPaused({}, u"s"_s, true, done); })), u"ok"_s);
+    QCOMPARE(codeOf(save(u"two"_s)), u"ok"_s);
+    QVERIFY(sessions().value(0).isPaused);
+    QCOMPARE(run(u"echo awake"_s), QByteArray("awake\n"));
+    for (const QString &name : {u"one"_s, u"two"_s})
+        QCOMPARE(codeOf(removeSnapshot(name)), u"ok"_s);
+    QCOMPARE(snapshots(), QStringList());
+}
+
+void tst_sessionfiles::snapshotRefused()
+{
+    QCOMPARE(codeOf(save(u"a"_s, u"other"_s)), u"unknown_session"_s);
+    QCOMPARE(codeOf(save(u".a"_s)), u"bad_value"_s);
+    QCOMPARE(codeOf(removeSnapshot(u"none"_s)), u"not_found"_s);
+    QCOMPARE(runFrom(u"none"_s, u"echo"_s, u"new"_s).errorCode, u"not_found"_s);
+    QCOMPARE(codeOf(save(u"a"_s)), u"ok"_s);
+    QCOMPARE(runFrom(u"a"_s, u"echo"_s, u"s"_s).errorCode, u"session_conflict"_s);
+    QCOMPARE(runFrom(u"a"_s, u"echo"_s, {}).errorCode, u"bad_request"_s);
+    const std::unique_ptr<Run> busy(start(u"touch up; until [ -e go ]; do sleep 0.05; done"_s));
+    QTRY_COMPARE_WITH_TIMEOUT(codeOf(get(u"up"_s)), u"ok"_s, 20000);
+    QCOMPARE(codeOf(save(u"b"_s)), u"session_busy"_s);
+    QCOMPARE(codeOf(put(u"go"_s, "")), u"ok"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(busy->isFinished(), 20000);
+    QCOMPARE(sessions().size(), 1);
+    QCOMPARE(codeOf(removeSnapshot(u"a"_s)), u"ok"_s);
+}
+
+void tst_sessionfiles::snapshotOfOneThatEnds()
+{
+    QCOMPARE(run(u"head -c 100M /dev/urandom > big; echo made"_s), QByteArray("made\n"));
+    std::optional<Result<SnapshotInfo>> saved;
+    m_engine->saveSnapshot({}, u"s"_s, u"half"_s, {this, [&](const Result<SnapshotInfo> &r) { saved = r; }});
+    QVERIFY(stopSession(u"s"_s));
+    QTRY_VERIFY_WITH_TIMEOUT(saved.has_value(), 20000);
+    QVERIFY2(!*saved, "it was saved before the session ended");
+    QVERIFY2(saved->error().code == errors::SessionLost || saved->error().code == errors::UnknownSession,
+             qPrintable(saved->error().code));
+    QCOMPARE(snapshots(), QStringList());
+}
+
+// No session is left that has half of one.
+void tst_sessionfiles::brokenSnapshot()
+{
+    QCOMPARE(run(u"head -c 3M /dev/urandom > big; echo made"_s), QByteArray("made\n"));
+    QCOMPARE(codeOf(save(u"broken"_s)), u"ok"_s);
+    QFile file(SnapshotStore().pathOf({}, u"broken"_s));
+    QVERIFY(file.open(QIODevice::ReadWrite));
+    QVERIFY(file.resize(2'000'000));
+    file.close();
+    const RunResult result = runFrom(u"broken"_s, u"echo started"_s, u"new"_s);
+    QVERIFY(result.reason == Reason::SetupFailed);
+    QVERIFY2(!result.errorCode.isEmpty(), qPrintable(result.error));
+    QCOMPARE(result.stdoutText, QByteArray());
+    QCOMPARE(sessions().size(), 1);
+    QCOMPARE(codeOf(removeSnapshot(u"broken"_s)), u"ok"_s);
 }
 
 QTEST_GUILESS_MAIN(tst_sessionfiles)

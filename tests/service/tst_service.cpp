@@ -593,6 +593,22 @@ void tst_service::filesRefused_data()
     QTest::newRow("list, unknown session") << "GET /session/none/files" + end << 404 << u"unknown_session"_s;
     QTest::newRow("list, recursive") << "GET /session/none/files?recursive=maybe" + end << 400 << bad;
     QTest::newRow("remove, no path") << "DELETE /session/none/files" + end << 400 << bad;
+    const auto saved = [](const QJsonObject &body) { return post("/session/none/snapshots", body); };
+    QTest::newRow("save, unknown session") << saved({{u"name"_s, u"a"_s}}) << 404 << u"unknown_session"_s;
+    QTest::newRow("save, no name") << saved({}) << 400 << bad;
+    QTest::newRow("save, name is a number") << saved({{u"name"_s, 1}}) << 400 << bad;
+    QTest::newRow("no such snapshot") << "DELETE /snapshots/none-of-that-name" + end << 404 << u"not_found"_s;
+    QTest::newRow("no name of a snapshot") << "DELETE /snapshots/.a" + end << 400 << u"bad_value"_s;
+    const auto from = [](const QJsonObject &more) {
+        QJsonObject body = python(u"1"_s);
+        for (auto it = more.begin(); it != more.end(); ++it)
+            body.insert(it.key(), it.value());
+        return post("/execute", body);
+    };
+    QTest::newRow("from none") << from({{u"snapshot"_s, u"none-of-that-name"_s}, {u"sessionId"_s, u"new"_s}}) << 404
+                               << u"not_found"_s;
+    QTest::newRow("from one, no session") << from({{u"snapshot"_s, u"a"_s}}) << 400 << bad;
+    QTest::newRow("from a number") << from({{u"snapshot"_s, 1}, {u"sessionId"_s, u"new"_s}}) << 400 << bad;
     QTest::newRow("remove, unknown session")
         << "DELETE /session/none/files?path=a" + end << 404 << u"unknown_session"_s;
 }

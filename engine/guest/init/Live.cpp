@@ -225,6 +225,7 @@ Live::Event Live::next(bool flushed)
             if (end > MaxHeader || !parseHeader(in.substr(0, end))) {
                 m_broken = true;
                 m_spawned.failure.reset();
+                m_in.clear(); // it is not listened to any more
                 return Event::Failed;
             }
             m_in.consume(end + 1);
