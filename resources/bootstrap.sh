@@ -26,7 +26,7 @@ attempt() { # NAME COMMAND…
 }
 
 build_packages="g++ cmake ninja-build ccache pkgconf qt6-base-dev qt6-httpserver-dev qt6-websockets-dev libsystemd-dev libexpected-dev libvalijson-dev libre2-dev libc-ares-dev libcli11-dev mmdebstrap"
-test_packages="libseccomp-dev clang-format codespell shellcheck git python3"
+test_packages="libseccomp-dev clang-format codespell shellcheck git iproute2 python3"
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2> /dev/null)" = installed ]; }
 
