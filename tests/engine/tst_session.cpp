@@ -37,6 +37,7 @@ private Q_SLOTS:
     void countsPerRun();
     void environmentAndFolder_data();
     void environmentAndFolder();
+    void secretsEndWithTheScript();
     void background();
     void secretsOfEarlierRuns();
     void values_data();
@@ -418,6 +419,20 @@ void tst_session::environmentAndFolder()
     QCOMPARE(wait(start(request, u"s"_s, options)).stdoutText, "value *** /tmp/work\n"_ba);
     const QByteArray none = runtime == u"python" || runtime == u"bash" ? "None None" : "undefined undefined";
     QCOMPARE(run(runtime, code).stdoutText, none + " /sandbox\n");
+}
+
+// However it ends: a bash that leaves by exit writes its state down, and those are no part of it.
+void tst_session::secretsEndWithTheScript()
+{
+    for (const QByteArray &end : {"exit 0"_ba, "true"_ba, "set -e; false"_ba}) {
+        RunRequest request = program(u"bash"_s, "kept=1; " + end);
+        request.env.insert(u"GIVEN"_s, u"given"_s);
+        RunOptions options;
+        options.secrets.insert(u"KEY"_s, u"very-secret"_s);
+        (void)wait(start(request, u"s"_s, options));
+        const RunResult after = run(u"bash"_s, "echo $kept [$GIVEN] [${#KEY}]; ls -A /tmp; set +e");
+        QCOMPARE(after.stdoutText, "1 [] [0]\n"_ba);
+    }
 }
 
 void tst_session::background()

@@ -63,8 +63,8 @@ __isol8_begin() {
     builtin trap 'builtin exit 130' INT
 }
 
-# Says that the script has ended, with $1.
-__isol8_end() {
+# The variables and the folder that were for one script alone are as they were before it.
+__isol8_restore() {
     local isol8_name
     for isol8_name in "${!__isol8_given[@]}"; do
         [[ ${!isol8_name-} == "${__isol8_given[$isol8_name]}" ]] || continue
@@ -74,9 +74,14 @@ __isol8_end() {
             builtin unset "$isol8_name"
         fi
     done
+    __isol8_given=() __isol8_before=()
     if [[ -n $__isol8_folder && $PWD == "$__isol8_folder" ]]; then
         builtin cd -- "$__isol8_origin"
     fi
+} 2> /dev/null
+
+# Says that the script has ended, with $1.
+__isol8_end() {
     builtin trap : INT
     __isol8_running=
     builtin printf 'E %d\n' "$(($1 & 255))" >&3
@@ -95,6 +100,7 @@ __isol8_leave() {
     { set +euxv; } 2> /dev/null
     [[ -n $__isol8_running ]] || builtin exit 0
     __isol8_handler
+    __isol8_restore # before anything is written down: secrets are among them
     isol8_file=$(command mktemp /tmp/.isol8.XXXXXX) || builtin exit "$isol8_code"
     {
         builtin declare -p | while IFS= builtin read -r isol8_line; do
@@ -134,5 +140,6 @@ while :; do
     builtin source "${__isol8_arguments[@]}"
     { __isol8_code=$? __isol8_set=$-; set +euxv; } 2> /dev/null
     __isol8_handler
+    __isol8_restore
     __isol8_end "$__isol8_code"
 done
