@@ -107,11 +107,14 @@ ImageScript::~ImageScript()
 {
     if (m_process->state() == QProcess::NotRunning)
         return;
-    // The script's guardian ends the rest. QProcess would wait for its death here; this does not.
+    // The script ends what it began when it is asked to, which it cannot before it is a program of its own. QProcess
+    // would kill it and wait for its death here; this does not.
     m_process->disconnect(this);
+    if (m_process->state() == QProcess::Starting)
+        m_process->waitForStarted(1000);
     m_process->setParent(nullptr);
     connect(m_process, &QProcess::finished, m_process, &QObject::deleteLater);
-    m_process->kill();
+    m_process->terminate();
 }
 
 void ImageScript::start()

@@ -294,6 +294,7 @@ check_programs() {
 # whatever ends it: it waits for the end of a pipe that this script alone holds open.
 supervise() { # NEEDED_MIB FUNCTION ARGUMENTS…
     local status=0
+    trap 'status=130; exec 4>&-' INT TERM HUP # before there is anything to leave behind
     workspace "$1"
     shift
     exec 3<&0
@@ -302,7 +303,7 @@ supervise() { # NEEDED_MIB FUNCTION ARGUMENTS…
     group=$!
     exec 4> >(exec 3<&- 9>&- > /dev/null 2>&1; guard)
     set +m
-    trap 'status=130' INT TERM HUP
+    [ "$status" -eq 0 ] || exec 4>&- # it came in between
     wait "$group" || status=$?
     exec 4>&-
     while [ -d "$work" ]; do sleep 0.05; done

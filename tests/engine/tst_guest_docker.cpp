@@ -249,7 +249,7 @@ void tst_guest_docker::outputIsExact()
 
 void tst_guest_docker::killBomb()
 {
-    GuestBox box;
+    GuestBox box({.memory = 256 << 20}); // the bomb reaches its PIDs before its memory
     RUNS(box);
     box.start(3, {"bomb"});
     GuestBox::Received frame;

@@ -63,7 +63,7 @@ void tst_install::init()
     qputenv("XDG_CACHE_HOME", m_folder.filePath(u"cache%1"_s.arg(++number)).toLocal8Bit());
     m_index = std::make_unique<test::CodeServer>();
     qputenv("PIP_INDEX_URL", "http://127.0.0.1:" + QByteArray::number(m_index->port()) + "/simple/");
-    offer("answer", "value = 42\n");
+    offer("verdict", "value = 42\n");
     start(Config::PoolStrategy::Secure);
 }
 
@@ -84,7 +84,7 @@ void tst_install::cleanup()
     QVERIFY(dockertest::gone(id, 10000));
 }
 
-// A wheel of one module "answer" with that code.
+// A wheel of one module "verdict" with that code.
 QByteArray tst_install::wheel(const QByteArray &code)
 {
     const QString path = m_folder.filePath(u"a.whl"_s);
@@ -93,9 +93,9 @@ QByteArray tst_install::wheel(const QByteArray &code)
                  {u"-c"_s,
                   u"import sys, zipfile\n"
                   "with zipfile.ZipFile(sys.argv[1], 'w') as z:\n"
-                  "    info = 'answer-1.0.dist-info/'\n"
-                  "    z.writestr('answer.py', sys.argv[2])\n"
-                  "    z.writestr(info + 'METADATA', 'Metadata-Version: 2.1\\nName: answer\\nVersion: 1.0\\n')\n"
+                  "    info = 'verdict-1.0.dist-info/'\n"
+                  "    z.writestr('verdict.py', sys.argv[2])\n"
+                  "    z.writestr(info + 'METADATA', 'Metadata-Version: 2.1\\nName: verdict\\nVersion: 1.0\\n')\n"
                   "    z.writestr(info + 'WHEEL', 'Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: "
                   "py3-none-any\\n')\n"
                   "    z.writestr(info + 'RECORD', '')\n"_s,
@@ -144,7 +144,7 @@ void tst_install::pip()
     RunOptions options;
     options.network = network;
     options.whitelist = QStringList{u"a.example"_s};
-    RunRequest asked = request("import answer, sys; print(answer.value, sys.argv[1:])", {u"answer==1.0"_s});
+    RunRequest asked = request("import verdict, sys; print(verdict.value, sys.argv[1:])", {u"verdict==1.0"_s});
     asked.args = QStringList{u"x"_s};
     const RunResult result = run(asked, options);
     QVERIFY2(result.exitCode == 0, qPrintable(result.error + QString::fromUtf8(result.stderrText)));
@@ -156,7 +156,7 @@ void tst_install::pip()
 
 void tst_install::secondTime()
 {
-    const RunRequest asked = request("import answer; print(answer.value)", {u"answer"_s});
+    const RunRequest asked = request("import verdict; print(verdict.value)", {u"verdict"_s});
     QCOMPARE(run(asked).stdoutText, QByteArray("42\n"));
     const qsizetype before = m_index->heads.size();
     QVERIFY(before > 0);
@@ -167,16 +167,16 @@ void tst_install::secondTime()
 // The registries are there for the installer, and for nobody after it.
 void tst_install::onlyWhileItRuns()
 {
-    const QByteArray code = "import answer, os, urllib.request\n"
+    const QByteArray code = "import verdict, os, urllib.request\n"
                             "try: print(urllib.request.build_opener(urllib.request.ProxyHandler({'http': "
-                            "'http://127.0.0.1:8118'})).open('http://pypi.isol8.internal/simple/answer/').status)\n"
+                            "'http://127.0.0.1:8118'})).open('http://pypi.isol8.internal/simple/verdict/').status)\n"
                             "except OSError as e: print(type(e).__name__, getattr(e, 'code', ''))\n"
                             "print([k for k in os.environ if 'proxy' in k.lower() or 'PIP' in k])\n";
-    QCOMPARE(run(request(code, {u"answer"_s})).stdoutText, QByteArray("URLError \n[]\n"));
+    QCOMPARE(run(request(code, {u"verdict"_s})).stdoutText, QByteArray("URLError \n[]\n"));
     RunOptions filtered;
     filtered.network = Network::Filtered;
     filtered.whitelist = QStringList{u".*"_s};
-    const RunResult result = run(request(code, {u"answer"_s}), filtered);
+    const RunResult result = run(request(code, {u"verdict"_s}), filtered);
     QVERIFY2(!result.stdoutText.startsWith("200"), result.stdoutText.constData());
     QVERIFY(result.stdoutText.startsWith("HTTPError 502"));
 }
@@ -215,16 +215,16 @@ void tst_install::notForTheInstaller()
 
 void tst_install::timeoutAndCancel()
 {
-    m_index->answers["/simple/answer/"].pieceMs = 500; // for ever
-    RunRequest asked = request("print('never')", {u"answer"_s});
+    m_index->answers["/simple/verdict/"].pieceMs = 500; // for ever
+    RunRequest asked = request("print('never')", {u"verdict"_s});
     asked.timeout = milliseconds(3000);
     const RunResult late = run(asked);
     QCOMPARE(toString(late.reason), toString(Reason::Timeout));
     QCOMPARE(late.exitCode, 124);
-    QVERIFY2(late.error.startsWith(u"Installing answer did not end within 3 s"), qPrintable(late.error));
+    QVERIFY2(late.error.startsWith(u"Installing verdict did not end within 3 s"), qPrintable(late.error));
 
     const qsizetype before = m_index->heads.size();
-    std::unique_ptr<Run> cancelled(m_engine->execute(request("print('never')", {u"answer"_s})));
+    std::unique_ptr<Run> cancelled(m_engine->execute(request("print('never')", {u"verdict"_s})));
     QTRY_VERIFY_WITH_TIMEOUT(m_index->heads.size() > before, 20000);
     cancelled->cancel();
     QTRY_VERIFY(cancelled->isFinished());
@@ -239,10 +239,10 @@ void tst_install::nextRunHasThemNot()
     std::optional<bool> started;
     m_engine->start({u"python"_s}, {this, [&](const Result<void> &result) { started = result.has_value(); }});
     QTRY_VERIFY_WITH_TIMEOUT(started.has_value(), 30000);
-    const QByteArray code = "try:\n  import answer; print(answer.value)\nexcept ImportError: print('none')";
-    QCOMPARE(run(request(code, {u"answer"_s})).stdoutText, QByteArray("42\n"));
+    const QByteArray code = "try:\n  import verdict; print(verdict.value)\nexcept ImportError: print('none')";
+    QCOMPARE(run(request(code, {u"verdict"_s})).stdoutText, QByteArray("42\n"));
     QCOMPARE(run(request(code, {})).stdoutText, QByteArray("none\n"));
-    QCOMPARE(run(request(code, {u"answer"_s})).stdoutText, QByteArray("42\n"));
+    QCOMPARE(run(request(code, {u"verdict"_s})).stdoutText, QByteArray("42\n"));
 }
 
 void tst_install::npm_data()
@@ -274,7 +274,7 @@ void tst_install::hostNetwork()
 {
     RunOptions options;
     options.network = Network::Host;
-    const RunResult result = run(request("print('never')", {u"answer"_s}), options);
+    const RunResult result = run(request("print('never')", {u"verdict"_s}), options);
     QCOMPARE(result.errorCode, errors::NotAllowed);
 }
 
@@ -285,7 +285,7 @@ void tst_install::bytesAreLimited()
     LocalEngineOptions options;
     options.config.network.maxBytes = 100;
     m_engine = std::make_unique<LocalEngine>(options);
-    const RunResult result = run(request("print('never')", {u"answer"_s}));
+    const RunResult result = run(request("print('never')", {u"verdict"_s}));
     QCOMPARE(toString(result.reason), toString(Reason::SetupFailed));
     QVERIFY(!result.securityEvents.isEmpty());
     QCOMPARE(result.securityEvents.first()[u"details"][u"reason"].toString(), u"limit_bytes"_s);
@@ -297,10 +297,10 @@ void tst_install::timeoutTellsOfTheRegistry()
     qputenv("PIP_EXTRA_INDEX_URL", "http://127.0.0.1:" + QByteArray::number(m_index->port()) + "/other/");
     cleanup();
     start(Config::PoolStrategy::Secure);
-    m_index->answers["/simple/answer/"] = {"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"};
-    m_index->answers["/other/answer/"] = {test::CodeServer::text(QByteArray(1000, ' '), "Content-Type: text/html\r\n"),
-                                          true, 500};
-    RunRequest asked = request("print('never')", {u"answer"_s});
+    m_index->answers["/simple/verdict/"] = {"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"};
+    m_index->answers["/other/verdict/"] = {test::CodeServer::text(QByteArray(1000, ' '), "Content-Type: text/html\r\n"),
+                                           true, 500};
+    RunRequest asked = request("print('never')", {u"verdict"_s});
     asked.timeout = milliseconds(6000);
     const RunResult result = run(asked);
     qunsetenv("PIP_EXTRA_INDEX_URL");
