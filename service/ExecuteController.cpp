@@ -42,7 +42,7 @@ RunEvents *ExecuteController::begin(Exchange *exchange, bool collected)
     }
     message->options.collectOutput = collected;
     const auto extras = message->events;
-    const auto started = m_runs->start(std::move(*message));
+    const auto started = m_runs->start(std::move(*message), exchange->caller());
     if (!started) {
         refuse(exchange, {httpStatus(started.error()), started.error()});
         return nullptr;

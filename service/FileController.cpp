@@ -103,7 +103,7 @@ FileController::FileController(Engine *engine, Router *router, QObject *parent)
     router->add("POST", u"/session/<arg>/snapshots"_s, [this](Exchange *exchange) { save(exchange); });
     router->add("GET", u"/snapshots"_s, [this](Exchange *exchange) { listSaved(exchange); });
     router->add("DELETE", u"/snapshots/<arg>"_s, [this](Exchange *exchange) {
-        m_engine->removeSnapshot({}, exchange->arguments().constFirst(), okTo(exchange));
+        m_engine->removeSnapshot(exchange->caller().tenant, exchange->arguments().constFirst(), okTo(exchange));
     });
 }
 
@@ -112,7 +112,8 @@ void FileController::put(Exchange *exchange)
     if (const auto file = readFile(exchange->takeBody()); !file)
         refuse(exchange, file.error());
     else
-        m_engine->putFile({}, file->sessionId, file->path, file->content, file->mode, okTo(exchange));
+        m_engine->putFile(exchange->caller().tenant, file->sessionId, file->path, file->content, file->mode,
+                          okTo(exchange));
 }
 
 void FileController::get(Exchange *exchange)
@@ -122,7 +123,7 @@ void FileController::get(Exchange *exchange)
     const QString path = query.value(u"path"_s);
     if (session.isEmpty() || path.isEmpty())
         return badRequest(exchange, u"sessionId and path are needed, as /file?sessionId=work&path=a.txt."_s);
-    m_engine->getFile({}, session, path,
+    m_engine->getFile(exchange->caller().tenant, session, path,
                       {exchange, [exchange](const Result<QByteArray> &content) {
                            if (content)
                                exchange->respondJson(200, {{u"content"_s, QString::fromLatin1(content->toBase64())}});
@@ -138,8 +139,8 @@ void FileController::list(Exchange *exchange)
     const QString recursive = query.value(u"recursive"_s);
     if (!QStringList{QString(), u"true"_s, u"false"_s, u"1"_s, u"0"_s}.contains(recursive))
         return badRequest(exchange, u"recursive must be true or false."_s);
-    m_engine->listFiles({}, exchange->arguments().constFirst(), path.isEmpty() ? u"/sandbox"_s : path,
-                        recursive == u"true" || recursive == u"1",
+    m_engine->listFiles(exchange->caller().tenant, exchange->arguments().constFirst(),
+                        path.isEmpty() ? u"/sandbox"_s : path, recursive == u"true" || recursive == u"1",
                         {exchange, [exchange](const Result<QList<SessionFile>> &files) {
                              if (!files)
                                  return refuse(exchange, files.error());
@@ -155,7 +156,7 @@ void FileController::remove(Exchange *exchange)
     const QString path = Query(exchange).value(u"path"_s);
     if (path.isEmpty())
         return badRequest(exchange, u"path is needed: what to remove."_s);
-    m_engine->removeFile({}, exchange->arguments().constFirst(), path, okTo(exchange));
+    m_engine->removeFile(exchange->caller().tenant, exchange->arguments().constFirst(), path, okTo(exchange));
 }
 
 void FileController::save(Exchange *exchange)
@@ -170,7 +171,7 @@ void FileController::save(Exchange *exchange)
         return refuse(exchange, *reader.error());
     if (name.isEmpty())
         return badRequest(exchange, u"name is needed: what the snapshot is to be called."_s);
-    m_engine->saveSnapshot({}, exchange->arguments().constFirst(), name,
+    m_engine->saveSnapshot(exchange->caller().tenant, exchange->arguments().constFirst(), name,
                            {exchange, [exchange](const Result<SnapshotInfo> &saved) {
                                 if (saved)
                                     exchange->respondJson(200, saved->toJson());
@@ -181,14 +182,14 @@ void FileController::save(Exchange *exchange)
 
 void FileController::listSaved(Exchange *exchange)
 {
-    m_engine->snapshots({}, {exchange, [exchange](const Result<QList<SnapshotInfo>> &snapshots) {
-                                 if (!snapshots)
-                                     return refuse(exchange, snapshots.error());
-                                 QJsonArray list;
-                                 for (const SnapshotInfo &snapshot : *snapshots)
-                                     list.append(snapshot.toJson());
-                                 exchange->respondJson(200, {{u"snapshots"_s, list}});
-                             }});
+    m_engine->snapshots(exchange->caller().tenant, {exchange, [exchange](const Result<QList<SnapshotInfo>> &snapshots) {
+                                                        if (!snapshots)
+                                                            return refuse(exchange, snapshots.error());
+                                                        QJsonArray list;
+                                                        for (const SnapshotInfo &snapshot : *snapshots)
+                                                            list.append(snapshot.toJson());
+                                                        exchange->respondJson(200, {{u"snapshots"_s, list}});
+                                                    }});
 }
 
 } // namespace isol8::service

@@ -81,7 +81,7 @@ std::optional<Refusal> Runs::checkContext(const QByteArray &token) const
          {}}};
 }
 
-Result<Runs::Started> Runs::start(ExecuteMessage message)
+Result<Runs::Started> Runs::start(ExecuteMessage message, const Caller &caller)
 {
     if (m_refusing)
         return fail(errors::Cancelled, u"The service is ending; try again later."_s);
@@ -95,15 +95,15 @@ Result<Runs::Started> Runs::start(ExecuteMessage message)
         message.options = std::move(filled->options);
         started.limited = std::move(filled->limited);
     }
-    started.run = m_engine->execute(message.request, message.options);
+    started.run = m_engine->execute(message.request, message.options, caller.tenant);
     const auto runtime = chooseRuntime(message.request, m_runtimes);
-    watch(started.run, runtime ? runtime->name : message.request.runtime);
+    watch(started.run, caller.tenant, runtime ? runtime->name : message.request.runtime);
     return started;
 }
 
-void Runs::watch(Run *run, const QString &runtime)
+void Runs::watch(Run *run, const QString &tenant, const QString &runtime)
 {
-    m_active.append({run, runtime, u"starting"_s, QDateTime::currentDateTimeUtc()});
+    m_active.append({run, tenant, runtime, u"starting"_s, QDateTime::currentDateTimeUtc()});
     connect(run, &Run::queued, this, [this, run] { setState(run, u"queued"_s); });
     connect(run, &Run::started, this, [this, run] { setState(run, u"running"_s); });
     connect(run, &QObject::destroyed, this, [this, run] {
@@ -121,11 +121,11 @@ void Runs::setState(const Run *run, const QString &state)
     }
 }
 
-QJsonArray Runs::list() const
+QJsonArray Runs::list(const QString &tenant) const
 {
     QJsonArray runs;
     for (const Active &active : m_active) {
-        if (active.run->isFinished())
+        if (active.tenant != tenant || active.run->isFinished())
             continue;
         runs.append(QJsonObject{{u"id"_s, active.run->executionId()},
                                 {u"runtime"_s, active.runtime},

@@ -6,6 +6,7 @@
 #include <isol8/execution/Resolve.h>
 #include <isol8/remote/EngineContext.h>
 #include <isol8/runtime/Runtime.h>
+#include <service/Caller.h>
 #include <service/ExecuteMessage.h>
 
 #include <QDateTime>
@@ -46,13 +47,14 @@ public:
         QStringList limited; //!< to be put before the result's own
     };
     //! unknown_runtime, bad_request; not while draining.
-    [[nodiscard]] Result<Started> start(ExecuteMessage message);
+    [[nodiscard]] Result<Started> start(ExecuteMessage message, const Caller &caller);
     //! From here on start() fails with cancelled.
     void refuseMore() { m_refusing = true; }
 
     [[nodiscard]] int active() const { return int(m_active.size()); }
-    //! Those under way, the oldest first: `{id, runtime, state, startedAt}`; state is queued, starting or running.
-    [[nodiscard]] QJsonArray list() const;
+    //! Those of \a tenant that are under way, the oldest first: `{id, runtime, state, startedAt}`; state is queued,
+    //! starting or running.
+    [[nodiscard]] QJsonArray list(const QString &tenant) const;
     [[nodiscard]] const EngineContext &context() const { return m_context; }
     [[nodiscard]] const RuntimeRegistry &runtimes() const { return m_runtimes; }
 
@@ -63,11 +65,12 @@ private:
     struct Active
     {
         const Run *run = nullptr;
+        QString tenant;
         QString runtime;
         QString state;
         QDateTime since;
     };
-    void watch(Run *run, const QString &runtime);
+    void watch(Run *run, const QString &tenant, const QString &runtime);
     void setState(const Run *run, const QString &state);
 
     Engine *m_engine;

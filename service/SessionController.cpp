@@ -21,21 +21,22 @@ SessionController::SessionController(Engine *engine, Router *router, QObject *pa
 
 void SessionController::list(Exchange *exchange)
 {
-    m_engine->sessions({}, {exchange, [exchange](const Result<QList<SessionInfo>> &sessions) {
-                                if (!sessions) {
-                                    exchange->respondError(httpStatus(sessions.error()), sessions.error());
-                                    return;
-                                }
-                                QJsonArray list;
-                                for (const SessionInfo &session : *sessions)
-                                    list.append(toJson(session));
-                                exchange->respondJson(200, {{u"sessions"_s, list}});
-                            }});
+    m_engine->sessions(exchange->caller().tenant, {exchange, [exchange](const Result<QList<SessionInfo>> &sessions) {
+                                                       if (!sessions) {
+                                                           exchange->respondError(httpStatus(sessions.error()),
+                                                                                  sessions.error());
+                                                           return;
+                                                       }
+                                                       QJsonArray list;
+                                                       for (const SessionInfo &session : *sessions)
+                                                           list.append(toJson(session));
+                                                       exchange->respondJson(200, {{u"sessions"_s, list}});
+                                                   }});
 }
 
 void SessionController::remove(Exchange *exchange)
 {
-    m_engine->removeSession({}, exchange->arguments().constFirst(),
+    m_engine->removeSession(exchange->caller().tenant, exchange->arguments().constFirst(),
                             {exchange, [exchange](const Result<bool> &removed) {
                                  if (removed)
                                      exchange->respondJson(200, {{u"ok"_s, true}, {u"removed"_s, *removed}});
@@ -46,7 +47,7 @@ void SessionController::remove(Exchange *exchange)
 
 void SessionController::setPaused(Exchange *exchange, bool paused)
 {
-    m_engine->setSessionPaused({}, exchange->arguments().constFirst(), paused,
+    m_engine->setSessionPaused(exchange->caller().tenant, exchange->arguments().constFirst(), paused,
                                {exchange, [exchange](const Result<void> &done) {
                                     if (done)
                                         exchange->respondJson(200, {{u"ok"_s, true}});

@@ -45,10 +45,11 @@ void SocketController::open(Exchange *exchange)
         exchange->respondError(refusal->status, refusal->error);
         return;
     }
+    const Caller caller = exchange->caller();
     auto socket = exchange->upgrade(m_limits.body);
     if (!socket)
         return;
-    auto *session = new SocketSession(std::move(socket), m_runs, m_limits, this);
+    auto *session = new SocketSession(std::move(socket), caller, m_runs, m_limits, this);
     ++m_sessions;
     connect(session, &QObject::destroyed, this, [this] {
         --m_sessions;
@@ -64,10 +65,11 @@ void SocketController::closeIdle()
         session->closeIfIdle();
 }
 
-SocketSession::SocketSession(std::unique_ptr<http::WebSocket> socket, Runs *runs, const ServerLimits &limits,
-                             QObject *parent)
+SocketSession::SocketSession(std::unique_ptr<http::WebSocket> socket, Caller caller, Runs *runs,
+                             const ServerLimits &limits, QObject *parent)
     : QObject(parent)
     , m_socket(std::move(socket))
+    , m_caller(std::move(caller))
     , m_runs(runs)
 {
     m_patience.setSingleShot(true);
@@ -188,7 +190,7 @@ void SocketSession::execute(const QByteArray &text)
     if (message->options.pty && !collect && !m_binary)
         m_terminalText.emplace();
     const auto extras = message->events;
-    const auto started = m_runs->start(std::move(*message));
+    const auto started = m_runs->start(std::move(*message), m_caller);
     if (!started)
         return refuse(started.error());
     m_events = new RunEvents(*started, extras, collect, this);

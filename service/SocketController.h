@@ -46,7 +46,8 @@ class SocketSession : public QObject
     Q_OBJECT
 
 public:
-    SocketSession(std::unique_ptr<http::WebSocket> socket, Runs *runs, const ServerLimits &limits, QObject *parent);
+    SocketSession(std::unique_ptr<http::WebSocket> socket, Caller caller, Runs *runs, const ServerLimits &limits,
+                  QObject *parent);
 
     void closeIfIdle();
 
@@ -65,6 +66,7 @@ private:
     void balance();
 
     std::unique_ptr<http::WebSocket> m_socket;
+    Caller m_caller;
     Runs *m_runs;
     RunEvents *m_events = nullptr;
     bool m_binary = false;

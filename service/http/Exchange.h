@@ -4,6 +4,7 @@
 #include <isol8/base/Error.h>
 #include <isol8/http/RequestHead.h>
 #include <isol8/http/WebSocket.h>
+#include <service/Caller.h>
 
 #include <QJsonObject>
 #include <QObject>
@@ -35,6 +36,9 @@ public:
     //! What stands where the route's path has "<arg>", percent-decoded.
     [[nodiscard]] const QStringList &arguments() const { return m_arguments; }
     void setArguments(const QStringList &arguments) { m_arguments = arguments; }
+    //! Whom the router let pass.
+    [[nodiscard]] const Caller &caller() const { return m_caller; }
+    void setCaller(const Caller &caller) { m_caller = caller; }
     //! Gives the body away, which may be large.
     [[nodiscard]] QByteArray takeBody() { return std::exchange(m_body, {}); }
 
@@ -68,6 +72,7 @@ private:
     http::RequestHead m_head;
     QByteArray m_body;
     QStringList m_arguments;
+    Caller m_caller;
     State m_state = State::Open;
 };
 

@@ -96,18 +96,20 @@ Router::Router(QObject *parent)
 
 Router::~Router() = default;
 
-void Router::add(const QByteArray &method, const QString &path, Handler handler)
+void Router::add(const QByteArray &method, const QString &path, Handler handler, Access access)
 {
     m_methods[path].insert(method);
     if (path.contains("<arg>"_L1)) {
-        m_server->route(path, methodOf(method),
-                        [this, handler = std::move(handler)](const QString &argument, const QHttpServerRequest &,
-                                                             Responder) { handle(handler, {argument}); });
+        m_server->route(
+            path, methodOf(method),
+            [this, handler = std::move(handler), access](const QString &argument, const QHttpServerRequest &,
+                                                         Responder) { handle(handler, access, {argument}); });
         return;
     }
-    m_server->route(
-        path, methodOf(method),
-        [this, handler = std::move(handler)](const QHttpServerRequest &, Responder) { handle(handler, {}); });
+    m_server->route(path, methodOf(method),
+                    [this, handler = std::move(handler), access](const QHttpServerRequest &, Responder) {
+                        handle(handler, access, {});
+                    });
 }
 
 void Router::bind(Listener *listener)
@@ -156,13 +158,18 @@ bool Router::offer(const QByteArray &canonical)
     return false;
 }
 
-void Router::handle(const Handler &handler, const QStringList &arguments)
+void Router::handle(const Handler &handler, Access access, const QStringList &arguments)
 {
     Exchange *exchange = std::exchange(m_current, nullptr);
     if (!exchange)
         return;
     exchange->setArguments(arguments);
-    handler(exchange);
+    if (!m_gate)
+        return handler(exchange);
+    m_gate(exchange, access, [guard = QPointer(exchange), handler] {
+        if (guard)
+            handler(guard);
+    });
 }
 
 void Router::missing()

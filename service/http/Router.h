@@ -29,13 +29,21 @@ class Router : public QObject
 
 public:
     using Handler = std::function<void(Exchange *)>;
+    /*!
+        Decides who the caller is, and whether that may use a route of this access: either sets Exchange::setCaller()
+       and calls \a admit, now or later, or answers. The exchange may be gone by then: so is what it owns, and admit()
+       does nothing.
+    */
+    using Gate = std::function<void(Exchange *, Access, std::function<void()> admit)>;
 
     explicit Router(QObject *parent = nullptr);
     ~Router() override;
 
     //! \a method is one of GET, POST, PUT, DELETE; GET serves HEAD, too. \a path is matched whole; in it
     //! one "<arg>" may stand for a segment (Exchange::arguments()).
-    void add(const QByteArray &method, const QString &path, Handler handler);
+    void add(const QByteArray &method, const QString &path, Handler handler, Access access = Access::Key);
+    //! Asked before each handler is called. None: the one user of a local service.
+    void setGate(Gate gate) { m_gate = std::move(gate); }
 
     //! A listener whose connections' requests are dispatched here; belongs to this from now on. One is needed.
     void bind(Listener *listener);
@@ -49,12 +57,13 @@ private:
     //! Has QHttpServer look for the handler; false when it could not read the request.
     [[nodiscard]] bool offer(const QByteArray &canonical);
     void renewFeed();
-    void handle(const Handler &handler, const QStringList &arguments);
+    void handle(const Handler &handler, Access access, const QStringList &arguments);
     void missing();
 
     QHttpServer *m_server;
     Listener *m_listener = nullptr;
-    QPointer<QTcpSocket> m_feed;   //!< a Feed; newer Qt lets go of one that was idle
+    QPointer<QTcpSocket> m_feed; //!< a Feed; newer Qt lets go of one that was idle
+    Gate m_gate;
     Exchange *m_current = nullptr; //!< while QHttpServer looks for its handler
     QMap<QString, QSet<QByteArray>> m_methods;
 };
