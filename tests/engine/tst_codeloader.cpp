@@ -164,7 +164,7 @@ void tst_codeloader::fetches()
     m_server->serve("/a.py?x=1", Program);
     QCOMPARE(load(url("/a.py?x=1")), Program);
     QCOMPARE(m_server->heads.size(), 1);
-    QTRY_COMPARE(m_server->open, 0);
+    QTRY_COMPARE_WITH_TIMEOUT(m_server->open, 0, 20000);
 }
 
 void tst_codeloader::answers_data()
@@ -476,7 +476,7 @@ void tst_codeloader::timeouts()
     m_resolver->silent = silentNames;
     const QByteArray got = load(url("/a"));
     QVERIFY2(got.startsWith("remote_code_timeout ") && got.contains("300 ms"), got.constData());
-    QTRY_COMPARE(m_server->open, 0);
+    QTRY_COMPARE_WITH_TIMEOUT(m_server->open, 0, 20000);
 }
 
 void tst_codeloader::givenUp()
@@ -485,15 +485,15 @@ void tst_codeloader::givenUp()
     Loader loader(options());
     CodeLoad *load = loader.load({url("/a"), {}, false, {}}, &loader);
     QSignalSpy finished(load, &CodeLoad::finished);
-    QTRY_COMPARE(m_server->heads.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(m_server->heads.size(), 1, 20000);
     delete load;
-    QTRY_COMPARE(m_server->open, 0);
+    QTRY_COMPARE_WITH_TIMEOUT(m_server->open, 0, 20000);
     QCOMPARE(finished.size(), 0);
     // At every earlier moment, too.
     delete loader.load({url("/a"), {}, false, {}}, &loader);
     load = loader.load({url("/a"), {}, false, {}}, &loader);
     m_resolver->asked.clear();
-    QTRY_COMPARE(m_resolver->asked.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(m_resolver->asked.size(), 1, 20000);
     delete load;
     QTest::qWait(50);
     QCOMPARE(m_server->open, 0);
@@ -507,10 +507,10 @@ void tst_codeloader::loaderGone()
     QByteArray got;
     connect(load.get(), &CodeLoad::finished, this,
             [&](const Result<QByteArray> &code) { got = code ? *code : code.error().code.toUtf8(); });
-    QTRY_COMPARE(m_server->heads.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(m_server->heads.size(), 1, 20000);
     loader.reset();
     QCOMPARE(got, "cancelled");
-    QTRY_COMPARE(m_server->open, 0);
+    QTRY_COMPARE_WITH_TIMEOUT(m_server->open, 0, 20000);
 }
 
 void tst_codeloader::atOnce()
@@ -521,14 +521,14 @@ void tst_codeloader::atOnce()
     QList<CodeLoad *> slow;
     for (int i = 0; i < Loader::ActiveLimit + 3; ++i)
         slow.append(loader.load({url("/slow"), {}, false, {}}, &loader));
-    QTRY_COMPARE(m_server->heads.size(), Loader::ActiveLimit);
+    QTRY_COMPARE_WITH_TIMEOUT(m_server->heads.size(), Loader::ActiveLimit, 20000);
     QTest::qWait(50);
     QCOMPARE(m_server->heads.size(), Loader::ActiveLimit);
     // Who waits may leave; who goes makes room.
     delete slow.takeLast();
     delete slow.takeFirst();
     delete slow.takeFirst();
-    QTRY_COMPARE(m_server->heads.size(), Loader::ActiveLimit + 2);
+    QTRY_COMPARE_WITH_TIMEOUT(m_server->heads.size(), Loader::ActiveLimit + 2, 20000);
     delete slow.takeFirst();
     QCOMPARE(outcome(loader, {url("/a"), {}, false, {}}), Program);
     qDeleteAll(slow);
@@ -567,7 +567,7 @@ void tst_codeloader::cachedAnyAge()
     m_settings.cacheTtl = std::chrono::seconds(1);
     m_server->serve("/a", "print(3)");
     QCOMPARE(load(url("/a")), "print(2)");
-    QTRY_COMPARE(load(url("/a")), "print(3)");
+    QTRY_COMPARE_WITH_TIMEOUT(load(url("/a")), "print(3)", 20000);
 }
 
 void tst_codeloader::cacheOff()

@@ -140,7 +140,7 @@ void tst_coderun::wrongBeforeFetching()
     options.secrets.insert(u"PIN"_s, u"123"_s);
     Run *run = start(request, options);
     QSignalSpy finished(run, &Run::finished);
-    QTRY_COMPARE(finished.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(finished.size(), 1, 20000);
     QCOMPARE(run->result().errorCode, errors::BadSecret);
     QCOMPARE(m_server->heads.size(), 0);
 }
@@ -154,7 +154,7 @@ void tst_coderun::fetchedThenPlanned()
     Run *run = start(request);
     QSignalSpy finished(run, &Run::finished);
     QSignalSpy progress(run, &Run::progress);
-    QTRY_COMPARE(finished.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(finished.size(), 1, 20000);
     QCOMPARE(run->result().errorCode, errors::RemoteCodeHashMismatch);
     QCOMPARE(progress.size(), 1);
 }
@@ -167,14 +167,14 @@ void tst_coderun::callersPolicy()
     options.remoteCode->enabled = true; // http is not among its schemes
     Run *run = start(at("/x.py"), options);
     QSignalSpy finished(run, &Run::finished);
-    QTRY_COMPARE(finished.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(finished.size(), 1, 20000);
     QCOMPARE(run->result().errorCode, errors::RemoteCodeRefused);
     // It cannot widen what the configuration says.
     m_remoteCode.insert(u"enabled"_s, false);
     options.remoteCode->allowedSchemes = {u"http"_s};
     run = start(at("/x.py"), options);
     QSignalSpy again(run, &Run::finished);
-    QTRY_COMPARE(again.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(again.size(), 1, 20000);
     QCOMPARE(run->result().errorCode, errors::RemoteCodeDisabled);
     QCOMPARE(m_server->heads.size(), 0);
 }
@@ -184,12 +184,12 @@ void tst_coderun::cancelled()
     m_server->answers["/x.py"] = {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nprint", false};
     Run *run = start(at("/x.py"));
     QSignalSpy finished(run, &Run::finished);
-    QTRY_COMPARE(m_server->heads.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(m_server->heads.size(), 1, 20000);
     run->cancel();
-    QTRY_COMPARE(finished.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(finished.size(), 1, 20000);
     QVERIFY(run->result().reason == Reason::Cancelled);
     QCOMPARE(run->result().exitCode, 130);
-    QTRY_COMPARE(m_server->open, 0);
+    QTRY_COMPARE_WITH_TIMEOUT(m_server->open, 0, 20000);
     QTest::qWait(50);
     QCOMPARE(finished.size(), 1);
 }
@@ -198,9 +198,9 @@ void tst_coderun::deleted()
 {
     m_server->answers["/x.py"] = {"", false};
     Run *run = start(at("/x.py"));
-    QTRY_COMPARE(m_server->heads.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(m_server->heads.size(), 1, 20000);
     delete run;
-    QTRY_COMPARE(m_server->open, 0);
+    QTRY_COMPARE_WITH_TIMEOUT(m_server->open, 0, 20000);
     // In the slot that tells of the fetching, too.
     run = m_engine->execute(at("/x.py"));
     bool told = false;
@@ -208,7 +208,7 @@ void tst_coderun::deleted()
         told = true;
         delete run;
     });
-    QTRY_VERIFY(told);
+    QTRY_VERIFY_WITH_TIMEOUT(told, 20000);
     QTest::qWait(50);
     QCOMPARE(m_server->open, 0);
 }
@@ -222,7 +222,7 @@ void tst_coderun::timeoutIsTheFetchsOwn()
     request.timeout = milliseconds(1);
     Run *run = start(request);
     QSignalSpy finished(run, &Run::finished);
-    QTRY_COMPARE(finished.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(finished.size(), 1, 20000);
     QCOMPARE(run->result().errorCode, errors::RemoteCodeTimeout);
     QVERIFY(run->result().reason == Reason::SetupFailed);
 }

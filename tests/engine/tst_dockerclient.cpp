@@ -309,20 +309,20 @@ void tst_dockerclient::life()
     });
     stream->write("written before it was opened\n");
     QVERIFY(stream->bytesToWrite() > 0);
-    QTRY_COMPARE(log, QStringList{u"opened"_s});
+    QTRY_COMPARE_WITH_TIMEOUT(log, QStringList{u"opened"_s}, 20000);
 
     const auto started = await<void>([&](auto done) { m_client->startContainer(*id, done); });
     QVERIFY2(started, describe(started));
     std::optional<Result<int>> exit;
     m_client->waitContainer(*id, {this, [&](Result<int> code) { exit = code; }});
-    QTRY_COMPARE(out, "written before it was opened\n");
+    QTRY_COMPARE_WITH_TIMEOUT(out, "written before it was opened\n", 20000);
     for (int i = 0; i < 20; ++i) {
         const QByteArray line = "line " + QByteArray::number(i) + '\n';
         out.clear();
         stream->write(line);
-        QTRY_COMPARE(out, line);
+        QTRY_COMPARE_WITH_TIMEOUT(out, line, 20000);
     }
-    QTRY_COMPARE(stream->bytesToWrite(), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(stream->bytesToWrite(), 0, 20000);
     QVERIFY(log == QStringList{u"opened"_s});
     const auto facts = await<QJsonObject>([&](auto done) { m_client->inspectContainer(*id, done); });
     QVERIFY2(facts, describe(facts));
@@ -330,10 +330,10 @@ void tst_dockerclient::life()
 
     // The only stdin there is closes, and the container's program ends by itself: contagious death.
     delete stream;
-    QTRY_VERIFY(exit.has_value());
+    QTRY_VERIFY_WITH_TIMEOUT(exit.has_value(), 20000);
     // The wait may see the container only when AutoRemove has removed it.
     QVERIFY2(*exit ? **exit == 7 : exit->error().code == errors::NotFound, describe(*exit));
-    QTRY_COMPARE(containersLeft(), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(containersLeft(), 0, 20000);
 }
 
 void tst_dockerclient::killAndRemove()
@@ -350,10 +350,10 @@ void tst_dockerclient::killAndRemove()
     m_client->waitContainer(*id, {this, [&](Result<int> code) { exit = code; }});
     const auto killed = await<void>([&](auto done) { m_client->killContainer(*id, u"SIGKILL"_s, done); });
     QVERIFY2(killed, describe(killed));
-    QTRY_VERIFY(exit.has_value());
+    QTRY_VERIFY_WITH_TIMEOUT(exit.has_value(), 20000);
     QVERIFY2(*exit, describe(*exit));
     QCOMPARE(**exit, 137);
-    QTRY_COMPARE(closed.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(closed.size(), 1, 20000);
     QVERIFY2(closed.first().first().value<Error>().code.isEmpty(), describe(closed.first().first().value<Error>()));
     const auto again = await<void>([&](auto done) { m_client->killContainer(*id, u"SIGKILL"_s, done); });
     QVERIFY(!again);
@@ -373,7 +373,7 @@ void tst_dockerclient::removeTwice()
     QTRY_COMPARE_WITH_TIMEOUT(results.size(), 4, 20000);
     for (const auto &result : results)
         QVERIFY2(result, describe(result));
-    QTRY_COMPARE(containersLeft(), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(containersLeft(), 0, 20000);
 }
 
 void tst_dockerclient::attachBeforeStart()
@@ -407,8 +407,8 @@ void tst_dockerclient::attachDeleted()
     QVERIFY(await<void>([&](auto done) { m_client->startContainer(*id, done); }));
     connect(stream, &AttachStream::standardOutput, this, [&] { delete std::exchange(parent, nullptr); });
     stream->write("x");
-    QTRY_VERIFY(!parent);
-    QTRY_COMPARE(containersLeft(), 0);
+    QTRY_VERIFY_WITH_TIMEOUT(!parent, 20000);
+    QTRY_COMPARE_WITH_TIMEOUT(containersLeft(), 0, 20000);
 }
 
 void tst_dockerclient::pause()
@@ -554,14 +554,16 @@ void tst_dockerclient::events()
     // The subscription stands once its answer's head is there, which the job does not tell: the first create may be
     // missed.
     QString id;
-    QTRY_VERIFY([&] {
-        if (const auto made = create({u"/program"_s, u"cat"_s}))
-            id = *made;
-        return !actions.isEmpty();
-    }());
+    QTRY_VERIFY_WITH_TIMEOUT(
+        [&] {
+            if (const auto made = create({u"/program"_s, u"cat"_s}))
+                id = *made;
+            return !actions.isEmpty();
+        }(),
+        20000);
     QVERIFY(actions.contains(u"create"_s));
     QVERIFY(await<void>([&](auto done) { m_client->removeContainer(id, done); }));
-    QTRY_VERIFY(actions.contains(u"destroy"_s));
+    QTRY_VERIFY_WITH_TIMEOUT(actions.contains(u"destroy"_s), 20000);
     QCOMPARE(finished.size(), 0);
 }
 

@@ -134,7 +134,7 @@ void tst_dockerfake::negotiatesOnce()
     int fine = 0;
     for (int i = 0; i < 10; ++i)
         client.inspectContainer(u"x"_s, {this, [&](const Result<QJsonObject> &facts) { fine += facts.has_value(); }});
-    QTRY_COMPARE(fine, 10);
+    QTRY_COMPARE_WITH_TIMEOUT(fine, 10, 20000);
     QVERIFY(inspect(client));
     QCOMPARE(fake.count("GET /_ping"), 1);
     QVERIFY(fake.requests.first().version.isEmpty());
@@ -155,7 +155,7 @@ void tst_dockerfake::negotiatesAgain()
     for (int i = 0; i < 3; ++i)
         client.inspectContainer(
             u"x"_s, {this, [&](const Result<QJsonObject> &facts) { errors << (facts ? Error{} : facts.error()); }});
-    QTRY_COMPARE(errors.size(), 3);
+    QTRY_COMPARE_WITH_TIMEOUT(errors.size(), 3, 20000);
     for (const Error &error : std::as_const(errors)) {
         QCOMPARE(error.code, errors::DockerError);
         QCOMPARE(error.detail, u"starting"_s);
@@ -315,11 +315,11 @@ void tst_dockerfake::unreachable()
     }
     std::unique_ptr<AttachStream> stream(client.attach(u"x"_s, nullptr));
     QSignalSpy closed(stream.get(), &AttachStream::closed);
-    QTRY_COMPARE(closed.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(closed.size(), 1, 20000);
     QCOMPARE(closed.first().first().value<Error>().code, errors::DockerUnreachable);
     std::unique_ptr<Job> job(client.pullImage(u"x"_s, nullptr));
     QSignalSpy finished(job.get(), &Job::finished);
-    QTRY_COMPARE(finished.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(finished.size(), 1, 20000);
     QCOMPARE(finished.first().first().value<Error>().code, errors::DockerUnreachable);
 }
 
@@ -363,7 +363,7 @@ void tst_dockerfake::timeouts()
     const auto half = create(client);
     QVERIFY2(!half && half.error().code == errors::Timeout, describe(half));
     // Its connections are gone, not kept for the next.
-    QTRY_COMPARE(fake.openConnections(), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(fake.openConnections(), 0, 20000);
     // Slow is not silent: ten pieces, 20 ms apart, take longer than the timeout.
     reply = FakeReply{{}, After::Hang};
     fake.handler = [&](const FakeRequest &request, FakePeer &peer) -> std::optional<FakeReply> {
@@ -475,7 +475,7 @@ void tst_dockerfake::manyConnections()
         client.inspectContainer(expected.last(),
                                 {this, [&](const Result<QJsonObject> &facts) { done += facts.has_value(); }});
     }
-    QTRY_COMPARE(held.size(), 32);
+    QTRY_COMPARE_WITH_TIMEOUT(held.size(), 32, 20000);
     QTest::qWait(20);
     QCOMPARE(held.size(), 32);
     QVERIFY(fake.openConnections() <= 32);
@@ -484,14 +484,14 @@ void tst_dockerfake::manyConnections()
         for (FakePeer *peer : now)
             peer->reply(FakeReply::answer(200, "{}"));
         const int before = done;
-        QTRY_COMPARE(done, before + now.size());
-        QTRY_COMPARE(held.size(), qMin(32, 200 - done));
+        QTRY_COMPARE_WITH_TIMEOUT(done, before + now.size(), 20000);
+        QTRY_COMPARE_WITH_TIMEOUT(held.size(), qMin(32, 200 - done), 20000);
         QVERIFY(fake.openConnections() <= 32);
     }
     // Side by side they may overtake each other, but not by more than there are connections.
     for (int i = 0; i < 200; ++i)
         QVERIFY(qAbs(order.indexOf(expected[i]) - i) < 32);
-    QTRY_VERIFY(fake.openConnections() <= 8);
+    QTRY_VERIFY_WITH_TIMEOUT(fake.openConnections() <= 8, 20000);
 }
 
 void tst_dockerfake::manyAttachedLeaveRoom()
@@ -509,7 +509,7 @@ void tst_dockerfake::manyAttachedLeaveRoom()
         connect(client.attach(u"x"_s, &parent), &AttachStream::opened, this, [&] { ++opened; });
         client.waitContainer(u"x"_s, {});
     }
-    QTRY_COMPARE(opened, 100);
+    QTRY_COMPARE_WITH_TIMEOUT(opened, 100, 20000);
     QVERIFY(inspect(client));
 }
 
@@ -551,12 +551,12 @@ void tst_dockerfake::deletion()
     if (when == u"at once") {
         client.reset();
     } else if (when == u"head" || when == u"body" || when == u"waiting") {
-        QTRY_VERIFY(fake.count("POST") > 0);
+        QTRY_VERIFY_WITH_TIMEOUT(fake.count("POST") > 0, 20000);
         QTest::qWait(10);
         client.reset();
     }
-    QTRY_VERIFY(!client);
-    QTRY_COMPARE(fake.openConnections(), 0);
+    QTRY_VERIFY_WITH_TIMEOUT(!client, 20000);
+    QTRY_COMPARE_WITH_TIMEOUT(fake.openConnections(), 0, 20000);
     QCOMPARE(called, when == u"callback" ? 1 : 0);
 
     // A context that is gone is not called, and nothing else suffers.

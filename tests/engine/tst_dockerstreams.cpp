@@ -176,11 +176,11 @@ void tst_dockerstreams::attach()
         Client client(fake.endpoint());
         Attached attached(client);
         QVERIFY(!attached.calledInside);
-        QTRY_VERIFY(attached.isClosed());
+        QTRY_VERIFY_WITH_TIMEOUT(attached.isClosed(), 20000);
         QCOMPARE(attached.log, log);
         QCOMPARE(attached.out, out);
         QCOMPARE(attached.err, err);
-        QTRY_COMPARE(fake.openConnections(), log.first() == u"opened" ? 1 : fake.openConnections());
+        QTRY_COMPARE_WITH_TIMEOUT(fake.openConnections(), log.first() == u"opened" ? 1 : fake.openConnections(), 20000);
     }
 }
 
@@ -190,7 +190,7 @@ void tst_dockerstreams::attachRequest()
     fake.handler = always(FakeReply::attached());
     Client client(fake.endpoint());
     Attached attached(client);
-    QTRY_COMPARE(attached.log.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(attached.log.size(), 1, 20000);
     const FakeRequest &request = fake.requests.last();
     QCOMPARE(QByteArray(request.method + ' ' + request.path),
              QByteArray("POST /containers/x/attach?stream=1&stdin=1&stdout=1&stderr=1"));
@@ -208,22 +208,22 @@ void tst_dockerstreams::attachWrites()
     attached.stream->write("before ");
     attached.stream->write("opened ");
     QCOMPARE(attached.stream->bytesToWrite(), 14);
-    QTRY_COMPARE(attached.log, QStringList{u"opened"_s});
+    QTRY_COMPARE_WITH_TIMEOUT(attached.log, QStringList{u"opened"_s}, 20000);
     attached.stream->write("after");
-    QTRY_COMPARE(fake.lastPeer()->streamed, "before opened after");
-    QTRY_COMPARE(attached.stream->bytesToWrite(), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(fake.lastPeer()->streamed, "before opened after", 20000);
+    QTRY_COMPARE_WITH_TIMEOUT(attached.stream->bytesToWrite(), 0, 20000);
     QVERIFY(!written.isEmpty());
     // A large write shows in bytesToWrite() and drains.
     fake.lastPeer()->streamed.clear();
     const QByteArray large(8 * 1024 * 1024, 'x');
     attached.stream->write(large);
     QVERIFY(attached.stream->bytesToWrite() >= 7 * 1024 * 1024);
-    QTRY_COMPARE(attached.stream->bytesToWrite(), 0);
-    QTRY_COMPARE(fake.lastPeer()->streamed.size(), large.size());
+    QTRY_COMPARE_WITH_TIMEOUT(attached.stream->bytesToWrite(), 0, 20000);
+    QTRY_COMPARE_WITH_TIMEOUT(fake.lastPeer()->streamed.size(), large.size(), 20000);
     attached.stream->abort();
     attached.stream->write("ignored");
     QCOMPARE(attached.stream->bytesToWrite(), 0);
-    QTRY_VERIFY(fake.lastPeer()->isClosed);
+    QTRY_VERIFY_WITH_TIMEOUT(fake.lastPeer()->isClosed, 20000);
     QCOMPARE(attached.log, QStringList{u"opened"_s});
 }
 
@@ -235,7 +235,7 @@ void tst_dockerstreams::attachPaused()
         Client client(fake.endpoint());
         Attached attached(client);
         attached.stream->setPaused(true); // before it is open, too
-        QTRY_COMPARE(attached.log, QStringList{u"opened"_s});
+        QTRY_COMPARE_WITH_TIMEOUT(attached.log, QStringList{u"opened"_s}, 20000);
         FakePeer *peer = fake.lastPeer();
         constexpr int Frames = 800;
         QByteArray output;
@@ -247,7 +247,7 @@ void tst_dockerstreams::attachPaused()
         // The rest waits at its source: what left it is in kernels and one read buffer.
         QVERIFY2(peer->bytesToWrite() > output.size() / 2, QByteArray::number(peer->bytesToWrite()).constData());
         attached.stream->setPaused(false);
-        QTRY_VERIFY(attached.out.size() > 1024 * 1024);
+        QTRY_VERIFY_WITH_TIMEOUT(attached.out.size() > 1024 * 1024, 20000);
         attached.stream->setPaused(true);
         const qsizetype before = attached.out.size();
         QTest::qWait(30);
@@ -255,7 +255,7 @@ void tst_dockerstreams::attachPaused()
         QVERIFY(before < output.size());
         peer->close();
         attached.stream->setPaused(false);
-        QTRY_VERIFY(attached.isClosed());
+        QTRY_VERIFY_WITH_TIMEOUT(attached.isClosed(), 20000);
         QCOMPARE(attached.end.code, QString());
         QCOMPARE(attached.out.size(), Frames * 32 * 1024);
         QVERIFY(attached.largest <= 64 * 1024);
@@ -270,18 +270,18 @@ void tst_dockerstreams::attachEndsWhilePaused()
     fake.handler = always(FakeReply::attached());
     Client client(fake.endpoint());
     Attached attached(client);
-    QTRY_COMPARE(attached.log, QStringList{u"opened"_s});
+    QTRY_COMPARE_WITH_TIMEOUT(attached.log, QStringList{u"opened"_s}, 20000);
     attached.stream->setPaused(true);
     fake.lastPeer()->write(frame(1, QByteArray(400 * 1024, 'x')));
     fake.lastPeer()->close();
-    QTRY_COMPARE(fake.lastPeer()->bytesToWrite(), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(fake.lastPeer()->bytesToWrite(), 0, 20000);
     for (int i = 0; i < 5; ++i) {
         attached.stream->write("ping");
         QTest::qWait(5);
     }
     QCOMPARE(attached.log, QStringList{u"opened"_s});
     attached.stream->setPaused(false);
-    QTRY_VERIFY(attached.isClosed());
+    QTRY_VERIFY_WITH_TIMEOUT(attached.isClosed(), 20000);
     QCOMPARE(attached.end.code, QString());
     QCOMPARE(attached.out.size(), 400 * 1024);
 }
@@ -341,14 +341,14 @@ void tst_dockerstreams::attachDeletion()
     if (when == u"at once")
         act();
     if (when != u"written")
-        QTRY_VERIFY(gone);
-    QTRY_COMPARE(fake.openConnections(), what == u"client" ? 0 : fake.openConnections());
+        QTRY_VERIFY_WITH_TIMEOUT(gone, 20000);
+    QTRY_COMPARE_WITH_TIMEOUT(fake.openConnections(), what == u"client" ? 0 : fake.openConnections(), 20000);
     // Streams that are open do not need the client.
     if (what != u"client")
         QCOMPARE(afterwards, 0);
     delete parent;
     client.reset();
-    QTRY_COMPARE(fake.openConnections(), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(fake.openConnections(), 0, 20000);
 }
 
 void tst_dockerstreams::attachOutlivesClient()
@@ -357,15 +357,15 @@ void tst_dockerstreams::attachOutlivesClient()
     fake.handler = always(FakeReply::attached());
     auto client = std::make_unique<Client>(fake.endpoint());
     Attached attached(*client);
-    QTRY_COMPARE(attached.log, QStringList{u"opened"_s});
+    QTRY_COMPARE_WITH_TIMEOUT(attached.log, QStringList{u"opened"_s}, 20000);
     FakePeer *peer = fake.lastPeer();
     client.reset();
     attached.stream->write("in");
-    QTRY_COMPARE(peer->streamed, "in");
+    QTRY_COMPARE_WITH_TIMEOUT(peer->streamed, "in", 20000);
     peer->write(frame(1, "out"));
-    QTRY_COMPARE(attached.out, "out");
+    QTRY_COMPARE_WITH_TIMEOUT(attached.out, "out", 20000);
     peer->close();
-    QTRY_VERIFY(attached.isClosed());
+    QTRY_VERIFY_WITH_TIMEOUT(attached.isClosed(), 20000);
 }
 
 void tst_dockerstreams::jobs_data()
@@ -482,12 +482,12 @@ void tst_dockerstreams::jobDeletion()
     connect(job, &Job::finished, this, [=] { note("finished"); });
     if (when == u"at once")
         act();
-    QTRY_VERIFY(gone);
+    QTRY_VERIFY_WITH_TIMEOUT(gone, 20000);
     QTest::qWait(20);
     QCOMPARE(afterwards, 0);
     delete job;
     client.reset();
-    QTRY_COMPARE(fake.openConnections(), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(fake.openConnections(), 0, 20000);
 }
 
 void tst_dockerstreams::upload_data()
@@ -529,7 +529,7 @@ void tst_dockerstreams::upload()
     } else if (source == u"socket") {
         QVERIFY(server.listen(folder.filePath(u"source"_s)));
         socket.connectToServer(server.fullServerName());
-        QTRY_VERIFY(server.hasPendingConnections());
+        QTRY_VERIFY_WITH_TIMEOUT(server.hasPendingConnections(), 20000);
         QLocalSocket *other = server.nextPendingConnection();
         other->write(content);
         other->disconnectFromServer();
@@ -537,7 +537,7 @@ void tst_dockerstreams::upload()
     }
     Client client(fake.endpoint());
     Finished finished(client.importImage(device, u"reg:5000/a:b"_s, {u"CMD [\"x\"]"_s, u"LABEL a=b"_s}, nullptr));
-    QTRY_VERIFY(!finished.end.isEmpty());
+    QTRY_VERIFY_WITH_TIMEOUT(!finished.end.isEmpty(), 20000);
     QVERIFY2(finished.code().isEmpty(), describe(finished.end.first()));
     QCOMPARE(finished.messages.size(), 1);
     const FakeRequest &request = fake.requests.last();
@@ -565,7 +565,7 @@ void tst_dockerstreams::uploadRefusedEarly()
         QVERIFY(buffer.open(QIODevice::ReadOnly));
         Client client(fake.endpoint());
         Finished finished(client.importImage(&buffer, u"a:b"_s, {}, nullptr));
-        QTRY_VERIFY(!finished.end.isEmpty());
+        QTRY_VERIFY_WITH_TIMEOUT(!finished.end.isEmpty(), 20000);
         QVERIFY2(finished.code() == errors::DockerError, describe(finished.end.first()));
         QCOMPARE(finished.end.first().detail, u"no space left on device"_s);
         // The unfinished connection is not used for another request.
@@ -607,7 +607,7 @@ void tst_dockerstreams::uploadSourceFails()
         QVERIFY(buffer->open(QIODevice::ReadOnly));
     Finished finished(client.importImage(device, u"a:b"_s, {}, nullptr));
     if (how == u"deleted") {
-        QTRY_COMPARE(fake.openConnections(), 2);
+        QTRY_COMPARE_WITH_TIMEOUT(fake.openConnections(), 2, 20000);
         process->disconnect(this);
         QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"QProcess: Destroyed while process"_s));
         process.reset();
@@ -618,7 +618,7 @@ void tst_dockerstreams::uploadSourceFails()
             return {};
         };
     }
-    QTRY_VERIFY(!finished.end.isEmpty());
+    QTRY_VERIFY_WITH_TIMEOUT(!finished.end.isEmpty(), 20000);
     QVERIFY2(finished.code() == errors::FileError, describe(finished.end.first()));
     // The daemon saw no end of the archive.
     QTest::qWait(10);
@@ -641,12 +641,12 @@ void tst_dockerstreams::uploadBackPressure()
     QVERIFY(buffer.open(QIODevice::ReadOnly));
     Client client(fake.endpoint());
     Finished finished(client.importImage(&buffer, u"a:b"_s, {}, nullptr));
-    QTRY_VERIFY(deaf);
+    QTRY_VERIFY_WITH_TIMEOUT(deaf, 20000);
     QTest::qWait(50);
     QVERIFY2(buffer.pos() < 4'000'000, QByteArray::number(buffer.pos()).constData());
     QVERIFY(finished.end.isEmpty());
     deaf->close();
-    QTRY_VERIFY(!finished.end.isEmpty());
+    QTRY_VERIFY_WITH_TIMEOUT(!finished.end.isEmpty(), 20000);
     QCOMPARE(finished.code(), errors::DockerLost);
 }
 
@@ -661,7 +661,7 @@ void tst_dockerstreams::uploadWaitsForSource()
     QProcess process;
     process.start(u"sh"_s, {u"-c"_s, u"echo a; sleep 0.5; echo b"_s});
     Finished finished(client.importImage(&process, u"a:b"_s, {}, nullptr));
-    QTRY_VERIFY(!finished.end.isEmpty());
+    QTRY_VERIFY_WITH_TIMEOUT(!finished.end.isEmpty(), 20000);
     QVERIFY2(finished.code().isEmpty(), describe(finished.end.first()));
     QCOMPARE(fake.requests.last().body, "a\nb\n");
 }
@@ -680,7 +680,7 @@ void tst_dockerstreams::uploadSilence()
     QBuffer context(&tar);
     QVERIFY(context.open(QIODevice::ReadOnly));
     Finished built(client.buildImage(&context, u"a:b"_s, {}, true, nullptr));
-    QTRY_VERIFY(!imported.end.isEmpty());
+    QTRY_VERIFY_WITH_TIMEOUT(!imported.end.isEmpty(), 20000);
     QCOMPARE(imported.code(), errors::Timeout);
     // A build may be silent for as long as it likes.
     QTest::qWait(50);
@@ -694,7 +694,7 @@ void tst_dockerstreams::eventsEnd()
     fake.handler = always(FakeReply::raw(JobHead + chunk(R"({"Action":"start"})") + "0\r\n\r\n", After::Keep));
     Client client(fake.endpoint());
     Finished finished(client.events({{u"org.isol8"_s, u"me"_s}}, nullptr));
-    QTRY_VERIFY(!finished.end.isEmpty());
+    QTRY_VERIFY_WITH_TIMEOUT(!finished.end.isEmpty(), 20000);
     QCOMPARE(finished.code(), errors::DockerLost);
     QCOMPARE(finished.messages.size(), 1);
     QCOMPARE(QByteArray::fromPercentEncoding(fake.requests.last().path),

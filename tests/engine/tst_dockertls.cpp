@@ -156,7 +156,8 @@ void tst_dockertls::alert()
     QByteArray said;
     static const QRegularExpression address(u"ACCEPT 127\\.0\\.0\\.1:(\\d+)"_s);
     QRegularExpressionMatch match;
-    QTRY_VERIFY((said += server.readAllStandardOutput(), match = address.match(QString::fromLatin1(said))).hasMatch());
+    QTRY_VERIFY_WITH_TIMEOUT(
+        (said += server.readAllStandardOutput(), match = address.match(QString::fromLatin1(said))).hasMatch(), 20000);
     Endpoint where;
     where.kind = Endpoint::Kind::Tls;
     where.host = u"127.0.0.1"_s;
@@ -206,16 +207,16 @@ void tst_dockertls::attach()
     connect(attached.get(), &AttachStream::standardOutput, this, [&](QByteArrayView data) { size += data.size(); });
     connect(attached.get(), &AttachStream::closed, this, [&](const Error &error) { closed = error.code.isEmpty(); });
     attached->write("hello");
-    QTRY_VERIFY(size > 0);
+    QTRY_VERIFY_WITH_TIMEOUT(size > 0, 20000);
     attached->setPaused(true);
     const qint64 before = size;
     QTest::qWait(20);
     QCOMPARE(size, before);
     attached->setPaused(false);
-    QTRY_COMPARE(size, 200 * 32 * 1024);
-    QTRY_COMPARE(fake.lastPeer()->streamed, "hello");
+    QTRY_COMPARE_WITH_TIMEOUT(size, 200 * 32 * 1024, 20000);
+    QTRY_COMPARE_WITH_TIMEOUT(fake.lastPeer()->streamed, "hello", 20000);
     fake.lastPeer()->close();
-    QTRY_VERIFY(closed);
+    QTRY_VERIFY_WITH_TIMEOUT(closed, 20000);
 }
 
 void tst_dockertls::upload()
@@ -231,7 +232,7 @@ void tst_dockertls::upload()
     std::unique_ptr<Job> job(client.importImage(&buffer, u"a:b"_s, {}, nullptr));
     std::optional<Error> end;
     connect(job.get(), &Job::finished, this, [&](const Error &error) { end = error; });
-    QTRY_VERIFY(end.has_value());
+    QTRY_VERIFY_WITH_TIMEOUT(end.has_value(), 20000);
     QVERIFY2(end->code.isEmpty(), describe(*end));
     QCOMPARE(fake.requests.last().body.size(), tar.size());
 }

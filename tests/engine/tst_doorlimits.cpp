@@ -127,7 +127,7 @@ void tst_doorlimits::slowProgramHoldsTheServerBack()
     connect(&program, &QTcpSocket::readyRead, &program, [&] { got += program.readAll().size(); });
     got += program.readAll().size();
     QTRY_COMPARE_WITH_TIMEOUT(m_gate->statistics().bytesIn, 100 * MiB, 30000);
-    QTRY_COMPARE(got, 100 * MiB + qint64(sizeof Established - 1));
+    QTRY_COMPARE_WITH_TIMEOUT(got, 100 * MiB + qint64(sizeof Established - 1), 20000);
     QVERIFY(stuck < 100 * MiB);
 }
 
@@ -139,7 +139,7 @@ void tst_doorlimits::slowServerHoldsTheProgramBack()
     };
     Program program(*m_entrance);
     program.send(tunnel("a.example"));
-    QTRY_COMPARE(program.received, QByteArray(Established));
+    QTRY_COMPARE_WITH_TIMEOUT(program.received, QByteArray(Established), 20000);
     for (int i = 0; i < 100; ++i)
         program.send(QByteArray(MiB, 'x'));
     qint64 before = -1;
@@ -174,9 +174,9 @@ void tst_doorlimits::silentHead()
     open(exempt());
     Program program(*m_entrance);
     program.send(words);
-    QTRY_VERIFY(program.ended);
+    QTRY_VERIFY_WITH_TIMEOUT(program.ended, 20000);
     QVERIFY2(program.received.startsWith(answer), program.received.constData());
-    QTRY_COMPARE(m_gate->openConnections(), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(m_gate->openConnections(), 0, 20000);
 }
 
 void tst_doorlimits::idle()
@@ -185,10 +185,10 @@ void tst_doorlimits::idle()
     open(exempt());
     Program program(*m_entrance);
     program.send(tunnel("a.example") + "hello");
-    QTRY_COMPARE(m_origin->received(), QByteArray("hello"));
-    QTRY_VERIFY(program.ended);
+    QTRY_COMPARE_WITH_TIMEOUT(m_origin->received(), QByteArray("hello"), 20000);
+    QTRY_VERIFY_WITH_TIMEOUT(program.ended, 20000);
     QCOMPARE(last(), u"ALLOW CONNECT a.example idle"_s);
-    QTRY_COMPARE(m_gate->openConnections(), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(m_gate->openConnections(), 0, 20000);
 }
 
 void tst_doorlimits::silentResolver()
@@ -198,7 +198,7 @@ void tst_doorlimits::silentResolver()
     open(exempt());
     Program program(*m_entrance);
     program.send(tunnel("a.example"));
-    QTRY_VERIFY(program.ended);
+    QTRY_VERIFY_WITH_TIMEOUT(program.ended, 20000);
     QVERIFY(program.received.startsWith("HTTP/1.1 504 "));
     QCOMPARE(last(), u"ALLOW CONNECT a.example resolve_timeout"_s);
 }
@@ -213,21 +213,21 @@ void tst_doorlimits::connectionsAtOnce()
         programs.back()->send(tunnel("a.example"));
     }
     for (const auto &program : programs)
-        QTRY_COMPARE(program->received, QByteArray(Established));
+        QTRY_COMPARE_WITH_TIMEOUT(program->received, QByteArray(Established), 20000);
     QCOMPARE(m_gate->openConnections(), 200);
     for (int i = 0; i < 50; ++i) {
         Program program(*m_entrance);
         QVERIFY(program.waitForConnected(5000));
-        QTRY_VERIFY(program.ended);
+        QTRY_VERIFY_WITH_TIMEOUT(program.ended, 20000);
     }
     QCOMPARE(m_gate->openConnections(), 200);
     QCOMPARE(m_gate->log().size(), 1); // one entry for all of them
     QCOMPARE(last(), u"BLOCK   limit_connections"_s);
     programs.pop_back();
-    QTRY_COMPARE(m_gate->openConnections(), 199);
+    QTRY_COMPARE_WITH_TIMEOUT(m_gate->openConnections(), 199, 20000);
     Program again(*m_entrance);
     again.send(tunnel("a.example"));
-    QTRY_COMPARE(again.received, QByteArray(Established));
+    QTRY_COMPARE_WITH_TIMEOUT(again.received, QByteArray(Established), 20000);
 }
 
 void tst_doorlimits::connectionsInAll()
@@ -240,11 +240,11 @@ void tst_doorlimits::connectionsInAll()
         ::close(ends[1]);
         m_gate->accept(std::make_unique<SocketStream>(ends[0]));
         if (i % 200 == 199)
-            QTRY_COMPARE(m_gate->openConnections(), 0);
+            QTRY_COMPARE_WITH_TIMEOUT(m_gate->openConnections(), 0, 20000);
     }
     Program program(*m_entrance);
     QVERIFY(program.waitForConnected(5000));
-    QTRY_VERIFY(program.ended);
+    QTRY_VERIFY_WITH_TIMEOUT(program.ended, 20000);
     QCOMPARE(last(), u"BLOCK   limit_connections"_s);
     QCOMPARE(m_gate->statistics().connections, 10000);
 }
@@ -256,12 +256,12 @@ void tst_doorlimits::bytes()
     m_origin->onData = [](OriginServer::Peer &peer) { peer.socket->write(QByteArray(1000000, 'x')); };
     Program program(*m_entrance);
     program.send(tunnel("a.example") + "go");
-    QTRY_VERIFY(program.ended);
+    QTRY_VERIFY_WITH_TIMEOUT(program.ended, 20000);
     QCOMPARE(last(), u"BLOCK CONNECT a.example limit_bytes"_s);
     QVERIFY(m_gate->statistics().bytesIn < 500000);
     Program next(*m_entrance);
     QVERIFY(next.waitForConnected(5000));
-    QTRY_VERIFY(next.ended);
+    QTRY_VERIFY_WITH_TIMEOUT(next.ended, 20000);
     QCOMPARE(last(), u"BLOCK   limit_bytes"_s);
 }
 
@@ -274,18 +274,18 @@ void tst_doorlimits::phases()
     m_gate->setRules(*setup);
     Program early(*m_entrance);
     early.send(tunnel("registry.example") + "hello");
-    QTRY_COMPARE(m_origin->received(), QByteArray("hello"));
+    QTRY_COMPARE_WITH_TIMEOUT(m_origin->received(), QByteArray("hello"), 20000);
     open({{u"a.example"_s}, {}, {}, {}, {443}});
-    QTRY_VERIFY(early.ended);
+    QTRY_VERIFY_WITH_TIMEOUT(early.ended, 20000);
     QCOMPARE(last(), u"ALLOW CONNECT registry.example cut"_s);
     Program late(*m_entrance);
     late.send(tunnel("registry.example"));
-    QTRY_VERIFY(late.ended);
+    QTRY_VERIFY_WITH_TIMEOUT(late.ended, 20000);
     QCOMPARE(last(), u"BLOCK CONNECT registry.example not_whitelisted"_s);
     m_gate->close();
     Program closed(*m_entrance);
     closed.send(tunnel("a.example"));
-    QTRY_VERIFY(closed.ended);
+    QTRY_VERIFY_WITH_TIMEOUT(closed.ended, 20000);
     QCOMPARE(last(), u"BLOCK CONNECT a.example closed"_s);
 }
 
@@ -297,7 +297,7 @@ void tst_doorlimits::logIsBounded()
     for (int i = 0; i < 25; ++i) {
         Program program(*m_entrance);
         program.send("CONNECT 10.0.0.1:80 HTTP/1.1\r\nHost: 10.0.0.1\r\n\r\n");
-        QTRY_VERIFY(program.ended);
+        QTRY_VERIFY_WITH_TIMEOUT(program.ended, 20000);
     }
     QCOMPARE(m_gate->log().size(), 10);
     QCOMPARE(m_gate->statistics().dropped, 15);
@@ -314,7 +314,7 @@ void tst_doorlimits::systemResolver()
     gate.setRules(*HostRules::compile({{}, {}, {}, {}, {m_origin->serverPort()}}));
     Program program(entrance);
     program.send(tunnel("localhost"));
-    QTRY_VERIFY(program.ended);
+    QTRY_VERIFY_WITH_TIMEOUT(program.ended, 20000);
     QVERIFY2(program.received.startsWith("HTTP/1.1 403 "), program.received.constData());
     QCOMPARE(gate.log().constLast().reason, reasons::PrivateAddress);
     QCOMPARE(m_origin->peers.size(), 0);
@@ -354,8 +354,8 @@ void tst_doorlimits::noise()
         QVERIFY(program.waitForConnected(5000));
         program.send(input);
         program.disconnectFromHost();
-        QTRY_COMPARE(m_gate->statistics().connections, round + 1);
-        QTRY_COMPARE(m_gate->openConnections(), 0);
+        QTRY_COMPARE_WITH_TIMEOUT(m_gate->statistics().connections, round + 1, 20000);
+        QTRY_COMPARE_WITH_TIMEOUT(m_gate->openConnections(), 0, 20000);
     }
     for (const QString &asked : std::as_const(m_resolver.asked))
         QVERIFY2(asked == u"a.example", qPrintable(asked));
@@ -375,7 +375,7 @@ void tst_doorlimits::deletedInTheMiddle()
                 QCoreApplication::processEvents();
             m_entrance.reset();
             m_gate.reset();
-            QTRY_VERIFY(program.ended);
+            QTRY_VERIFY_WITH_TIMEOUT(program.ended, 20000);
             QCoreApplication::processEvents();
         }
     }
@@ -403,7 +403,7 @@ void tst_doorlimits::answerAfterThePhase()
     qToBigEndian(m_origin->serverPort(), port.data());
     Program program(*m_entrance);
     program.send(words.isEmpty() ? tunnel("a.example") : words + port);
-    QTRY_COMPARE(m_resolver.held.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(m_resolver.held.size(), 1, 20000);
     if (deleted) {
         m_entrance.reset();
         m_gate.reset();
@@ -412,7 +412,7 @@ void tst_doorlimits::answerAfterThePhase()
         QCOMPARE(last().section(u' ', 2), u"a.example cut"_s);
     }
     m_resolver.held.takeFirst()(QList<QHostAddress>{QHostAddress(QHostAddress::LocalHost)});
-    QTRY_VERIFY(program.ended);
+    QTRY_VERIFY_WITH_TIMEOUT(program.ended, 20000);
     QTest::qWait(50);
     QCOMPARE(m_origin->peers.size(), 0);
 }
@@ -426,7 +426,7 @@ void tst_doorlimits::leftWhileDialling()
     {
         Program program(*m_entrance);
         program.send(QByteArray("\5\1\0\5\1\0\3\11a.example", 17) + port);
-        QTRY_COMPARE(m_resolver.held.size(), 1);
+        QTRY_COMPARE_WITH_TIMEOUT(m_resolver.held.size(), 1, 20000);
         const linger hard{1, 0};
         ::setsockopt(int(program.socketDescriptor()), SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
     }
@@ -445,12 +445,12 @@ void tst_doorlimits::namesAtOnce()
         programs.push_back(std::make_unique<Program>(*m_entrance));
         programs.back()->send(tunnel("a.example"));
     }
-    QTRY_COMPARE(m_gate->openConnections(), 5);
+    QTRY_COMPARE_WITH_TIMEOUT(m_gate->openConnections(), 5, 20000);
     QTest::qWait(50);
     QCOMPARE(m_resolver.held.size(), 2);
     m_resolver.held.takeFirst()(QList<QHostAddress>{QHostAddress(QHostAddress::LocalHost)});
-    QTRY_COMPARE(m_origin->peers.size(), 1);
-    QTRY_COMPARE(m_resolver.held.size(), 2);
+    QTRY_COMPARE_WITH_TIMEOUT(m_origin->peers.size(), 1, 20000);
+    QTRY_COMPARE_WITH_TIMEOUT(m_resolver.held.size(), 2, 20000);
     QCOMPARE(m_resolver.asked.size(), 3);
 }
 

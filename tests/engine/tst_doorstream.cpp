@@ -163,7 +163,7 @@ void tst_doorstream::conversation()
     g.say({FrameType::DoorDone, First, {}});
     QVERIFY(!s->atEnd());
     QCOMPARE(closed.size(), 0);
-    QTRY_COMPARE(closed.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(closed.size(), 1, 20000);
     QCOMPARE(s->read(100), QByteArray("more"));
     QVERIFY(s->atEnd());
     g.streams.clear();
@@ -230,7 +230,7 @@ void tst_doorstream::window()
     QVERIFY(ended);
     QCOMPARE(sent, data);
     QCOMPARE(drained.size(), 0); // not from inside
-    QTRY_COMPARE(drained.size(), 0 + 1);
+    QTRY_COMPARE_WITH_TIMEOUT(drained.size(), 0 + 1, 20000);
 }
 
 // Nothing is sent ahead of what the channel has not got rid of.
@@ -307,7 +307,7 @@ void tst_doorstream::endings()
         QVERIFY(sent[0].type == FrameType::DoorReset && sent[0].id == First);
     }
     if (tells)
-        QTRY_COMPARE(closed.size(), 1);
+        QTRY_COMPARE_WITH_TIMEOUT(closed.size(), 1, 20000);
     QCoreApplication::processEvents();
     QCOMPARE(closed.size(), tells ? 1 : 0);
     QCOMPARE(readable.size(), 1);

@@ -173,18 +173,18 @@ void tst_doortunnels::serverNames()
         m_origin->peers.clear();
         Program program(*m_entrance);
         program.send(tunnel(host));
-        QTRY_COMPARE(program.received, QByteArray(Established));
+        QTRY_COMPARE_WITH_TIMEOUT(program.received, QByteArray(Established), 20000);
         if (bytewise)
             program.sendByteByByte(hello);
         else
             program.send(hello);
         if (entry.isEmpty()) {
-            QTRY_COMPARE(m_origin->received(), hello);
+            QTRY_COMPARE_WITH_TIMEOUT(m_origin->received(), hello, 20000);
             m_origin->peers[0]->socket->write("answer");
-            QTRY_VERIFY(program.received.endsWith("answer"));
+            QTRY_VERIFY_WITH_TIMEOUT(program.received.endsWith("answer"), 20000);
             continue;
         }
-        QTRY_VERIFY(program.ended);
+        QTRY_VERIFY_WITH_TIMEOUT(program.ended, 20000);
         QCOMPARE(program.received.toHex(),
                  QByteArray(Established).toHex() + "15030100020270"); // an alert about the name
         QCOMPARE(last(), entry);
@@ -201,7 +201,7 @@ void tst_doortunnels::plainOnTlsPort()
                                     QByteArray("\x16\x03\x01\x00\x05nonse", 10)}) {
         Program program(*m_entrance);
         program.send(tunnel("a.example") + words);
-        QTRY_VERIFY(program.ended);
+        QTRY_VERIFY_WITH_TIMEOUT(program.ended, 20000);
         QCOMPARE(program.received, QByteArray(Established)); // nor did one get in
         QVERIFY(last() == u"BLOCK CONNECT a.example not_tls"_s || last() == u"BLOCK CONNECT a.example bad_request"_s);
     }
@@ -224,24 +224,24 @@ void tst_doortunnels::httpInsideATunnel()
     {
         Program program(*m_entrance);
         program.send(tunnel("a.example") + "GET /1 HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
-        QTRY_COMPARE(program.received.count("200 OK"), 1);
+        QTRY_COMPARE_WITH_TIMEOUT(program.received.count("200 OK"), 1, 20000);
         QCOMPARE(last(), u"ALLOW GET a.example"_s);
         // The name is compared for every request, not for the first alone.
         program.send("GET /2 HTTP/1.1\r\nHost: evil.example\r\n\r\n");
-        QTRY_VERIFY(program.ended);
+        QTRY_VERIFY_WITH_TIMEOUT(program.ended, 20000);
         QVERIFY2(program.received.contains("X-Isol8-Reason: host_mismatch"), program.received.constData());
         QVERIFY(!m_origin->received().contains("evil"));
     }
     Program socket(*m_entrance);
     socket.send(tunnel("a.example"));
-    QTRY_COMPARE(socket.received, QByteArray(Established));
+    QTRY_COMPARE_WITH_TIMEOUT(socket.received, QByteArray(Established), 20000);
     socket.send("GET /ws HTTP/1.1\r\nHost: " + host + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
-    QTRY_VERIFY(socket.received.contains("101 Switching"));
+    QTRY_VERIFY_WITH_TIMEOUT(socket.received.contains("101 Switching"), 20000);
     socket.send("frame");
-    QTRY_VERIFY(socket.received.endsWith("frames"));
+    QTRY_VERIFY_WITH_TIMEOUT(socket.received.endsWith("frames"), 20000);
     Program other(*m_entrance);
     other.send(tunnel("a.example") + "SSH-2.0-x\r\n\r\n");
-    QTRY_VERIFY(other.received.contains("HTTP/1.1 400 "));
+    QTRY_VERIFY_WITH_TIMEOUT(other.received.contains("HTTP/1.1 400 "), 20000);
     QCOMPARE(m_gate->log().constLast().reason, reasons::BadRequest);
 }
 
@@ -250,9 +250,9 @@ void tst_doortunnels::serverSpeaksFirst()
     m_origin->onConnect = [](OriginServer::Peer &peer) { peer.socket->write("220 ready\r\n"); };
     Program program(*m_entrance);
     program.send(tunnel("a.example"));
-    QTRY_COMPARE(program.received, QByteArray(QByteArray(Established) + "220 ready\r\n"));
+    QTRY_COMPARE_WITH_TIMEOUT(program.received, QByteArray(QByteArray(Established) + "220 ready\r\n"), 20000);
     program.send("EHLO\r\n");
-    QTRY_COMPARE(m_origin->received(), QByteArray("EHLO\r\n"));
+    QTRY_COMPARE_WITH_TIMEOUT(m_origin->received(), QByteArray("EHLO\r\n"), 20000);
 }
 
 void tst_doortunnels::halfClose_data()
@@ -271,17 +271,17 @@ void tst_doortunnels::halfClose()
     open({{}, {}, {}, {u"127.0.0.0/8"_s}, {server.serverPort()}});
     SocketStream program(m_entrance->serverAddress(), m_entrance->serverPort());
     QSignalSpy connected(&program, &SocketStream::connected);
-    QTRY_COMPARE(connected.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(connected.size(), 1, 20000);
     const QByteArray port = QByteArray::number(server.serverPort());
     program.write("CONNECT a.example:" + port + " HTTP/1.1\r\nHost: a.example\r\n\r\n");
     QByteArray got;
-    QTRY_VERIFY(!(got += program.read(1000)).isEmpty() && got.endsWith("\r\n\r\n"));
-    QTRY_VERIFY(server.hasPendingConnections());
+    QTRY_VERIFY_WITH_TIMEOUT(!(got += program.read(1000)).isEmpty() && got.endsWith("\r\n\r\n"), 20000);
+    QTRY_VERIFY_WITH_TIMEOUT(server.hasPendingConnections(), 20000);
     QTcpSocket *accepted = server.nextPendingConnection();
     SocketStream world(::dup(int(accepted->socketDescriptor())));
     accepted->abort();  // ours is a duplicate
     program.write("x"); // something to look into
-    QTRY_COMPARE(world.available(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(world.available(), 1, 20000);
     QCOMPARE(world.read(10), QByteArray("x"));
 
     ByteStream &first = programFirst ? static_cast<ByteStream &>(program) : world;
@@ -289,19 +289,19 @@ void tst_doortunnels::halfClose()
     QSignalSpy closed(&second, &ByteStream::closed);
     first.write("last words");
     first.end();
-    QTRY_COMPARE(second.available(), 10);
+    QTRY_COMPARE_WITH_TIMEOUT(second.available(), 10, 20000);
     QCOMPARE(second.read(100), QByteArray("last words"));
-    QTRY_VERIFY(second.atEnd());
+    QTRY_VERIFY_WITH_TIMEOUT(second.atEnd(), 20000);
     QCOMPARE(closed.size(), 0);
     QByteArray much;
     for (int i = 0; i < 40; ++i)
         second.write(QByteArray(50000, 'y'));
     second.end();
-    QTRY_VERIFY((much += first.read(100000)).size() == 2000000);
-    QTRY_VERIFY(first.atEnd());
-    QTRY_COMPARE(closed.size(), 1);
-    QTRY_COMPARE(last(), u"ALLOW CONNECT a.example"_s);
-    QTRY_COMPARE(m_gate->openConnections(), 0);
+    QTRY_VERIFY_WITH_TIMEOUT((much += first.read(100000)).size() == 2000000, 20000);
+    QTRY_VERIFY_WITH_TIMEOUT(first.atEnd(), 20000);
+    QTRY_COMPARE_WITH_TIMEOUT(closed.size(), 1, 20000);
+    QTRY_COMPARE_WITH_TIMEOUT(last(), u"ALLOW CONNECT a.example"_s, 20000);
+    QTRY_COMPARE_WITH_TIMEOUT(m_gate->openConnections(), 0, 20000);
     QCOMPARE(m_gate->statistics().bytesIn + m_gate->statistics().bytesOut, 2000011);
 }
 
@@ -314,10 +314,10 @@ void tst_doortunnels::resetIsPassedOn()
     };
     SocketStream program(m_entrance->serverAddress(), m_entrance->serverPort());
     QSignalSpy connected(&program, &SocketStream::connected);
-    QTRY_COMPARE(connected.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(connected.size(), 1, 20000);
     program.write(tunnel("a.example") + "hello");
     QSignalSpy closed(&program, &ByteStream::closed);
-    QTRY_COMPARE(closed.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(closed.size(), 1, 20000);
     QVERIFY(program.isBroken());
     QCOMPARE(last(), u"ALLOW CONNECT a.example bad_answer"_s);
 }
@@ -355,7 +355,7 @@ void tst_doortunnels::socks()
     request.replace("PP", QByteArray(QByteArray(1, char(port >> 8)) + char(port & 0xff)));
     Program program(*m_entrance);
     program.send(QByteArray("\5\2\0\2", 4) + request); // at once, without waiting for the method
-    QTRY_VERIFY(program.ended);
+    QTRY_VERIFY_WITH_TIMEOUT(program.ended, 20000);
     QCOMPARE(program.received.size(), 12);
     QCOMPARE(int(program.received[3]), reply);
     QCOMPARE(last(), entry);
@@ -368,10 +368,10 @@ void tst_doortunnels::socksGoesThrough()
     Program program(*m_entrance);
     const QByteArray all = QByteArray("\5\1\0\5\1\0\3\11a.example", 17) + char(port >> 8) + char(port & 0xff) + "hello";
     program.sendByteByByte(all);
-    QTRY_VERIFY(program.received.endsWith("hello"));
+    QTRY_VERIFY_WITH_TIMEOUT(program.received.endsWith("hello"), 20000);
     QCOMPARE(program.received.first(4), QByteArray("\5\0\5\0", 4));
     program.disconnectFromHost();
-    QTRY_COMPARE(last(), u"ALLOW SOCKS5 a.example"_s);
+    QTRY_COMPARE_WITH_TIMEOUT(last(), u"ALLOW SOCKS5 a.example"_s, 20000);
     QVERIFY(m_gate->log().constLast().path.isNull());
 }
 
@@ -409,8 +409,9 @@ void tst_doortunnels::curl()
     if (!allowed && proxy == u"http")
         QVERIFY2(errors.contains("403"), errors.constData());
     const QString method = proxy == u"http" ? u"CONNECT"_s : u"SOCKS5"_s;
-    QTRY_COMPARE(last(),
-                 allowed ? u"ALLOW %1 a.example"_s.arg(method) : u"BLOCK %1 a.example not_whitelisted"_s.arg(method));
+    QTRY_COMPARE_WITH_TIMEOUT(
+        last(), allowed ? u"ALLOW %1 a.example"_s.arg(method) : u"BLOCK %1 a.example not_whitelisted"_s.arg(method),
+        20000);
 }
 
 QTEST_GUILESS_MAIN(tst_doortunnels)

@@ -228,7 +228,7 @@ void tst_filelies::listing()
             say(FrameType::FileEntry, file(path.constData(), 1));
     }
     QCOMPARE(m_lost, 1);
-    QTRY_COMPARE(m_ends, QStringList{errors::SandboxLost.toString()});
+    QTRY_COMPARE_WITH_TIMEOUT(m_ends, QStringList{errors::SandboxLost.toString()}, 20000);
 }
 
 // Sizes that add up past every number, and files that are larger than they were listed.
@@ -254,7 +254,7 @@ void tst_filelies::packing()
                 m_guest->say(FrameType::FileDone, id, FileDoneMessage().encode());
             }
         }
-        QTRY_COMPARE(m_ends, QStringList{errors::TooLarge.toString()});
+        QTRY_COMPARE_WITH_TIMEOUT(m_ends, QStringList{errors::TooLarge.toString()}, 20000);
     }
 }
 
@@ -312,7 +312,7 @@ void tst_filelies::unpackingIsBounded()
     QVERIFY(m_guest->count(FrameType::FilePut) < 257); // none is done yet
     QVERIFY(job.bytesPending() > 512 * 1700);
     m_guest->say(FrameType::FileDone, 2, FileDoneMessage().encode());
-    QTRY_COMPARE(m_guest->count(FrameType::FilePut), 256);
+    QTRY_COMPARE_WITH_TIMEOUT(m_guest->count(FrameType::FilePut), 256, 20000);
 }
 
 QTEST_GUILESS_MAIN(tst_filelies)

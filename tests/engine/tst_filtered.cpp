@@ -379,7 +379,7 @@ void tst_filtered::tunnelCutByTheEnd()
     QCOMPARE(toString(result.reason), toString(Reason::Timeout));
     QCOMPARE(result.networkLogs.size(), 1);
     QCOMPARE(result.networkLogs.first().toObject().value(u"path"_s).toString(), u"/slow"_s);
-    QTRY_COMPARE(m_http->open, 0);
+    QTRY_COMPARE_WITH_TIMEOUT(m_http->open, 0, 20000);
 }
 
 // A tunnel that the program has left, with bytes unread, is over: its place is free and nothing more is fetched.
@@ -401,7 +401,7 @@ void tst_filtered::abandonedTunnels()
     QCOMPARE(result.stderrText, QByteArray());
     QCOMPARE(result.stdoutText, QByteArray("40\n"));
     QVERIFY(result.resourceUsage.networkBytesIn < 40LL * 650000);
-    QTRY_COMPARE(m_http->open, 0);
+    QTRY_COMPARE_WITH_TIMEOUT(m_http->open, 0, 20000);
 }
 
 void tst_filtered::lastWords_data()
@@ -442,7 +442,7 @@ void tst_filtered::lastWords()
         got.clear();
         const RunResult result = run(u"python"_s, code);
         QCOMPARE(result.stderrText, QByteArray());
-        QTRY_COMPARE(got.count('x'), 600000);
+        QTRY_COMPARE_WITH_TIMEOUT(got.count('x'), 600000, 20000);
         QVERIFY(result.resourceUsage.networkBytesOut >= 600000);
     }
 }

@@ -174,11 +174,12 @@ void tst_gate::forwards()
         else
             program.send(request);
         if (bytewise && returned.contains("chunked")) // where its chunks are cut, does not matter
-            QTRY_VERIFY(program.received.endsWith("\r\n\r\n") && program.received.contains("\r\n0\r\n"));
+            QTRY_VERIFY_WITH_TIMEOUT(program.received.endsWith("\r\n\r\n") && program.received.contains("\r\n0\r\n"),
+                                     20000);
         else
-            QTRY_COMPARE(program.received, returned);
+            QTRY_COMPARE_WITH_TIMEOUT(program.received, returned, 20000);
         QCOMPARE(origin.received(), expected);
-        QTRY_COMPARE(program.ended, returned.contains("Connection: close"));
+        QTRY_COMPARE_WITH_TIMEOUT(program.ended, returned.contains("Connection: close"), 20000);
         if (!bytewise) {
             QCOMPARE(m_gate->log().size(), 1);
             const LogEntry &entry = m_gate->log().first();
@@ -199,7 +200,7 @@ void tst_gate::keepsConnections()
     Program program(*m_entrance);
     for (int i = 1; i <= 5; ++i) {
         program.send(get("/" + QByteArray::number(i)));
-        QTRY_COMPARE(program.received.count("200 OK"), i);
+        QTRY_COMPARE_WITH_TIMEOUT(program.received.count("200 OK"), i, 20000);
     }
     QCOMPARE(m_origin->peers.size(), 1);
     QCOMPARE(m_resolver.asked.size(), 1);
@@ -219,12 +220,12 @@ void tst_gate::manyHostsOverOneConnection()
     Program program(*m_entrance);
     QByteArray request = get("/");
     program.send(request);
-    QTRY_COMPARE(program.received.count("200 OK"), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(program.received.count("200 OK"), 1, 20000);
     program.send(request.replace("a.example", "b.example"));
-    QTRY_COMPARE(program.received.count("200 OK"), 2);
+    QTRY_COMPARE_WITH_TIMEOUT(program.received.count("200 OK"), 2, 20000);
     program.send(request.replace("b.example", "evil.example"));
-    QTRY_VERIFY(program.received.contains("X-Isol8-Reason: not_whitelisted"));
-    QTRY_VERIFY(program.ended);
+    QTRY_VERIFY_WITH_TIMEOUT(program.received.contains("X-Isol8-Reason: not_whitelisted"), 20000);
+    QTRY_VERIFY_WITH_TIMEOUT(program.ended, 20000);
     QCOMPARE(log(), (QStringList{u"ALLOW GET a.example /"_s, u"ALLOW GET b.example /"_s,
                                  u"BLOCK GET evil.example / not_whitelisted"_s}));
     QCOMPARE(m_resolver.asked, (QStringList{u"a.example"_s, u"b.example"_s})); // what is refused is not looked up
@@ -238,7 +239,7 @@ void tst_gate::pipelined()
     };
     Program program(*m_entrance);
     program.send(get("/").repeated(500));
-    QTRY_COMPARE(program.received.count("200 OK"), 500);
+    QTRY_COMPARE_WITH_TIMEOUT(program.received.count("200 OK"), 500, 20000);
     QCOMPARE(log().size(), 500);
 }
 
@@ -255,10 +256,11 @@ void tst_gate::interimAnswers()
     program.send("PUT http://" + host + "/ HTTP/1.1\r\nHost: " + host +
                  "\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
     const QByteArray hints = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n";
-    QTRY_COMPARE(program.received, hints);
+    QTRY_COMPARE_WITH_TIMEOUT(program.received, hints, 20000);
     QVERIFY(m_origin->received().contains("Expect: 100-continue"));
     program.send("body");
-    QTRY_COMPARE(program.received, QByteArray(hints + "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
+    QTRY_COMPARE_WITH_TIMEOUT(program.received, QByteArray(hints + "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+                              20000);
 }
 
 void tst_gate::answerBeforeTheBodyEnds()
@@ -270,9 +272,10 @@ void tst_gate::answerBeforeTheBodyEnds()
     Program program(*m_entrance);
     const QByteArray host = m_origin->at("a.example");
     program.send("PUT http://" + host + "/ HTTP/1.1\r\nHost: " + host + "\r\nContent-Length: 100000000\r\n\r\n");
-    QTRY_COMPARE(program.received,
-                 QByteArray("HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\nConnection: close\r\n\r\nno!"));
-    QTRY_VERIFY(program.ended);
+    QTRY_COMPARE_WITH_TIMEOUT(program.received,
+                              QByteArray("HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\nConnection: close\r\n\r\nno!"),
+                              20000);
+    QTRY_VERIFY_WITH_TIMEOUT(program.ended, 20000);
     QCOMPARE(log(), QStringList{u"ALLOW PUT a.example /"_s});
 }
 
@@ -287,9 +290,9 @@ void tst_gate::staleConnectionIsTriedAgain()
     };
     Program program(*m_entrance);
     program.send(get("/1"));
-    QTRY_VERIFY(program.received.endsWith('1'));
+    QTRY_VERIFY_WITH_TIMEOUT(program.received.endsWith('1'), 20000);
     program.send(get("/2"));
-    QTRY_VERIFY(program.received.endsWith('2'));
+    QTRY_VERIFY_WITH_TIMEOUT(program.received.endsWith('2'), 20000);
     QCOMPARE(log(), (QStringList{u"ALLOW GET a.example /1"_s, u"ALLOW GET a.example /2"_s}));
 }
 
@@ -303,12 +306,13 @@ void tst_gate::upgrade()
     };
     Program program(*m_entrance);
     program.send(get("/ws", "Connection: Upgrade\r\nUpgrade: echo\r\n"));
-    QTRY_COMPARE(program.received,
-                 QByteArray("HTTP/1.1 101 Switching\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\nfirst "));
+    QTRY_COMPARE_WITH_TIMEOUT(
+        program.received, QByteArray("HTTP/1.1 101 Switching\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\nfirst "),
+        20000);
     program.send("GET "); // is no HTTP any more
-    QTRY_VERIFY(program.received.endsWith("first GET "));
+    QTRY_VERIFY_WITH_TIMEOUT(program.received.endsWith("first GET "), 20000);
     program.disconnectFromHost();
-    QTRY_COMPARE(log(), QStringList{u"ALLOW GET a.example /ws"_s});
+    QTRY_COMPARE_WITH_TIMEOUT(log(), QStringList{u"ALLOW GET a.example /ws"_s}, 20000);
 }
 
 void tst_gate::serverBreaks_data()
@@ -339,7 +343,7 @@ void tst_gate::serverBreaks()
     };
     Program program(*m_entrance);
     program.send(get("/"));
-    QTRY_VERIFY(program.ended);
+    QTRY_VERIFY_WITH_TIMEOUT(program.ended, 20000);
     QVERIFY2(program.received.startsWith(returned), program.received.constData());
     QCOMPARE(log(), QStringList{u"ALLOW GET a.example / bad_answer"_s});
 }
@@ -440,7 +444,7 @@ void tst_gate::attacks()
     QSignalSpy refused(m_gate.get(), &Gate::refused);
     Program program(*m_entrance);
     program.send(request);
-    QTRY_VERIFY(program.ended);
+    QTRY_VERIFY_WITH_TIMEOUT(program.ended, 20000);
     const qsizetype begin = program.received.lastIndexOf("HTTP/1.1 ");
     QCOMPARE(program.received.mid(begin + 9, 3), status);
     QCOMPARE(log().constLast(), entry);
@@ -483,7 +487,7 @@ void tst_gate::names()
     m_resolver.answers[u"a.example"_s] = {list};
     Program program(*m_entrance);
     program.send(get("/"));
-    QTRY_VERIFY(program.ended);
+    QTRY_VERIFY_WITH_TIMEOUT(program.ended, 20000);
     QVERIFY2(program.received.startsWith(QByteArray("HTTP/1.1 " + answer)), program.received.constData());
     QCOMPARE(m_gate->log().constLast().reason, reason);
     QCOMPARE(m_gate->log().constLast().allowed, reason == reasons::Unresolved);
@@ -503,17 +507,17 @@ void tst_gate::rebinding()
     };
     Program program(*m_entrance);
     program.send(get("/1"));
-    QTRY_COMPARE(program.received.count("200 OK"), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(program.received.count("200 OK"), 1, 20000);
     QCOMPARE(m_resolver.asked.size(), 1);
     program.send(get("/2"));
-    QTRY_VERIFY(program.ended);
+    QTRY_VERIFY_WITH_TIMEOUT(program.ended, 20000);
     QCOMPARE(m_resolver.asked.size(), 2);
     QCOMPARE(log(), (QStringList{u"ALLOW GET a.example /1"_s, u"BLOCK GET a.example /2 private_address"_s}));
     // Of several addresses only those that were found good are tried.
     m_resolver.answers[u"b.example"_s] = {{other, QHostAddress(u"127.0.0.1"_s)}};
     Program mixed(*m_entrance);
     mixed.send(get("/3").replace("a.example", "b.example"));
-    QTRY_COMPARE(mixed.received.count("200 OK"), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(mixed.received.count("200 OK"), 1, 20000);
     QCOMPARE(trap.peers.size(), 0);
 }
 
@@ -525,9 +529,9 @@ void tst_gate::redirectsArePassedAndRefused()
     };
     Program program(*m_entrance);
     program.send(get("/"));
-    QTRY_VERIFY(program.received.contains("302 Found"));
+    QTRY_VERIFY_WITH_TIMEOUT(program.received.contains("302 Found"), 20000);
     program.send("GET " + to + "/ HTTP/1.1\r\nHost: " + to.mid(7) + "\r\n\r\n");
-    QTRY_VERIFY(program.ended);
+    QTRY_VERIFY_WITH_TIMEOUT(program.ended, 20000);
     QCOMPARE(log().constLast(), u"BLOCK GET 10.0.0.1 / ip_literal"_s);
 }
 
@@ -548,9 +552,9 @@ void tst_gate::noCredentialIsLogged()
     for (const QByteArray &request : requests) {
         Program program(*m_entrance);
         program.send(request);
-        QTRY_VERIFY(program.received.startsWith("HTTP/1.1 "));
+        QTRY_VERIFY_WITH_TIMEOUT(program.received.startsWith("HTTP/1.1 "), 20000);
     }
-    QTRY_COMPARE(m_gate->log().size(), requests.size());
+    QTRY_COMPARE_WITH_TIMEOUT(m_gate->log().size(), requests.size(), 20000);
     QCOMPARE(m_gate->log().constFirst().path, u"/path"_s);
     for (const LogEntry &entry : m_gate->log())
         QVERIFY2(!QVariant(entry.toJson().toVariantMap()).value<QVariantMap>().values().contains(u"hunter2"_s) &&

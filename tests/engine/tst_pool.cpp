@@ -307,7 +307,7 @@ void tst_pool::answersWhenStopped()
     QVERIFY(answers.isEmpty()); // never from inside the call
     for (Sandbox *one : left)
         destroy(one);
-    QTRY_COMPARE(answers.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(answers.size(), 1, 20000);
     QCOMPARE(answers.first().code, errors::Cancelled);
 }
 

@@ -327,7 +327,7 @@ void tst_registry::flatMemory()
     const auto reply = npm()->serve({"GET", "/x/-/x-1.tgz", {}});
     bool readable = false;
     connect(reply.get(), &egress::OriginReply::readable, this, [&] { readable = true; });
-    QTRY_VERIFY(readable);
+    QTRY_VERIFY_WITH_TIMEOUT(readable, 20000);
     qint64 before = -1; // until nothing moves any more
     while (before != server.written) {
         before = server.written;
@@ -355,7 +355,7 @@ void tst_registry::stalledInstall()
     std::vector<std::unique_ptr<egress::OriginReply>> stalled;
     for (int i = 0; i < 8; ++i)
         stalled.push_back(npm()->serve({"GET", "/x/-/x-1.tgz", {}}));
-    QTRY_COMPARE(server.seen.size(), 6);
+    QTRY_COMPARE_WITH_TIMEOUT(server.seen.size(), 6, 20000);
     const auto other = m_registries->install(u"node"_s, u"sha256:1"_s, {u"y"_s});
     QCOMPARE(take(other->origins().value("npm.isol8.internal"), "/y").body, "{}");
 }
@@ -368,7 +368,7 @@ void tst_registry::givenUp()
     QTemporaryDir cache;
     begin(settingsFor(server.url()), cache.path());
     auto slow = npm()->serve({"GET", "/slow", {}});
-    QTRY_COMPARE(server.seen.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(server.seen.size(), 1, 20000);
     slow.reset();
     // In the middle of its own signal, and everything else with it.
     egress::OriginReply *reply = npm()->serve({"GET", "/x/-/x-1.tgz", {}}).release();
@@ -379,7 +379,7 @@ void tst_registry::givenUp()
         m_registries.reset();
         gone = true;
     });
-    QTRY_VERIFY(gone);
+    QTRY_VERIFY_WITH_TIMEOUT(gone, 20000);
     QTest::qWait(50);
     QVERIFY(QDir(cache.path() + u"/bodies"_s).isEmpty());
 }

@@ -169,7 +169,7 @@ void tst_scriptedguest::lostWhileListing()
     m_guest->entry(first, "/sandbox/a1");
     m_guest->done(first);
     m_guest->die();
-    QTRY_VERIFY(run->isFinished());
+    QTRY_VERIFY_WITH_TIMEOUT(run->isFinished(), 20000);
     const RunResult &result = run->result();
     QVERIFY(result.reason == Reason::Completed);
     QCOMPARE(result.exitCode, 0);
@@ -189,7 +189,7 @@ void tst_scriptedguest::lostWhileFetching()
     m_guest->done(get);
     m_guest->await(FrameType::FileGet);
     m_guest->die();
-    QTRY_VERIFY(run->isFinished());
+    QTRY_VERIFY_WITH_TIMEOUT(run->isFinished(), 20000);
     QCOMPARE(run->result().files, (QMap<QString, QByteArray>{{u"/sandbox/a"_s, "abcd"}}));
     QCOMPARE(run->result().error, u"Not brought back, since the sandbox ended: /sandbox/b, /sandbox/c."_s);
 }
@@ -206,7 +206,7 @@ void tst_scriptedguest::refusals()
     }
     m_guest->done(m_guest->await(FrameType::FileGet).id, FileError::TooLarge, "The file has 300000000 bytes.");
     m_guest->done(m_guest->await(FrameType::FileGet).id, FileError::Denied, "Permission denied");
-    QTRY_VERIFY(run->isFinished());
+    QTRY_VERIFY_WITH_TIMEOUT(run->isFinished(), 20000);
     QVERIFY(run->result().reason == Reason::Completed);
     QCOMPARE(run->result().error,
              u"Not found after the run: /sandbox/none. /sandbox/many* names too many files: More than 4096 files "
@@ -236,7 +236,7 @@ void tst_scriptedguest::uploadsInParts()
     const quint32 id = m_guest->await(FrameType::Run).id;
     m_guest->say(FrameType::Started, id);
     m_guest->say(FrameType::Exit, id, guest::ExitMessage().encode());
-    QTRY_VERIFY(run->isFinished());
+    QTRY_VERIFY_WITH_TIMEOUT(run->isFinished(), 20000);
     QVERIFY(run->result().reason == Reason::Completed);
 }
 
@@ -247,7 +247,7 @@ void tst_scriptedguest::uploadWithoutMemory()
     request.files.append({u"/sandbox/f"_s, "x", 0644});
     Run *run = m_guest->start(request);
     m_guest->done(m_guest->await(FrameType::FilePut).id, FileError::NoMemory, "The sandbox's memory is used up.");
-    QTRY_VERIFY(run->isFinished());
+    QTRY_VERIFY_WITH_TIMEOUT(run->isFinished(), 20000);
     QVERIFY(run->result().reason == Reason::Oom);
     QCOMPARE(run->result().exitCode, 137);
     QCOMPARE(run->result().errorCode, u"oom"_s);
@@ -264,11 +264,11 @@ void tst_scriptedguest::longReset()
     m_guest = std::make_unique<ScriptedGuest>(config);
     m_guest->startPool();
     Run *first = m_guest->runTo({});
-    QTRY_VERIFY(first->isFinished());
+    QTRY_VERIFY_WITH_TIMEOUT(first->isFinished(), 20000);
     QVERIFY(m_guest->await(FrameType::Reset).id != 0); // and never an answer
     for (int i = 0; i < 2; ++i) {
         Run *next = m_guest->runTo({});
-        QTRY_VERIFY(next->isFinished());
+        QTRY_VERIFY_WITH_TIMEOUT(next->isFinished(), 20000);
         QVERIFY(next->result().reason == Reason::Completed);
         QVERIFY(m_guest->await(FrameType::Reset).id != 0);
     }
@@ -292,13 +292,13 @@ void tst_scriptedguest::places()
         connect(run, &Run::queued, run, [&heard, run](int place) { heard[run].append(place); });
         runs.append(run);
     }
-    QTRY_COMPARE(heard.size(), Count);
+    QTRY_COMPARE_WITH_TIMEOUT(heard.size(), Count, 20000);
     for (int i = 0; i < Count; ++i)
         QCOMPARE(heard[runs[i]], QList<int>{i + 1});
     runs[Count - 1]->cancel();
-    QTRY_VERIFY(runs[Count - 1]->isFinished());
+    QTRY_VERIFY_WITH_TIMEOUT(runs[Count - 1]->isFinished(), 20000);
     runs[0]->cancel();
-    QTRY_COMPARE(heard[runs[Count - 2]].last(), Count - 2);
+    QTRY_COMPARE_WITH_TIMEOUT(heard[runs[Count - 2]].last(), Count - 2, 20000);
     for (int i = 1; i < Count - 1; ++i)
         QCOMPARE(heard[runs[i]], (QList<int>{i + 1, i}));
 }

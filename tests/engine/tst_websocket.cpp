@@ -62,8 +62,8 @@ void tst_websocket::messages()
         m_client->sendText(QByteArray::number(i));
         m_server->sendBinary(QByteArray(i * 1000, 'x'));
     }
-    QTRY_COMPARE(text.size(), 100);
-    QTRY_COMPARE(binary.size(), 100);
+    QTRY_COMPARE_WITH_TIMEOUT(text.size(), 100, 20000);
+    QTRY_COMPARE_WITH_TIMEOUT(binary.size(), 100, 20000);
     QCOMPARE(text.last().first().toByteArray(), QByteArray("99"));
     QCOMPARE(binary.last().first().toByteArray().size(), 99000);
 }
@@ -81,7 +81,7 @@ void tst_websocket::pausedPeerIsNotGivenUp()
     QTest::qWait(300);
     QCOMPARE(text.size(), 0);
     m_client->setPaused(false);
-    QTRY_COMPARE(text.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(text.size(), 1, 20000);
     QTest::qWait(300);
     QCOMPARE(closed.size(), 0);
 }
@@ -91,7 +91,7 @@ void tst_websocket::silentPeerIsGivenUp()
     m_client->setPaused(true); // without a heartbeat of its own it says nothing
     QSignalSpy closed(m_server.get(), &WebSocket::closed);
     m_server->setHeartbeat(100ms);
-    QTRY_COMPARE(closed.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(closed.size(), 1, 20000);
     QCOMPARE(closed.first().first().toInt(), int(closecodes::GoingAway));
 }
 
@@ -114,10 +114,10 @@ void tst_websocket::closeFromEitherSide()
     first->close(4321, "why");
     first->sendText("too late");
     QCOMPARE(firstClosed.size(), 0);
-    QTRY_COMPARE(firstClosed.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(firstClosed.size(), 1, 20000);
     QCOMPARE(firstClosed.first().first().toInt(), 4321); // as the other repeats it
     first == m_client.get() ? m_client.reset() : m_server.reset();
-    QTRY_COMPARE(secondClosed.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(secondClosed.size(), 1, 20000);
     QCOMPARE(secondClosed.first().first().toInt(), 4321);
     QCOMPARE(secondClosed.first().last().toString(), u"why"_s);
     QCOMPARE(text.size(), 1);
@@ -133,9 +133,9 @@ void tst_websocket::everythingIsReadBeforeTheEnd()
     m_server->close(closecodes::Normal);
     QTest::qWait(200);
     m_client->setPaused(false);
-    QTRY_COMPARE(binary.size(), 3);
+    QTRY_COMPARE_WITH_TIMEOUT(binary.size(), 3, 20000);
     m_server.reset();
-    QTRY_COMPARE(closed.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(closed.size(), 1, 20000);
     QCOMPARE(closed.first().first().toInt(), int(closecodes::Normal));
 }
 
@@ -143,7 +143,7 @@ void tst_websocket::dropped()
 {
     QSignalSpy closed(m_server.get(), &WebSocket::closed);
     m_client.reset();
-    QTRY_COMPARE(closed.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(closed.size(), 1, 20000);
     QCOMPARE(closed.first().first().toInt(), int(closecodes::None));
 }
 
@@ -154,7 +154,7 @@ void tst_websocket::writeTimeout()
     for (int i = 0; i < 200; ++i)
         m_server->sendBinary(QByteArray(100000, 'x'));
     QVERIFY(m_server->bytesToWrite() > 0);
-    QTRY_COMPARE(closed.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(closed.size(), 1, 20000);
     QCOMPARE(closed.first().last().toString(), u"the peer does not read"_s);
 }
 
@@ -164,8 +164,8 @@ void tst_websocket::deletedInASlot()
     QSignalSpy closed(m_client.get(), &WebSocket::closed);
     for (int i = 0; i < 10; ++i)
         m_client->sendText("x");
-    QTRY_VERIFY(!m_server);
-    QTRY_COMPARE(closed.size(), 1);
+    QTRY_VERIFY_WITH_TIMEOUT(!m_server, 20000);
+    QTRY_COMPARE_WITH_TIMEOUT(closed.size(), 1, 20000);
 }
 
 QTEST_GUILESS_MAIN(tst_websocket)
