@@ -58,6 +58,8 @@ private:
         QProcessEnvironment environment = m_service->environment;
         environment.insert(u"ISOL8_ENGINE"_s, background ? u"auto"_s : u"local"_s);
         environment.insert(u"TERM"_s, u"screen-256color"_s);
+        // A build with a sanitizer dies by these signals, too, as any other program.
+        environment.insert(u"ASAN_OPTIONS"_s, u"handle_segv=0:handle_sigbus=0"_s);
         for (const char *name : {"COLORTERM", "NO_COLOR"})
             environment.remove(QLatin1StringView(name));
         return environment;
