@@ -25,8 +25,8 @@ attempt() { # NAME COMMAND…
     "$@" || { failures+=("$name"); printf 'bootstrap: %s FAILED\n' "$name" >&2; }
 }
 
-build_packages="g++ cmake ninja-build ccache pkgconf qt6-base-dev qt6-httpserver-dev qt6-websockets-dev libsystemd-dev libexpected-dev libvalijson-dev libre2-dev libc-ares-dev libcli11-dev mmdebstrap"
-test_packages="libseccomp-dev clang-format codespell shellcheck git iproute2 python3"
+build_packages="g++ cmake ninja-build ccache pkgconf qt6-base-dev qt6-httpserver-dev qt6-websockets-dev libqt6sql6-sqlite libqt6sql6-psql libqt6sql6-mysql libsystemd-dev libexpected-dev libvalijson-dev libre2-dev libc-ares-dev libcli11-dev mmdebstrap"
+test_packages="postgresql mariadb-server libseccomp-dev clang-format codespell shellcheck git iproute2 python3"
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2> /dev/null)" = installed ]; }
 
