@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <service/ExecuteController.h>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace isol8::service {
@@ -13,8 +15,8 @@ constexpr milliseconds StatusPatience{250};
 void refuse(Exchange *exchange, const Refusal &refusal)
 {
     QList<http::Header> headers;
-    if (refusal.status == 503)
-        headers.append(http::Header{"Retry-After", "1"});
+    if (refusal.status == 503 || refusal.retryAfter > 0)
+        headers.append(http::Header{"Retry-After", QByteArray::number(std::max(refusal.retryAfter, 1))});
     exchange->respondError(refusal.status, refusal.error, headers);
 }
 
@@ -44,7 +46,8 @@ RunEvents *ExecuteController::begin(Exchange *exchange, bool collected)
     const auto extras = message->events;
     const auto started = m_runs->start(std::move(*message), exchange->caller());
     if (!started) {
-        refuse(exchange, {httpStatus(started.error()), started.error()});
+        refuse(exchange,
+               {httpStatus(started.error()), started.error(), m_runs->retryAfter(started.error(), exchange->caller())});
         return nullptr;
     }
     return new RunEvents(*started, extras, collected, exchange);

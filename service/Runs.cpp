@@ -4,6 +4,7 @@
 #include <isol8/execution/Explicit.h>
 #include <isol8/execution/RunPlan.h>
 #include <isol8/registry/RegistrySettings.h>
+#include <service/auth/AuthErrors.h>
 
 #include <QThread>
 
@@ -40,6 +41,8 @@ int httpStatus(const Error &error)
         return 409;
     if (error.code == errors::SessionLost)
         return 410;
+    if (error.code == autherrors::OverQuota)
+        return 429;
     return 503;
 }
 
@@ -95,10 +98,21 @@ Result<Runs::Started> Runs::start(ExecuteMessage message, const Caller &caller)
         message.options = std::move(filled->options);
         started.limited = std::move(filled->limited);
     }
+    if (m_meter) {
+        if (const auto admitted = m_meter->admit(caller); !admitted)
+            return fail(admitted.error());
+    }
     started.run = m_engine->execute(message.request, message.options, caller.tenant);
+    if (m_meter)
+        m_meter->count(caller, started.run);
     const auto runtime = chooseRuntime(message.request, m_runtimes);
     watch(started.run, caller.tenant, runtime ? runtime->name : message.request.runtime);
     return started;
+}
+
+int Runs::retryAfter(const Error &error, const Caller &caller) const
+{
+    return m_meter && error.code == autherrors::OverQuota ? m_meter->retryAfter(caller) : 0;
 }
 
 void Runs::watch(Run *run, const QString &tenant, const QString &runtime)

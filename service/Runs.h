@@ -8,6 +8,7 @@
 #include <isol8/runtime/Runtime.h>
 #include <service/Caller.h>
 #include <service/ExecuteMessage.h>
+#include <service/RunMeter.h>
 
 #include <QDateTime>
 #include <QJsonArray>
@@ -19,6 +20,7 @@ struct Refusal
 {
     int status = 400;
     Error error;
+    int retryAfter = 0; //!< seconds; 0: nothing is said of it
 };
 
 //! What HTTP says of an error before anything ran: the specification's sections 4 and 9.
@@ -46,8 +48,15 @@ public:
         Run *run = nullptr;  //!< the caller's to delete
         QStringList limited; //!< to be put before the result's own
     };
-    //! unknown_runtime, bad_request; not while draining.
+    //! Asked about callers from now on; over_quota comes from it. Must live as long.
+    void setMeter(RunMeter *meter) { m_meter = meter; }
+    //! Whether \a caller was let pass so long ago that it is best to confirm() that before start().
+    [[nodiscard]] bool mayHaveChanged(const Caller &caller) const { return m_meter && !caller.keyId.isEmpty(); }
+    void confirm(const Caller &caller, Callback<void> done) { m_meter->confirm(caller, std::move(done)); }
+    //! unknown_runtime, bad_request, over_quota; not while draining.
     [[nodiscard]] Result<Started> start(ExecuteMessage message, const Caller &caller);
+    //! How long who was refused with \a error is best to wait; 0: it does not matter.
+    [[nodiscard]] int retryAfter(const Error &error, const Caller &caller) const;
     //! From here on start() fails with cancelled.
     void refuseMore() { m_refusing = true; }
 
@@ -78,6 +87,7 @@ private:
     LimitsApplied m_limits;
     RuntimeRegistry m_runtimes;
     QByteArray m_token;
+    RunMeter *m_meter = nullptr;
     bool m_refusing = false;
     QList<Active> m_active;
 };

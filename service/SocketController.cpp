@@ -89,7 +89,7 @@ SocketSession::SocketSession(std::unique_ptr<http::WebSocket> socket, Caller cal
 
 void SocketSession::closeIfIdle()
 {
-    if (!m_events)
+    if (!m_begun)
         m_socket->close(http::closecodes::GoingAway);
 }
 
@@ -108,10 +108,10 @@ void SocketSession::onMessageText(const QByteArray &text)
     const QJsonObject message = document.object();
     if (message.value(u"type"_s) != u"execute"_s)
         onMessage(message);
-    else if (m_events)
+    else if (std::exchange(m_begun, true))
         complain(u"A connection runs one request; open another for the next."_s);
     else
-        execute(text);
+        confirm(text);
 }
 
 void SocketSession::onMessage(const QJsonObject &message)
@@ -177,9 +177,24 @@ void SocketSession::onStdinTaken()
               {}});
 }
 
-void SocketSession::execute(const QByteArray &text)
+// Since the handshake the client's key may have been revoked.
+void SocketSession::confirm(const QByteArray &text)
 {
     m_patience.stop();
+    if (!m_runs->mayHaveChanged(m_caller))
+        return execute(text);
+    m_socket->setPaused(true);
+    m_runs->confirm(m_caller, {this, [this, text](const Result<void> &confirmed) {
+                                   m_socket->setPaused(false);
+                                   if (confirmed)
+                                       execute(text);
+                                   else
+                                       refuse(confirmed.error());
+                               }});
+}
+
+void SocketSession::execute(const QByteArray &text)
+{
     auto message = ExecuteMessage::fromJson(text);
     if (!message)
         return refuse(message.error());

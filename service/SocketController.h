@@ -55,6 +55,7 @@ private:
     void onMessageText(const QByteArray &text);
     void onMessageBytes(const QByteArray &data);
     void onMessage(const QJsonObject &message);
+    void confirm(const QByteArray &text);
     void execute(const QByteArray &text);
     void takeStdin(const QByteArray &data);
     void onStdinTaken();
@@ -74,6 +75,7 @@ private:
     bool m_tellsStdin = false;
     bool m_paused = false;
     bool m_over = false;
+    bool m_begun = false;    //!< its one request has come
     qint64 m_stdinBytes = 0; //!< that came
     QTimer m_patience;       //!< until there is something to run
     QTimer m_peerWatch;      //!< while the client is not read
