@@ -19,7 +19,7 @@ struct NewKey
     QString name;
     QString tenant;
     milliseconds ttl{0}; //!< 0: AuthOptions::defaultTtl
-    Quota quota;
+    Quota quota = {};
 };
 
 //! A key that was made, and the one time that it is there to be read.

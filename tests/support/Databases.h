@@ -80,7 +80,7 @@ protected:
                  << QStringLiteral("--clear-groups");
         process->setWorkingDirectory(m_folder.path());
         process->setProcessChannelMode(QProcess::MergedChannels);
-        process->setStandardOutputFile(m_folder.filePath(QStringLiteral("log")), QIODevice::Append);
+        process->setStandardOutputFile(m_folder.filePath(QStringLiteral("log")), QIODevice::Truncate);
         process->start(QStringLiteral("setpriv"), line << QStringLiteral("--") << program << arguments);
     }
     bool prepared()
@@ -89,18 +89,21 @@ protected:
             m_preparation.waitForFinished(120000);
         return (m_preparation.exitStatus() == QProcess::NormalExit && m_preparation.exitCode() == 0) || complain();
     }
-    //! Until \a path is there.
-    bool appears(const QString &path)
+    //! Until the server that was launched says \a sentence.
+    bool says(const QByteArray &sentence)
     {
-        const bool there =
-            QTest::qWaitFor([&] { return QFile::exists(path) || m_server.state() == QProcess::NotRunning; }, 120000);
-        return (there && m_server.state() != QProcess::NotRunning) || complain();
+        const bool said = QTest::qWaitFor(
+            [&] { return log().contains(sentence) || m_server.state() == QProcess::NotRunning; }, 120000);
+        return (said && m_server.state() != QProcess::NotRunning) || complain();
+    }
+    [[nodiscard]] QByteArray log() const
+    {
+        QFile file(m_folder.filePath(QStringLiteral("log")));
+        return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
     }
     bool complain()
     {
-        QFile log(m_folder.filePath(QStringLiteral("log")));
-        if (log.open(QIODevice::ReadOnly))
-            problem = QString::fromUtf8(log.readAll().right(3000));
+        problem = QString::fromUtf8(log().right(3000));
         return false;
     }
     void write(const QString &name, const QString &content) const
@@ -133,15 +136,13 @@ public:
     }
     bool start() override
     {
-        const QString socket = m_folder.filePath(QStringLiteral(".s.PGSQL.5432"));
         if (!prepared())
             return false;
-        QFile::remove(socket);
         launch(&m_server, m_programs + QStringLiteral("postgres"),
                {QStringLiteral("-D"), QStringLiteral("data"), QStringLiteral("-k"), m_folder.path(),
                 QStringLiteral("-c"), QStringLiteral("listen_addresses="), QStringLiteral("-c"),
                 QStringLiteral("fsync=off"), QStringLiteral("-c"), QStringLiteral("shared_buffers=16MB")});
-        return appears(socket);
+        return says("ready to accept connections");
     }
     [[nodiscard]] QString url() const override
     {
@@ -172,7 +173,6 @@ public:
     }
     bool start() override
     {
-        const QString socket = m_folder.filePath(QStringLiteral("socket"));
         if (!prepared())
             return false;
         // Somebody else may take the port before the server does.
@@ -181,15 +181,15 @@ public:
             if (m_port == 0 && probe.listen(QHostAddress::LocalHost))
                 m_port = probe.serverPort();
             probe.close();
-            QFile::remove(socket);
             launch(&m_server, QStringLiteral("/usr/sbin/mariadbd"),
                    {QStringLiteral("--no-defaults"), QStringLiteral("--datadir=%1/data").arg(m_folder.path()),
-                    QStringLiteral("--socket=%1").arg(socket), QStringLiteral("--bind-address=127.0.0.1"),
-                    QStringLiteral("--port=%1").arg(m_port), QStringLiteral("--pid-file=%1/pid").arg(m_folder.path()),
+                    QStringLiteral("--socket=%1/socket").arg(m_folder.path()),
+                    QStringLiteral("--bind-address=127.0.0.1"), QStringLiteral("--port=%1").arg(m_port),
+                    QStringLiteral("--pid-file=%1/pid").arg(m_folder.path()),
                     QStringLiteral("--innodb-buffer-pool-size=16M"),
                     QStringLiteral("--innodb-flush-log-at-trx-commit=2"), QStringLiteral("--skip-name-resolve"),
                     QStringLiteral("--init-file=%1/users.sql").arg(m_folder.path())});
-            if (appears(socket))
+            if (says("ready for connections"))
                 return true;
             m_port = 0;
         }
