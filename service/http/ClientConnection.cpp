@@ -6,6 +6,7 @@
 #include <QJsonDocument>
 
 #include <array>
+#include <limits>
 
 using namespace Qt::StringLiterals;
 
@@ -69,15 +70,21 @@ bool ClientConnection::readMore()
 
 void ClientConnection::read()
 {
-    while (m_socket && m_state != State::Gone && m_state != State::Handling) {
+    if (m_reading)
+        return;
+    m_reading = true;
+    while (m_socket && m_state != State::Gone && m_state != State::Handling &&
+           !(m_state == State::Body && m_bodyPaused)) {
         const State before = m_state;
         const qsizetype had = m_buffer.size();
         if (m_state == State::Closing) {
             m_drained += std::exchange(m_buffer, {}).size();
             if (!readMore())
-                return;
-            if (m_drained > DrainLimit)
-                return vanish();
+                break;
+            if (m_drained > DrainLimit) {
+                vanish();
+                break;
+            }
             continue;
         }
         if (m_state == State::Idle && had > 0) {
@@ -87,10 +94,11 @@ void ClientConnection::read()
         if (m_state == State::Head)
             readHead();
         else if (m_state == State::Body)
-            readBody();
+            takeBody();
         if (m_state == before && m_buffer.size() == had && !readMore())
-            return;
+            break;
     }
+    m_reading = false;
 }
 
 void ClientConnection::readHead()
@@ -101,30 +109,64 @@ void ClientConnection::readHead()
     if (parse.status == http::HeadParse::Status::Refused)
         return refuse(parse.httpStatus, errors::BadRequest.toString(), parse.problem);
     m_buffer.remove(0, parse.consumed);
-    m_head = std::move(parse.head);
-    m_keepAlive = m_keepAlive && m_head.keepAlive;
-    m_body = http::BodyDecoder(m_head, m_limits.body);
+    m_keepAlive = m_keepAlive && parse.head.keepAlive;
+    m_body = http::BodyDecoder(parse.head, m_limits.body);
+    m_bodyOver = !parse.head.chunked && parse.head.contentLength == 0;
+    m_bodyPaused = false;
+    m_state = State::Handling;
+    m_timer.stop();
+    m_exchange = new Exchange(this, std::move(parse.head));
+    Q_EMIT requested(m_exchange);
+}
+
+void ClientConnection::readBody(bool whole)
+{
+    if (m_state != State::Handling || !m_exchange)
+        return;
+    const http::RequestHead &head = m_exchange->head();
+    m_bodyWhole = whole;
+    if (!whole)
+        m_body = http::BodyDecoder(head, std::numeric_limits<qint64>::max());
     m_bodyBytes = 0;
     m_state = State::Body;
     m_timer.start(m_limits.bodyTimeout);
-    if (m_head.contentLength > m_limits.body)
-        return readBody(); // refused before it is sent
-    if (m_head.expectsContinue && m_buffer.isEmpty())
+    const bool refused = whole && head.contentLength > m_limits.body; // before it is sent
+    if (head.expectsContinue && !m_bodyOver && !refused && m_buffer.isEmpty())
         m_socket->write("HTTP/1.1 100 Continue\r\n\r\n");
-    readBody();
+    if (!m_reading)
+        QMetaObject::invokeMethod(this, &ClientConnection::read, Qt::QueuedConnection);
 }
 
-void ClientConnection::readBody()
+void ClientConnection::setBodyPaused(bool paused)
+{
+    if (std::exchange(m_bodyPaused, paused) == paused || m_state != State::Body)
+        return;
+    if (paused)
+        return m_timer.stop();
+    m_bodyBytes = 0;
+    m_timer.start(m_limits.bodyTimeout);
+    QMetaObject::invokeMethod(this, &ClientConnection::read, Qt::QueuedConnection);
+}
+
+void ClientConnection::takeBody()
 {
     qsizetype consumed = 0;
     const http::BodyDecoder::Status status = m_body.feed(m_buffer, &consumed);
     m_buffer.remove(0, consumed);
     m_bodyBytes += consumed;
+    if (!m_bodyWhole) {
+        const QByteArray part = m_body.take();
+        m_bodyOver = status == http::BodyDecoder::Status::Done;
+        if (!part.isEmpty())
+            Q_EMIT m_exchange->bodyData(part);
+        if (m_state != State::Body || !m_exchange)
+            return; // it was answered meanwhile
+    }
     switch (status) {
     case http::BodyDecoder::Status::NeedMore:
         break;
     case http::BodyDecoder::Status::Done:
-        dispatch();
+        bodyDone();
         break;
     case http::BodyDecoder::Status::TooLarge:
         refuse(413, u"too_large"_s, u"The body is larger than %1."_s.arg(formatSize(m_limits.body)));
@@ -135,12 +177,33 @@ void ClientConnection::readBody()
     }
 }
 
-void ClientConnection::dispatch()
+void ClientConnection::bodyDone()
 {
+    m_bodyOver = true;
     m_state = State::Handling;
     m_timer.stop();
-    m_exchange = new Exchange(this, std::move(m_head), m_body.take());
-    Q_EMIT requested(m_exchange);
+    if (m_bodyWhole)
+        m_exchange->takeWholeBody(m_body.take());
+    else
+        Q_EMIT m_exchange->bodyEnded();
+}
+
+// A body that has come already is no reason to close.
+bool ClientConnection::keepsAlive()
+{
+    if (!m_bodyOver) {
+        qsizetype consumed = 0;
+        m_bodyOver = m_body.feed(m_buffer, &consumed) == http::BodyDecoder::Status::Done;
+        m_buffer.remove(0, consumed);
+        [[maybe_unused]] const QByteArray thrownAway = m_body.take();
+    }
+    m_keepAlive = m_keepAlive && m_bodyOver;
+    return m_keepAlive;
+}
+
+void ClientConnection::breakOff()
+{
+    QMetaObject::invokeMethod(this, &ClientConnection::vanish, Qt::QueuedConnection);
 }
 
 // From inside a handler, too: what follows waits for the event loop.
@@ -148,8 +211,11 @@ void ClientConnection::exchangeDone()
 {
     if (Exchange *done = std::exchange(m_exchange, nullptr))
         done->deleteLater();
-    if (m_state == State::Handling)
-        QMetaObject::invokeMethod(this, &ClientConnection::nextRequest, Qt::QueuedConnection);
+    if (m_state != State::Handling && m_state != State::Body)
+        return;
+    m_state = State::Handling;
+    m_timer.stop();
+    QMetaObject::invokeMethod(this, &ClientConnection::nextRequest, Qt::QueuedConnection);
 }
 
 void ClientConnection::nextRequest()
@@ -179,6 +245,7 @@ void ClientConnection::refuse(int status, const QString &code, const QString &se
 {
     const QByteArray body =
         QJsonDocument(QJsonObject{{u"error"_s, sentence}, {u"code"_s, code}}).toJson(QJsonDocument::Compact);
+    delete std::exchange(m_exchange, nullptr); // and what works for it
     m_socket->write("HTTP/1.1 " + QByteArray::number(status) + ' ' + reasonPhrase(status) + "\r\n" + serverField() +
                     "Connection: close\r\nContent-Type: application/json\r\nContent-Length: " +
                     QByteArray::number(body.size()) + "\r\n\r\n" + body);

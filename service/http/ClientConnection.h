@@ -16,7 +16,8 @@ class Exchange;
 
 /*!
     One client: reads a request, has it handled, reads the next. Holds every limit, so that nothing behind it sees a
-    request that is not whole and well-formed. Requests that a client sends ahead wait in the kernel.
+    request that is not well-formed. A request is told when its head is there; its body is read when somebody wants it,
+    and where nobody does the connection closes behind the answer. What a client sends ahead waits in the kernel.
 
     Deletes itself when the connection is over, and its Exchange with it.
 */
@@ -34,23 +35,28 @@ public:
     // For Exchange.
     void write(const QByteArray &data);
     [[nodiscard]] qint64 pendingBytes() const;
-    [[nodiscard]] bool keepsAlive() const { return m_keepAlive; }
+    //! Whether another request may follow the answer that is about to be written.
+    [[nodiscard]] bool keepsAlive();
     void setKeepAlive(bool keep) { m_keepAlive = keep; }
+    void readBody(bool whole);
+    void setBodyPaused(bool paused);
+    //! Closes at once, from the event loop: what is written is not whole.
+    void breakOff();
     void exchangeDone();
     [[nodiscard]] std::unique_ptr<http::Socket> takeSocket(QByteArray *rest);
 
 Q_SIGNALS:
-    //! Must be answered, now or later.
+    //! Its head is there. Must be answered, now or later.
     void requested(isol8::service::Exchange *exchange);
 
 private:
-    enum class State { Idle, Head, Body, Handling, Closing, Gone };
+    enum class State { Idle, Head, Handling, Body, Closing, Gone };
 
     void read();
     [[nodiscard]] bool readMore();
     void readHead();
-    void readBody();
-    void dispatch();
+    void takeBody();
+    void bodyDone();
     void refuse(int status, const QString &code, const QString &sentence);
     void beginClosing();
     void onTimeout();
@@ -61,8 +67,11 @@ private:
     const ServerLimits &m_limits;
     State m_state = State::Idle;
     QByteArray m_buffer;
-    http::RequestHead m_head;
     http::BodyDecoder m_body;
+    bool m_bodyWhole = true; //!< collected, and not told as it comes
+    bool m_bodyOver = true;  //!< all of it was read
+    bool m_bodyPaused = false;
+    bool m_reading = false; //!< read() is under way
     qint64 m_bodyBytes = 0; //!< that came since the timer began
     qint64 m_drained = 0;   //!< thrown away while closing
     bool m_keepAlive = true;

@@ -5,6 +5,7 @@
 
 #include <QJsonDocument>
 
+#include <algorithm>
 #include <array>
 
 using namespace Qt::StringLiterals;
@@ -57,12 +58,38 @@ QByteArray serverField()
     return "Server: isol8/" ISOL8_VERSION "\r\n";
 }
 
-Exchange::Exchange(ClientConnection *connection, http::RequestHead head, QByteArray body)
+Exchange::Exchange(ClientConnection *connection, http::RequestHead head)
     : QObject(connection)
     , m_connection(connection)
     , m_head(std::move(head))
-    , m_body(std::move(body))
 {
+}
+
+void Exchange::readBody(std::function<void()> then)
+{
+    if (m_state != State::Open || !m_connection)
+        return;
+    m_bodyRead = std::move(then);
+    m_connection->readBody(true);
+}
+
+void Exchange::takeWholeBody(QByteArray body)
+{
+    m_body = std::move(body);
+    if (const auto then = std::exchange(m_bodyRead, {}))
+        then();
+}
+
+void Exchange::streamBody()
+{
+    if (m_state == State::Open && m_connection)
+        m_connection->readBody(false);
+}
+
+void Exchange::setBodyPaused(bool paused)
+{
+    if (m_state == State::Open && m_connection)
+        m_connection->setBodyPaused(paused);
 }
 
 QByteArray Exchange::responseHead(int status, const QList<http::Header> &headers) const
@@ -102,7 +129,7 @@ void Exchange::respondError(int status, const Error &error, const QList<http::He
     respondJson(status, {{u"error"_s, sentence}, {u"code"_s, error.code}}, headers);
 }
 
-void Exchange::startStream(const QByteArray &contentType)
+void Exchange::startStream(const QByteArray &contentType, const QList<http::Header> &headers)
 {
     if (m_state != State::Open || !m_connection)
         return;
@@ -110,30 +137,56 @@ void Exchange::startStream(const QByteArray &contentType)
     // HTTP/1.0 has no chunks: there the connection's end is the body's.
     if (m_head.minorVersion == 0)
         m_connection->setKeepAlive(false);
-    QByteArray bytes = responseHead(200, {{"Content-Type", contentType}, {"Cache-Control", "no-cache"}});
+    QByteArray bytes =
+        responseHead(200, QList<http::Header>{{"Content-Type", contentType}, {"Cache-Control", "no-cache"}} + headers);
     if (m_head.minorVersion == 1)
         bytes += "Transfer-Encoding: chunked\r\n";
     m_connection->write(bytes + "\r\n");
 }
 
+void Exchange::startStream(const QByteArray &contentType, qint64 length, const QList<http::Header> &headers)
+{
+    if (m_state != State::Open || !m_connection)
+        return;
+    m_state = State::Streaming;
+    m_left = length;
+    m_connection->write(responseHead(200, headers) + "Content-Type: " + contentType +
+                        "\r\nContent-Length: " + QByteArray::number(length) + "\r\n\r\n");
+}
+
 void Exchange::write(const QByteArray &data)
 {
-    if (m_state != State::Streaming || !m_connection || data.isEmpty())
+    if (m_state != State::Streaming || !m_connection || data.isEmpty() || m_head.method == "HEAD")
         return;
-    if (m_head.minorVersion == 0)
+    if (m_left >= 0) {
+        const QByteArray part = data.first(std::min<qint64>(m_left, data.size()));
+        m_left -= part.size();
+        m_connection->write(part);
+    } else if (m_head.minorVersion == 0) {
         m_connection->write(data);
-    else
+    } else {
         m_connection->write(QByteArray::number(data.size(), 16) + "\r\n" + data + "\r\n");
+    }
 }
 
 void Exchange::end()
 {
     if (m_state != State::Streaming || !m_connection)
         return;
+    if (m_left > 0 && m_head.method != "HEAD")
+        return breakOff();
     m_state = State::Answered;
-    if (m_head.minorVersion == 1)
+    if (m_left < 0 && m_head.minorVersion == 1 && m_head.method != "HEAD")
         m_connection->write("0\r\n\r\n");
     m_connection->exchangeDone();
+}
+
+void Exchange::breakOff()
+{
+    if (m_state != State::Streaming || !m_connection)
+        return;
+    m_state = State::Answered;
+    m_connection->breakOff();
 }
 
 qint64 Exchange::pendingBytes() const

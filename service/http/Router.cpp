@@ -4,7 +4,6 @@
 #include <service/http/Listener.h>
 
 #include <QTcpSocket>
-#include <QUrl>
 
 #include <algorithm>
 #include <cstring>
@@ -64,15 +63,39 @@ QHttpServerRequest::Methods methodOf(const QByteArray &name)
     return QHttpServerRequest::Method::Get;
 }
 
-bool fits(const QString &pattern, const QString &path)
+// The decoded segments of a path; null where it cannot be read.
+std::optional<QStringList> segmentsOf(const QByteArray &path)
 {
-    const qsizetype at = pattern.indexOf("<arg>"_L1);
-    if (at < 0)
-        return pattern == path;
-    const QStringView head = QStringView(pattern).first(at);
-    const QStringView tail = QStringView(pattern).sliced(at + 5);
-    return path.size() > head.size() + tail.size() && path.startsWith(head) && path.endsWith(tail) &&
-           !QStringView(path).sliced(at).chopped(tail.size()).contains(u'/');
+    QStringList segments;
+    for (const QByteArray &part : path.mid(1).split('/')) {
+        for (qsizetype at = part.indexOf('%'); at >= 0; at = part.indexOf('%', at + 1)) {
+            if (QByteArray::fromHex(part.mid(at + 1, 2)).toHex() != part.mid(at + 1, 2).toLower() ||
+                part.size() < at + 3)
+                return {};
+        }
+        const QByteArray bytes = QByteArray::fromPercentEncoding(part);
+        if (bytes.contains('\0') || !bytes.isValidUtf8())
+            return {};
+        segments.append(QString::fromUtf8(bytes));
+    }
+    return segments;
+}
+
+// In a form that no URL parser changes: what is not plain is told in hexadecimal.
+QByteArray canonical(const QStringList &segments)
+{
+    const auto isPlain = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
+               c == '.';
+    };
+    QByteArray path;
+    for (const QString &segment : segments) {
+        const QByteArray bytes = segment.toUtf8();
+        const bool plain =
+            !bytes.isEmpty() && bytes != "." && bytes != ".." && std::all_of(bytes.begin(), bytes.end(), isPlain);
+        path += '/' + (plain ? bytes : '=' + bytes.toHex());
+    }
+    return path;
 }
 
 #if QT_VERSION >= QT_VERSION_CHECK(6, 8, 0)
@@ -83,10 +106,18 @@ using Responder = QHttpServerResponder &&;
 
 } // namespace
 
+//! What QHttpServer calls "<rest>".
+struct Router::Rest
+{
+};
+
 Router::Router(QObject *parent)
     : QObject(parent)
     , m_server(new QHttpServer(this))
 {
+    if (!QMetaType::hasRegisteredConverterFunction<QString, Rest>())
+        QMetaType::registerConverter<QString, Rest>([](const QString &) { return Rest(); });
+    m_server->router()->addConverter(QMetaType::fromType<Rest>(), ".+");
 #if QT_VERSION >= QT_VERSION_CHECK(6, 8, 0)
     m_server->setMissingHandler(this, [this](const QHttpServerRequest &, Responder) { missing(); });
 #else
@@ -96,20 +127,46 @@ Router::Router(QObject *parent)
 
 Router::~Router() = default;
 
-void Router::add(const QByteArray &method, const QString &path, Handler handler, Access access)
+std::optional<QStringList> Router::Route::match(const QStringList &found) const
 {
-    m_methods[path].insert(method);
-    if (path.contains("<arg>"_L1)) {
-        m_server->route(
-            path, methodOf(method),
-            [this, handler = std::move(handler), access](const QString &argument, const QHttpServerRequest &,
-                                                         Responder) { handle(handler, access, {argument}); });
-        return;
+    QStringList arguments;
+    for (qsizetype i = 0; i < segments.size(); ++i) {
+        if (segments[i] == "<rest>"_L1) {
+            const QString rest = found.sliced(std::min(i, found.size())).join(u'/');
+            if (rest.isEmpty())
+                return {};
+            return arguments << rest;
+        }
+        if (i >= found.size() || (segments[i] == "<arg>"_L1 ? found[i].isEmpty() : found[i] != segments[i]))
+            return {};
+        if (segments[i] == "<arg>"_L1)
+            arguments.append(found[i]);
     }
-    m_server->route(path, methodOf(method),
-                    [this, handler = std::move(handler), access](const QHttpServerRequest &, Responder) {
-                        handle(handler, access, {});
-                    });
+    return found.size() == segments.size() ? std::optional(arguments) : std::nullopt;
+}
+
+template<class... Variables> void Router::offerAs(const QString &path, const Route *route)
+{
+    m_server->route(path, methodOf(route->method),
+                    [this, route](const Variables &..., const QHttpServerRequest &, Responder) { handle(*route); });
+}
+
+void Router::add(const QByteArray &method, const QString &path, Handler handler, Access access, Body body)
+{
+    m_routes.push_back(
+        std::make_unique<Route>(Route{method, path.mid(1).split(u'/'), std::move(handler), access, body}));
+    const Route *const route = m_routes.back().get();
+    QString pattern = path;
+    const bool hasRest = pattern.endsWith("<rest>"_L1);
+    pattern.replace("<rest>"_L1, "<arg>"_L1);
+    switch (pattern.count("<arg>"_L1) - (hasRest ? 1 : 0)) {
+    case 0:
+        return hasRest ? offerAs<Rest>(pattern, route) : offerAs<>(pattern, route);
+    case 1:
+        return hasRest ? offerAs<QString, Rest>(pattern, route) : offerAs<QString>(pattern, route);
+    default:
+        return hasRest ? offerAs<QString, QString, Rest>(pattern, route) : offerAs<QString, QString>(pattern, route);
+    }
 }
 
 void Router::bind(Listener *listener)
@@ -138,11 +195,16 @@ void Router::dispatch(Exchange *exchange)
         exchange->respondError(501, {u"unknown_method"_s, u"The request's method is not known."_s, {}});
         return;
     }
-    m_current = exchange;
-    const QByteArray canonical = method + ' ' + head.path + " HTTP/1.1\r\nHost: isol8\r\nContent-Length: 0\r\n\r\n";
-    if (offer(canonical) || offer(canonical))
-        return;
-    m_current = nullptr;
+    const auto segments = segmentsOf(head.path);
+    if (segments) {
+        m_current = exchange;
+        m_segments = *segments;
+        const QByteArray request =
+            method + ' ' + canonical(m_segments) + " HTTP/1.1\r\nHost: isol8\r\nContent-Length: 0\r\n\r\n";
+        if (offer(request) || offer(request))
+            return;
+        m_current = nullptr;
+    }
     exchange->respondError(400, {errors::BadRequest.toString(), u"The request's path cannot be read."_s, {}});
 }
 
@@ -158,18 +220,27 @@ bool Router::offer(const QByteArray &canonical)
     return false;
 }
 
-void Router::handle(const Handler &handler, Access access, const QStringList &arguments)
+void Router::handle(const Route &route)
 {
-    Exchange *exchange = std::exchange(m_current, nullptr);
-    if (!exchange)
+    if (!m_current)
         return;
-    exchange->setArguments(arguments);
-    if (!m_gate)
-        return handler(exchange);
-    m_gate(exchange, access, [guard = QPointer(exchange), handler] {
-        if (guard)
-            handler(guard);
-    });
+    const auto arguments = route.match(m_segments);
+    if (!arguments)
+        return missing();
+    Exchange *const exchange = std::exchange(m_current, nullptr);
+    exchange->setArguments(*arguments);
+    const auto admit = [guard = QPointer(exchange), &route] {
+        if (!guard)
+            return;
+        if (route.body == Body::Streamed)
+            route.handler(guard);
+        else
+            guard->readBody([exchange = guard.data(), &route] { route.handler(exchange); });
+    };
+    if (m_gate)
+        m_gate(exchange, route.access, admit);
+    else
+        admit();
 }
 
 void Router::missing()
@@ -177,15 +248,15 @@ void Router::missing()
     Exchange *exchange = std::exchange(m_current, nullptr);
     if (!exchange)
         return;
-    const QString path = QUrl::fromPercentEncoding(exchange->head().path);
-    const auto methods = std::find_if(m_methods.keyBegin(), m_methods.keyEnd(),
-                                      [&](const QString &pattern) { return fits(pattern, path); });
-    if (methods == m_methods.keyEnd()) {
+    QByteArrayList allowed;
+    for (const auto &route : m_routes) {
+        if (route->match(m_segments) && !allowed.contains(route->method))
+            allowed.append(route->method);
+    }
+    if (allowed.isEmpty()) {
         exchange->respondError(404, {errors::NotFound.toString(), u"There is nothing at this path."_s, {}});
         return;
     }
-    const QSet<QByteArray> &names = *m_methods.constFind(*methods);
-    QByteArrayList allowed(names.begin(), names.end());
     std::sort(allowed.begin(), allowed.end());
     exchange->respondError(
         405, {u"wrong_method"_s, u"This path takes %1."_s.arg(QString::fromLatin1(allowed.join(", "))), {}},

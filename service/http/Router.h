@@ -4,12 +4,13 @@
 #include <service/http/Exchange.h>
 
 #include <QHttpServer>
-#include <QMap>
 #include <QPointer>
-#include <QSet>
 #include <QTcpSocket>
 
 #include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
 
 namespace isol8::service {
 
@@ -22,6 +23,9 @@ class Listener;
     what speaks with clients is ours (ClientConnection, Exchange), and what QHttpServer gets is a socket that is none:
     the head of one request after the other in a canonical form. It finds the handler; the answer goes out by the
     Exchange and not by its responder. Newer Qt finds handlers in the same way, with other types.
+
+    A path is cut at its slashes first and percent-decoded then, so that "%2F" never makes a segment. What is no UTF-8,
+    or holds a zero byte, is 400. "." and ".." are names like any other: nothing is tidied.
 */
 class Router : public QObject
 {
@@ -39,10 +43,17 @@ public:
     explicit Router(QObject *parent = nullptr);
     ~Router() override;
 
-    //! \a method is one of GET, POST, PUT, DELETE; GET serves HEAD, too. \a path is matched whole; in it
-    //! one "<arg>" may stand for a segment (Exchange::arguments()).
-    void add(const QByteArray &method, const QString &path, Handler handler, Access access = Access::Key);
-    //! Asked before each handler is called. None: the one user of a local service.
+    enum class Body {
+        Whole,    //!< Exchange::body() has it when the handler is called
+        Streamed, //!< the handler asks for it (Exchange::streamBody()); of whatever size
+    };
+
+    //! \a method is one of GET, POST, PUT, DELETE; GET serves HEAD, too. \a path is matched whole; in it up to two
+    //! "<arg>" may stand for a segment each that is not empty, and "<rest>" at its end for all that is left, slashes
+    //! and empty segments included, and not nothing (Exchange::arguments()).
+    void add(const QByteArray &method, const QString &path, Handler handler, Access access = Access::Key,
+             Body body = Body::Whole);
+    //! Asked before each handler is called, and before a body is read. None: the one user of a local service.
     void setGate(Gate gate) { m_gate = std::move(gate); }
 
     //! A listener whose connections' requests are dispatched here; belongs to this from now on. One is needed.
@@ -53,11 +64,24 @@ public:
 
 private:
     class Feed;
+    struct Rest;
+    struct Route
+    {
+        QByteArray method;
+        QStringList segments;
+        Handler handler;
+        Access access = Access::Key;
+        Body body = Body::Whole;
 
+        //! What stands for its variables in a path of \a found; null where it is another's.
+        [[nodiscard]] std::optional<QStringList> match(const QStringList &found) const;
+    };
+
+    template<class... Variables> void offerAs(const QString &path, const Route *route);
     //! Has QHttpServer look for the handler; false when it could not read the request.
     [[nodiscard]] bool offer(const QByteArray &canonical);
     void renewFeed();
-    void handle(const Handler &handler, Access access, const QStringList &arguments);
+    void handle(const Route &route);
     void missing();
 
     QHttpServer *m_server;
@@ -65,7 +89,8 @@ private:
     QPointer<QTcpSocket> m_feed; //!< a Feed; newer Qt lets go of one that was idle
     Gate m_gate;
     Exchange *m_current = nullptr; //!< while QHttpServer looks for its handler
-    QMap<QString, QSet<QByteArray>> m_methods;
+    QStringList m_segments;        //!< of its path
+    std::vector<std::unique_ptr<Route>> m_routes;
 };
 
 } // namespace isol8::service

@@ -104,6 +104,17 @@ private Q_SLOTS:
 
     void exchanges_data();
     void exchanges();
+    void paths_data();
+    void paths();
+    void streamedBody_data();
+    void streamedBody();
+    void streamedBodyWaits();
+    void streamedBodyIsAnsweredEarly();
+    void brokenStreamedBody_data();
+    void brokenStreamedBody();
+    void gateComesBeforeTheBody();
+    void answerOfKnownLength_data();
+    void answerOfKnownLength();
     void answersInOrder();
     void refusedBodyIsNotRead();
     void continueIsAsked();
@@ -130,6 +141,8 @@ private:
     QPointer<Exchange> m_kept;
     std::unique_ptr<http::WebSocket> m_webSocket;
     QByteArrayList m_messages;
+    QByteArray m_body;
+    bool m_pauses = false;
 };
 
 void tst_httpserver::initTestCase_data()
@@ -191,6 +204,48 @@ void tst_httpserver::init()
             exchange->end();
         });
     });
+    const auto showArguments = [](Exchange *exchange) {
+        exchange->respond(200, "text/plain", exchange->arguments().join(u'|').toUtf8());
+    };
+    m_router->add("GET", u"/a/<arg>"_s, showArguments);
+    m_router->add("DELETE", u"/a/<arg>"_s, showArguments);
+    m_router->add("GET", u"/a/<arg>/b/<arg>"_s, showArguments);
+    m_router->add("GET", u"/a/<arg>/f.tar"_s, showArguments);
+    m_router->add("GET", u"/a/<arg>/f/<rest>"_s, showArguments);
+    m_router->add("GET", u"/r/<rest>"_s, showArguments);
+    // Tells each part's size as it comes, and at the end all of it.
+    m_router->add(
+        "PUT", u"/take"_s,
+        [this](Exchange *exchange) {
+            m_kept = exchange;
+            m_body.clear();
+            connect(exchange, &Exchange::bodyData, this, [this, exchange](const QByteArray &bytes) {
+                m_body += bytes;
+                exchange->setBodyPaused(m_pauses);
+            });
+            connect(exchange, &Exchange::bodyEnded, this,
+                    [this, exchange] { exchange->respond(200, "text/plain", QByteArray::number(m_body.size())); });
+            exchange->streamBody();
+        },
+        Access::Key, Router::Body::Streamed);
+    m_router->add("GET", u"/sized"_s, [](Exchange *exchange) {
+        exchange->startStream("text/plain", 6, {{"X-A", "b"}});
+        exchange->write("one");
+        QTimer::singleShot(10ms, exchange, [exchange] {
+            exchange->write("two");
+            exchange->end();
+        });
+    });
+    m_router->add("GET", u"/short"_s, [](Exchange *exchange) {
+        exchange->startStream("text/plain", 6, {});
+        exchange->write("one");
+        QTimer::singleShot(10ms, exchange, [exchange] { exchange->end(); });
+    });
+    m_router->add("GET", u"/broken"_s, [](Exchange *exchange) {
+        exchange->startStream("text/plain");
+        exchange->write("one");
+        QTimer::singleShot(10ms, exchange, [exchange] { exchange->breakOff(); });
+    });
     m_router->add("GET", u"/keep"_s, [this](Exchange *exchange) { m_kept = exchange; });
     m_router->add("GET", u"/ws"_s, [this](Exchange *exchange) {
         m_webSocket = exchange->upgrade(1000);
@@ -213,6 +268,7 @@ void tst_httpserver::cleanup()
 {
     m_webSocket.reset();
     m_messages.clear();
+    m_body.clear();
     m_router.reset();
     m_listener = nullptr;
 }
@@ -301,6 +357,220 @@ void tst_httpserver::exchanges()
     client.send(get("/hello"));
     QTRY_VERIFY(client.received.endsWith("hello"));
     QVERIFY(!client.closed);
+}
+
+void tst_httpserver::paths_data()
+{
+    QTest::addColumn<QByteArray>("path");
+    QTest::addColumn<int>("status");
+    QTest::addColumn<QByteArray>("arguments");
+    const auto row = [](const char *name, const QByteArray &path, int status, const QByteArray &arguments = {}) {
+        QTest::newRow(name) << path << status << arguments;
+    };
+    row("one", "/a/x", 200, "x");
+    row("none", "/a/", 404);
+    row("none at all", "/a", 404);
+    row("slash behind", "/a/x/", 404);
+    row("two", "/a/x/b/y", 200, "x|y");
+    row("second is empty", "/a/x/b/", 404);
+    row("first is empty", "/a//b/y", 404);
+    row("encoded", "/a/x%20%41%2e/b/%c3%a4", 200, "x A.|\xc3\xa4");
+    row("encoded slash makes no segment", "/a/x%2Fb%2Fy", 200, "x/b/y");
+    row("encoded slash in the first", "/a/x%2Fz/b/y", 200, "x/z|y");
+    row("dots are names", "/a/../b/.", 200, "..|.");
+    row("encoded dots", "/a/%2e%2E", 200, "..");
+    row("question mark and more", "/a/%3f%23%25%26=+;:@", 200, "?#%&=+;:@");
+    row("literal with a dot", "/a/x/f.tar", 200, "x");
+    row("which is a dot", "/a/x/fxtar", 404);
+    row("rest", "/a/x/f/y", 200, "x|y");
+    row("rest of several", "/a/x/f/d/e/y%20z", 200, "x|d/e/y z");
+    row("rest that is absolute", "/a/x/f//tmp/y", 200, "x|/tmp/y");
+    row("rest with an encoded slash", "/a/x/f/%2Ftmp%2Fy", 200, "x|/tmp/y");
+    row("rest with empty segments", "/a/x/f/d//y", 200, "x|d//y");
+    row("rest that is a folder", "/a/x/f/d/", 200, "x|d/");
+    row("rest that climbs", "/a/x/f/../../y", 200, "x|../../y");
+    row("rest that is empty", "/a/x/f/", 404);
+    row("only a rest", "/r/x:1/y", 200, "x:1/y");
+    row("double slash at the beginning", "//a/x", 404);
+    row("no UTF-8", "/a/%ff", 400);
+    row("zero byte", "/a/x%00", 400);
+    row("half an encoded byte", "/a/x%4", 400);
+    row("no hexadecimal", "/a/%zz", 400);
+    row("long", "/r/" + QByteArray(5000, '/'), 200, QByteArray(5000, '/'));
+}
+
+void tst_httpserver::paths()
+{
+    QFETCH(QByteArray, path);
+    QFETCH(int, status);
+    QFETCH(QByteArray, arguments);
+    Client client = connectClient();
+    client.send(get(path));
+    QTRY_VERIFY(client.received.contains("\r\n\r\n"));
+    QVERIFY2(client.received.startsWith(QByteArray("HTTP/1.1 " + QByteArray::number(status))),
+             client.received.constData());
+    if (status == 200)
+        QTRY_VERIFY2(client.received.endsWith(QByteArray("\r\n\r\n" + arguments)), client.received.constData());
+    // The parser behind is not upset by it.
+    client.received.clear();
+    client.send("POST /a/x HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+    QTRY_VERIFY(client.received.contains("Allow: DELETE, GET\r\n"));
+}
+
+void tst_httpserver::streamedBody_data()
+{
+    QTest::addColumn<QByteArray>("fields");
+    QTest::addColumn<QByteArray>("body");
+    QTest::addColumn<int>("size");
+    QTest::newRow("empty") << QByteArray("Content-Length: 0\r\n") << QByteArray() << 0;
+    QTest::newRow("no length") << QByteArray() << QByteArray() << 0;
+    QTest::newRow("small") << QByteArray("Content-Length: 3\r\n") << QByteArray("abc") << 3;
+    QTest::newRow("beyond the limit of bodies")
+        << QByteArray("Content-Length: 3000000\r\n") << QByteArray(3000000, 'x') << 3000000;
+    QTest::newRow("chunks") << QByteArray("Transfer-Encoding: chunked\r\n")
+                            << QByteArray("3e8\r\n" + QByteArray(1000, 'x') + "\r\n").repeated(500) + "0\r\n\r\n"
+                            << 500000;
+}
+
+void tst_httpserver::streamedBody()
+{
+    QFETCH(QByteArray, fields);
+    QFETCH(QByteArray, body);
+    QFETCH(int, size);
+    m_pauses = false;
+    m_limits.bodyTimeout = 10s;
+    Client client = connectClient();
+    client.send("PUT /take HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n" + body + get("/hello"));
+    QTRY_VERIFY_WITH_TIMEOUT(client.received.endsWith("hello"), 10000);
+    QVERIFY(client.received.contains(QByteArray("\r\n\r\n" + QByteArray::number(size) + "HTTP/1.1 200")));
+    QCOMPARE(m_body.size(), size);
+}
+
+// A body that nobody takes stays with the client, and is no slow one.
+void tst_httpserver::streamedBodyWaits()
+{
+    m_pauses = true;
+    Client client = connectClient();
+    client.send("PUT /take HTTP/1.1\r\nHost: x\r\nContent-Length: 30000000\r\n\r\n" + QByteArray(30000000, 'x'));
+    QTRY_VERIFY(m_body.size() > 0);
+    const qsizetype first = m_body.size();
+    QVERIFY(first <= 64 * 1024);
+    QTest::qWait(700); // longer than the body's timeout
+    QCOMPARE(m_body.size(), first);
+    QVERIFY(client.unsent() > 1000000);
+    QVERIFY(m_kept);
+    m_pauses = false;
+    m_limits.bodyTimeout = 10s;
+    m_kept->setBodyPaused(false);
+    QTRY_VERIFY_WITH_TIMEOUT(client.received.endsWith("\r\n\r\n30000000"), 10000);
+    client.send(get("/hello"));
+    QTRY_VERIFY(client.received.endsWith("hello"));
+}
+
+void tst_httpserver::streamedBodyIsAnsweredEarly()
+{
+    m_pauses = true;
+    Client client = connectClient();
+    client.send("PUT /take HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\n\r\n" + QByteArray(3000000, 'x'));
+    QTRY_VERIFY(m_body.size() > 0);
+    m_kept->respond(409, "text/plain", "full");
+    QTRY_VERIFY(client.received.endsWith("full"));
+    QVERIFY(client.received.contains("Connection: close\r\n"));
+    QTRY_VERIFY_WITH_TIMEOUT(client.closed, 5000);
+}
+
+void tst_httpserver::brokenStreamedBody_data()
+{
+    QTest::addColumn<QByteArray>("body");
+    QTest::addColumn<int>("status");
+    QTest::newRow("malformed") << QByteArray("3\r\nabc\r\nnonsense\r\n") << 400;
+    QTest::newRow("late") << QByteArray("3\r\nabc\r\n") << 408;
+}
+
+void tst_httpserver::brokenStreamedBody()
+{
+    QFETCH(QByteArray, body);
+    QFETCH(int, status);
+    m_pauses = false;
+    Client client = connectClient();
+    client.send("PUT /take HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + body);
+    QTRY_VERIFY(client.received.startsWith(QByteArray("HTTP/1.1 " + QByteArray::number(status))));
+    QCOMPARE(m_body, QByteArray("abc"));
+    QVERIFY(!m_kept); // and whatever works for it
+    QTRY_VERIFY_WITH_TIMEOUT(client.closed, 5000);
+}
+
+void tst_httpserver::gateComesBeforeTheBody()
+{
+    std::function<void()> admit;
+    bool refuses = true;
+    m_router->setGate([&](Exchange *exchange, Access, const std::function<void()> &next) {
+        if (refuses)
+            exchange->respondError(401, {u"no_key"_s, u"No key."_s, {}});
+        else
+            admit = next;
+    });
+    Client refused = connectClient();
+    refused.send("POST /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 900\r\n\r\n");
+    QTRY_VERIFY(refused.received.startsWith("HTTP/1.1 401 "));
+    QVERIFY(refused.received.contains("Connection: close\r\n"));
+    Client sent = connectClient();
+    sent.send(post("/echo", "abc") + get("/hello"));
+    QTRY_COMPARE(sent.received.count("HTTP/1.1 401 "), 2);
+    refuses = false;
+    Client late = connectClient();
+    late.send("POST /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+    QTRY_VERIFY(admit);
+    QCOMPARE(late.received, QByteArray());
+    admit();
+    QTRY_COMPARE(late.received, QByteArray("HTTP/1.1 100 Continue\r\n\r\n"));
+    late.send("abc");
+    QTRY_VERIFY(late.received.endsWith("abc"));
+    // Who is gone meanwhile is let in nowhere.
+    Client gone = connectClient();
+    admit = {};
+    gone.send(get("/hello"));
+    QTRY_VERIFY(admit);
+    gone.drop();
+    QTRY_COMPARE(m_listener->connections(), 3);
+    admit();
+}
+
+void tst_httpserver::answerOfKnownLength_data()
+{
+    QTest::addColumn<QByteArray>("request");
+    QTest::addColumn<QByteArray>("answer");
+    QTest::addColumn<bool>("whole");
+    const QByteArray text = "Content-Type: text/plain\r\n";
+    QTest::newRow("get") << get("/sized") << "HTTP/1.1 200 OK\r\nX-A: b\r\n" + text + "Content-Length: 6\r\n\r\nonetwo"
+                         << true;
+    QTest::newRow("head") << QByteArray("HEAD /sized HTTP/1.1\r\nHost: x\r\n\r\n")
+                          << "HTTP/1.1 200 OK\r\nX-A: b\r\n" + text + "Content-Length: 6\r\n\r\n"
+                          << true;
+    QTest::newRow("shorter than it said")
+        << get("/short") << "HTTP/1.1 200 OK\r\n" + text + "Content-Length: 6\r\n\r\none" << false;
+    QTest::newRow("broken off") << get("/broken")
+                                << "HTTP/1.1 200 OK\r\n" + text +
+                                       "Cache-Control: no-cache\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n"
+                                << false;
+}
+
+void tst_httpserver::answerOfKnownLength()
+{
+    QFETCH(QByteArray, request);
+    QFETCH(QByteArray, answer);
+    QFETCH(bool, whole);
+    Client client = connectClient();
+    client.send(request);
+    QTRY_COMPARE(client.answer(), answer);
+    if (!whole) {
+        QTRY_VERIFY(client.closed);
+        QCOMPARE(client.answer(), answer);
+        return;
+    }
+    client.received.clear();
+    client.send(get("/hello"));
+    QTRY_VERIFY(client.received.endsWith("hello"));
 }
 
 void tst_httpserver::answersInOrder()
