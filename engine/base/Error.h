@@ -88,7 +88,8 @@ inline constexpr QStringView Cancelled = u"cancelled";    //!< the caller asked 
 inline constexpr QStringView Internal = u"internal";      //!< a defect of isol8
 inline constexpr QStringView FileError = u"file_error";   //!< a file cannot be read or written
 inline constexpr QStringView BadArchive = u"bad_archive"; //!< a tar archive is broken, or holds what is not unpacked
-inline constexpr QStringView Exists = u"exists";          //!< there is something of that name already
+inline constexpr QStringView Unsupported = u"unsupported"; //!< this engine cannot do what was asked
+inline constexpr QStringView Exists = u"exists";           //!< there is something of that name already
 } // namespace errors
 
 } // namespace isol8

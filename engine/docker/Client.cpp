@@ -200,6 +200,16 @@ void Client::inspectContainer(const QString &containerId, Callback<QJsonObject> 
                      forContainer(u"describe"_s, containerId), std::move(done));
 }
 
+void Client::containerStats(const QString &containerId, Callback<QJsonObject> done)
+{
+    d->callForObject(d->request("GET", Target("/containers/")
+                                           .segment(containerId)
+                                           .text("/stats")
+                                           .query("stream", u"0"_s)
+                                           .query("one-shot", u"1"_s)),
+                     forContainer(u"measure"_s, containerId), std::move(done));
+}
+
 void Client::listContainers(const QMap<QString, QString> &labels, Callback<QList<ContainerSummary>> done)
 {
     d->callForList<ContainerSummary>(

@@ -5,6 +5,8 @@
 #include <isol8/base/Units.h>
 #include <isol8/execution/Run.h>
 #include <isol8/execution/RunRequest.h>
+#include <isol8/execution/SandboxInfo.h>
+#include <isol8/execution/Transfer.h>
 #include <isol8/session/SessionFile.h>
 #include <isol8/session/SessionInfo.h>
 #include <isol8/snapshot/SnapshotStore.h>
@@ -65,6 +67,29 @@ public:
                            Callback<QList<SessionFile>> done) = 0;
     //! Removes a file, a link itself, or a folder with all that is in it.
     virtual void removeFile(const QString &owner, const QString &session, const QString &path, Callback<void> done) = 0;
+
+    //! Makes a folder and those above it; one that is there is success, and gets \a mode (0755 of a new one without).
+    virtual void makeDirectory(const QString &owner, const QString &session, const QString &path,
+                               std::optional<uint> mode, Callback<void> done);
+
+    /*!
+        Of any size, as the bytes come; bounded by the sandbox's own space. They begin at once, belong to \a parent, and
+        tell what is wrong by finished(): the errors above, and of archives bad_archive. Where an engine cannot do any
+        of these: unsupported.
+    */
+    [[nodiscard]] virtual Upload *uploadFile(const QString &owner, const QString &session, const UploadTarget &target,
+                                             QObject *parent);
+    [[nodiscard]] virtual Download *downloadFile(const QString &owner, const QString &session, const QString &path,
+                                                 QObject *parent);
+    //! Unpacks a tar archive into the folder \a path, which is made where it is missing (sandbox/DirectoryUpload.h).
+    [[nodiscard]] virtual Upload *uploadDirectory(const QString &owner, const QString &session, const QString &path,
+                                                  QObject *parent);
+    //! The folder \a path as a tar archive (sandbox/DirectoryDownload.h).
+    [[nodiscard]] virtual Download *downloadDirectory(const QString &owner, const QString &session, const QString &path,
+                                                      QObject *parent);
+
+    //! The sandboxes of \a owner, the oldest first; \a everybodys: of all owners, and the pool's.
+    virtual void sandboxes(const QString &owner, bool everybodys, Callback<QList<SandboxInfo>> done);
 
     static constexpr qint64 MaxGet = 16 * MiB;
     static constexpr qint64 MaxPut = 11 * MiB; //!< what fits, as base64, into a request to a service

@@ -6,9 +6,11 @@
 #include <isol8/egress/SystemResolver.h>
 #include <isol8/execution/LocalRun.h>
 #include <isol8/execution/RunQueue.h>
+#include <isol8/execution/SandboxList.h>
 #include <isol8/execution/SessionFiles.h>
 #include <isol8/execution/SessionSnapshot.h>
 #include <isol8/execution/SessionTerms.h>
+#include <isol8/execution/SessionTransfers.h>
 #include <isol8/execution/Validate.h>
 #include <isol8/image/ImageCatalogue.h>
 #include <isol8/registry/Registries.h>
@@ -83,6 +85,7 @@ public:
         dockerClient = new docker::Client(endpoint.value_or(docker::Endpoint{}), this);
         loader = new remotecode::Loader(loaderOptions(), this);
         catalogue = new ImageCatalogue(dockerClient, this);
+        usages = new SandboxList(dockerClient, this);
         delivery = new GuestDelivery(dockerClient, this);
         pool = new SandboxPool(dockerClient, poolOptions(), poolHooks(), this);
         connect(pool, &SandboxPool::discarded, this, &Private::destroySandbox);
@@ -151,6 +154,14 @@ public:
         });
     }
 
+    [[nodiscard]] sessionfiles::Lookup lookup(const QString &owner, const QString &sessionId)
+    {
+        return [this, owner, sessionId](const Callback<Session *> &done) {
+            inSession(owner, sessionId, done, [done](Session *session) { done(session); });
+        };
+    }
+    [[nodiscard]] QList<SandboxInfo> sandboxes(const QString &owner, bool everybodys) const;
+
     LocalEngine *q;
     LocalEngineOptions options;
     std::vector<OwnedSession> sessions; //!< in the order they were made
@@ -161,6 +172,7 @@ public:
     docker::Client *dockerClient = nullptr;
     remotecode::Loader *loader = nullptr;
     ImageCatalogue *catalogue = nullptr;
+    SandboxList *usages = nullptr;
     GuestDelivery *delivery = nullptr;
     CompileCache compileCache;
     SandboxPool *pool = nullptr;
@@ -463,6 +475,69 @@ void LocalEngine::Private::prepareNext(QStringList names, const ImageCatalogue::
                           }});
 }
 
+namespace {
+
+SandboxInfo infoOf(const Sandbox *sandbox, const QString &purpose, const QString &owner)
+{
+    SandboxInfo info;
+    info.purpose = purpose;
+    info.owner = owner;
+    if (!sandbox)
+        return info;
+    info.containerId = sandbox->containerId();
+    info.runtime = sandbox->spec().runtime;
+    info.image = sandbox->spec().image;
+    info.createdAt = sandbox->createdAt();
+    info.memoryLimit = sandbox->spec().memory;
+    info.cpuLimit = sandbox->spec().cpus;
+    return info;
+}
+
+} // namespace
+
+QList<SandboxInfo> LocalEngine::Private::sandboxes(const QString &owner, bool everybodys) const
+{
+    QList<SandboxInfo> list;
+    for (const LocalRun *run : q->findChildren<LocalRun *>(Qt::FindDirectChildrenOnly)) {
+        if (!run->sandbox() || run->isInSession() || (!everybodys && run->owner() != owner))
+            continue;
+        SandboxInfo info = infoOf(run->sandbox(), u"run"_s, run->owner());
+        info.id = run->executionId();
+        info.state = run->sandbox()->isReady() ? u"running"_s : u"starting"_s;
+        list.append(info);
+    }
+    for (const OwnedSession &owned : sessions) {
+        if (!everybodys && owned.owner != owner)
+            continue;
+        const SessionInfo session = owned.session->info();
+        SandboxInfo info = infoOf(owned.session->sandbox(), u"session"_s, owned.owner);
+        info.id = info.sessionId = session.id;
+        info.runtime = session.runtime;
+        info.image = owned.terms.spec.image;
+        info.memoryLimit = owned.terms.spec.memory;
+        info.cpuLimit = owned.terms.spec.cpus;
+        if (!info.createdAt.isValid())
+            info.createdAt = session.createdAt;
+        info.state = owned.session->isLost()     ? u"lost"_s
+                     : !owned.session->sandbox() ? u"starting"_s
+                     : session.isActive          ? u"running"_s
+                     : session.isPaused          ? u"paused"_s
+                                                 : u"idle"_s;
+        list.append(info);
+    }
+    if (everybodys) {
+        for (const SandboxPool::Held &held : pool->held()) {
+            SandboxInfo info = infoOf(held.sandbox, u"pool"_s, held.owner);
+            info.id = info.containerId;
+            info.state = held.resting ? u"ready"_s : held.sandbox->isResetting() ? u"resetting"_s : u"starting"_s;
+            list.append(info);
+        }
+    }
+    std::stable_sort(list.begin(), list.end(),
+                     [](const SandboxInfo &a, const SandboxInfo &b) { return a.createdAt < b.createdAt; });
+    return list;
+}
+
 void LocalEngine::Private::stopped()
 {
     if (!stopping || m_dying > 0)
@@ -556,6 +631,41 @@ void LocalEngine::removeFile(const QString &owner, const QString &session, const
     d->inSession(owner, session, done, [path, done](Session *found) { sessionfiles::remove(found, path, done); });
 }
 
+void LocalEngine::makeDirectory(const QString &owner, const QString &session, const QString &path,
+                                std::optional<uint> mode, Callback<void> done)
+{
+    d->inSession(owner, session, done,
+                 [path, mode, done](Session *found) { sessionfiles::makeDirectory(found, path, mode, done); });
+}
+
+Upload *LocalEngine::uploadFile(const QString &owner, const QString &session, const UploadTarget &target,
+                                QObject *parent)
+{
+    return sessionfiles::upload(d->lookup(owner, session), target, parent);
+}
+
+Download *LocalEngine::downloadFile(const QString &owner, const QString &session, const QString &path, QObject *parent)
+{
+    return sessionfiles::download(d->lookup(owner, session), path, parent);
+}
+
+Upload *LocalEngine::uploadDirectory(const QString &owner, const QString &session, const QString &path, QObject *parent)
+{
+    return sessionfiles::uploadFolder(d->lookup(owner, session), path, parent);
+}
+
+Download *LocalEngine::downloadDirectory(const QString &owner, const QString &session, const QString &path,
+                                         QObject *parent)
+{
+    return sessionfiles::downloadFolder(d->lookup(owner, session), path, parent);
+}
+
+void LocalEngine::sandboxes(const QString &owner, bool everybodys, Callback<QList<SandboxInfo>> done)
+{
+    QTimer::singleShot(0, d.get(),
+                       [this, owner, everybodys, done] { d->usages->measure(d->sandboxes(owner, everybodys), done); });
+}
+
 void LocalEngine::saveSnapshot(const QString &owner, const QString &session, const QString &name,
                                Callback<SnapshotInfo> done)
 {
@@ -585,6 +695,20 @@ void LocalEngine::stop(Callback<void> done)
     for (Sandbox *sandbox : d->pool->takeAll())
         d->destroySandbox(sandbox);
     QTimer::singleShot(0, d.get(), &Private::stopped);
+}
+
+void LocalEngine::removeIdleSessions(Callback<int> done)
+{
+    QTimer::singleShot(0, d.get(), [this, done] {
+        QList<Session *> idle;
+        for (const Private::OwnedSession &owned : d->sessions) {
+            if (!owned.session->info().isActive)
+                idle.append(owned.session);
+        }
+        for (Session *session : std::as_const(idle))
+            d->dropSession(session, u"The session %1 was removed."_s.arg(session->id()));
+        done(int(idle.size()));
+    });
 }
 
 qsizetype LocalEngine::sessionCount() const

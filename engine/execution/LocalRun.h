@@ -54,6 +54,9 @@ public:
 
     [[nodiscard]] const QString &owner() const { return m_owner; }
     [[nodiscard]] bool isStarting() const { return m_starting; }
+    //! Null while it has none.
+    [[nodiscard]] const Sandbox *sandbox() const { return m_sandbox; }
+    [[nodiscard]] bool isInSession() const { return !m_session.isNull(); }
     //! The queue's word that it may start.
     void admitted();
 

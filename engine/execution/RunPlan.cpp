@@ -353,8 +353,11 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
         env.insert(proxyEnvironment(*runtime)); // whatever the request says
 
     const bool isSession = isPersistent(options);
-    if (isSession && options.pty)
-        return fail(errors::BadRequest, u"A session's runs have no terminal; leave out --persistent, or -t."_s);
+    // What is evaluated by the session's own interpreter has that one's streams.
+    if (isSession && options.pty && request.cmd.isEmpty())
+        return fail(
+            errors::BadRequest,
+            u"A session's programs have no terminal, only commands do (--cmd); leave out --persistent, or -t."_s);
     const bool canLive = request.cmd.isEmpty() && !runtime->live.isEmpty() && runtime->compile.isEmpty();
     if (options.results && !canLive)
         return fail(errors::BadRequest,

@@ -13,11 +13,17 @@ namespace {
 
 constexpr int MostEntries = 50000;
 
-struct Place
+Callback<void> telling(const Session *session, const Callback<void> &done)
 {
-    GuestChannel *channel = nullptr;
-    QString path;
-};
+    return {done.context(), [done, id = session->id()](const Result<void> &result) {
+                if (result)
+                    done({});
+                else
+                    done(fail(told(result.error(), id)));
+            }};
+}
+
+} // namespace
 
 Result<Place> placeIn(Session *session, const QString &path)
 {
@@ -34,22 +40,11 @@ Result<Place> placeIn(Session *session, const QString &path)
     return Place{session->sandbox()->channel(), std::move(*inside)};
 }
 
-// For who asked for a session's file a sandbox that ends is the session's end.
 Error told(const Error &error, const QString &sessionId)
 {
     if (error.code != errors::SandboxLost)
         return error;
     return {errors::SessionLost.toString(), u"The session %1 has ended meanwhile."_s.arg(sessionId), error.message};
-}
-
-Callback<void> telling(const Session *session, const Callback<void> &done)
-{
-    return {done.context(), [done, id = session->id()](const Result<void> &result) {
-                if (result)
-                    done({});
-                else
-                    done(fail(told(result.error(), id)));
-            }};
 }
 
 SessionFile fileOf(const guest::FileEntryMessage &entry)
@@ -66,8 +61,6 @@ SessionFile fileOf(const guest::FileEntryMessage &entry)
     file.target = QString::fromUtf8(entry.target.data(), qsizetype(entry.target.size()));
     return file;
 }
-
-} // namespace
 
 void put(Session *session, const QString &path, const QByteArray &content, std::optional<uint> mode,
          const Callback<void> &done)
@@ -120,6 +113,14 @@ void remove(Session *session, const QString &path, const Callback<void> &done)
         done(fail(place.error()));
     else
         files::remove(place->channel, place->path, telling(session, done));
+}
+
+void makeDirectory(Session *session, const QString &path, std::optional<uint> mode, const Callback<void> &done)
+{
+    if (const auto place = placeIn(session, path); !place)
+        done(fail(place.error()));
+    else
+        files::makeDirectory(place->channel, place->path, {mode, 0}, telling(session, done));
 }
 
 } // namespace isol8::sessionfiles

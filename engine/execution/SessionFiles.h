@@ -11,7 +11,11 @@
 
 namespace isol8 {
 
+class GuestChannel;
 class Session;
+namespace guest {
+struct FileEntryMessage;
+}
 
 /*!
     The files of a session, by paths as people write them (execution/Validate.h: sandboxPath()). Each use keeps the
@@ -21,11 +25,23 @@ class Session;
 */
 namespace sessionfiles {
 
+struct Place
+{
+    GuestChannel *channel = nullptr;
+    QString path; //!< absolute
+};
+//! What a path stands for; the errors above.
+[[nodiscard]] Result<Place> placeIn(Session *session, const QString &path);
+//! For who asked for a session's file a sandbox that ends is the session's end.
+[[nodiscard]] Error told(const Error &error, const QString &sessionId);
+[[nodiscard]] SessionFile fileOf(const guest::FileEntryMessage &entry);
+
 void put(Session *session, const QString &path, const QByteArray &content, std::optional<uint> mode,
          const Callback<void> &done);
 void get(Session *session, const QString &path, qint64 limit, const Callback<QByteArray> &done);
 void list(Session *session, const QString &path, bool recursive, const Callback<QList<SessionFile>> &done);
 void remove(Session *session, const QString &path, const Callback<void> &done);
+void makeDirectory(Session *session, const QString &path, std::optional<uint> mode, const Callback<void> &done);
 
 } // namespace sessionfiles
 

@@ -6,6 +6,7 @@
 #include <isol8/policy/SandboxSpec.h>
 #include <isol8/sandbox/GuestChannel.h>
 
+#include <QDateTime>
 #include <QObject>
 
 #include <memory>
@@ -51,6 +52,7 @@ public:
     int countRun() { return ++m_runs; }
     [[nodiscard]] const SandboxSpec &spec() const { return m_spec; }
     [[nodiscard]] QString containerId() const { return m_containerId; }
+    [[nodiscard]] const QDateTime &createdAt() const { return m_createdAt; }
     //! Null before the container is attached.
     [[nodiscard]] GuestChannel *channel() const { return m_channel.get(); }
 
@@ -109,6 +111,7 @@ private:
     Callback<void> m_pausing; //!< or resuming
     int m_runs = 0;
     QString m_containerId;
+    QDateTime m_createdAt = QDateTime::currentDateTimeUtc();
     docker::AttachStream *m_stream = nullptr;
     std::unique_ptr<GuestChannel> m_channel;
     std::unique_ptr<Chores> m_chores;

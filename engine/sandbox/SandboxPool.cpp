@@ -339,6 +339,16 @@ qsizetype SandboxPool::size() const
     return size;
 }
 
+QList<SandboxPool::Held> SandboxPool::held() const
+{
+    QList<Held> all;
+    for (const auto &shelf : m_shelves) {
+        for (const Entry &entry : std::as_const(shelf->entries))
+            all.append({entry.sandbox, entry.owner, entry.resting});
+    }
+    return all;
+}
+
 qint64 SandboxPool::memoryHeld() const
 {
     qint64 bytes = 0;

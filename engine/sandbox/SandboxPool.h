@@ -74,6 +74,13 @@ public:
     //! All that are held, in whatever state; the caller owns them now, and the pool starts no more.
     [[nodiscard]] QList<Sandbox *> takeAll();
     [[nodiscard]] qsizetype size() const;
+    struct Held
+    {
+        const Sandbox *sandbox = nullptr;
+        QString owner;        //!< whose runs it has served; empty: nobody's yet
+        bool resting = false; //!< a run may have it at once
+    };
+    [[nodiscard]] QList<Held> held() const;
 
 Q_SIGNALS:
     //! The pool has no use for it: the receiver owns and destroys it.
