@@ -80,7 +80,7 @@ std::unique_ptr<Socket> Socket::accepted(QTcpSocket *socket)
         socket->setSocketOption(QAbstractSocket::KeepAliveOption, 1);
     }
     connect(socket, &QTcpSocket::readyRead, self.get(), &Socket::onReadyRead);
-    connect(socket, &QTcpSocket::bytesWritten, self.get(), &Socket::onWritten);
+    self->watchLeaving();
     connect(socket, &QTcpSocket::errorOccurred, self.get(), &Socket::onError);
     connect(socket, &QTcpSocket::disconnected, self.get(), &Socket::onError);
     return self;
@@ -127,13 +127,22 @@ void Socket::startTcp()
     m_device = m_tcp;
     m_tcp->setReadBufferSize(ReadBufferSize);
     connect(m_tcp, &QTcpSocket::readyRead, this, &Socket::onReadyRead);
-    connect(m_tcp, &QTcpSocket::bytesWritten, this, &Socket::onWritten);
+    watchLeaving();
     connect(m_tcp, &QTcpSocket::errorOccurred, this, &Socket::onError);
     connect(m_tcp, &QTcpSocket::disconnected, this, &Socket::onError);
     if (!m_address.peer.isNull())
         m_tcp->setProxy(QNetworkProxy::NoProxy);
     if (m_address.kind == Address::Kind::Tcp)
         m_tcp->connectToHost(whereTo(m_address), m_address.port);
+}
+
+// What TLS has encrypted it counts as written, whether it left or not.
+void Socket::watchLeaving()
+{
+    if (auto *ssl = qobject_cast<QSslSocket *>(m_tcp))
+        connect(ssl, &QSslSocket::encryptedBytesWritten, this, &Socket::onWritten);
+    else
+        connect(m_tcp, &QTcpSocket::bytesWritten, this, &Socket::onWritten);
 }
 
 void Socket::startTls()
@@ -291,7 +300,7 @@ void Socket::write(const QByteArray &data)
 
 void Socket::watchWriting()
 {
-    if (m_writeTimeout.count() > 0 && !m_writeTimer.isActive() && m_device->bytesToWrite() > 0)
+    if (m_writeTimeout.count() > 0 && !m_writeTimer.isActive() && bytesToWrite() > 0)
         m_writeTimer.start(m_writeTimeout);
 }
 
@@ -319,7 +328,10 @@ void Socket::shutDownWhenWritten()
 
 qint64 Socket::bytesToWrite() const
 {
-    return m_state == State::Open ? m_device->bytesToWrite() : 0;
+    if (m_state != State::Open)
+        return 0;
+    const auto *ssl = qobject_cast<const QSslSocket *>(m_tcp);
+    return m_device->bytesToWrite() + (ssl ? ssl->encryptedBytesToWrite() : 0);
 }
 
 qint64 Socket::read(char *data, qint64 size)

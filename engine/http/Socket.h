@@ -58,6 +58,8 @@ public:
     //! The last of what is written has been: the peer reads the end behind it. closed() follows when the peer closes,
     //! too; who cannot wait for that deletes this.
     void finish();
+    //! Whether the peer can still be read behind finish(); with TLS it cannot.
+    [[nodiscard]] bool canHalfClose() const { return m_address.kind != Address::Kind::Tls; }
     //! Ends the connection (closed() with Kind::Timeout) when none of what waits to be written leaves for that long;
     //! zero: never.
     void setWriteTimeout(milliseconds timeout) { m_writeTimeout = timeout; }
@@ -90,6 +92,7 @@ private:
     void startUnix();
     void startTcp();
     void startTls();
+    void watchLeaving();
     void onConnected();
     void onReadyRead();
     void onWritten(qint64 bytes);
