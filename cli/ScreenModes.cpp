@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <cli/ScreenModes.h>
 
+#include <QByteArrayList>
+#include <QString>
+
 #include <algorithm>
 #include <cstring>
 

@@ -10,6 +10,7 @@
 #include <isol8/session/Session.h>
 #include <isol8/snapshot/SnapshotRestore.h>
 
+#include <QCryptographicHash>
 #include <QLoggingCategory>
 #include <QPointer>
 #include <QUuid>
@@ -272,6 +273,7 @@ void LocalRun::codeFetched(const Result<QByteArray> &code)
     m_request.fileName = programName(m_request);
     m_request.codeUrl.clear();
     m_request.code = *code;
+    m_result.fetchedCodeHash = QCryptographicHash::hash(*code, QCryptographicHash::Sha256).toHex();
     m_sinceQueued.start();
     plan();
 }

@@ -90,6 +90,7 @@ struct RunResult
     //! it. Not on the wire.
     QJsonArray securityEvents = {};
     qint64 securityEventsDropped = 0; //!< that there was no room for
+    QByteArray fetchedCodeHash = {};  //!< SHA-256, hexadecimal, of what codeUrl gave. Not on the wire.
 
     friend bool operator==(const RunResult &, const RunResult &) = default;
     //! \a withOutput false leaves stdout and stderr out (the stream's exit event).

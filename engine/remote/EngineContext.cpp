@@ -25,7 +25,8 @@ QByteArray EngineContext::token() const
                            config.network.maxTotalConnections,
                            config.network.maxBytes,
                            qint64(config.network.idleTimeout.count()),
-                           config.remoteCode};
+                           config.remoteCode,
+                           config.audit.value(u"enabled"_s).toBool() ? config.audit : QJsonObject()};
     const QByteArray hash =
         QCryptographicHash::hash(QJsonDocument(parts).toJson(QJsonDocument::Compact), QCryptographicHash::Sha256)
             .toHex();

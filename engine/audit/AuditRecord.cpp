@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <isol8/audit/AuditRecord.h>
+
+#include <isol8/execution/StreamEvent.h>
+#include <isol8/output/OutputFilter.h>
+
+#include <QCryptographicHash>
+#include <QJsonArray>
+
+using namespace Qt::StringLiterals;
+
+namespace isol8::audit {
+
+namespace {
+
+QJsonValue orNull(const QString &text)
+{
+    return text.isEmpty() ? QJsonValue(QJsonValue::Null) : QJsonValue(text);
+}
+
+class Masker
+{
+public:
+    explicit Masker(const QList<QByteArray> &secrets)
+    {
+        if (auto compiled = SecretPatterns::compile(secrets))
+            m_patterns = *compiled;
+    }
+    //! Whether secrets are known by their form: without that, what may hold one is left out.
+    [[nodiscard]] bool isReady() const { return m_patterns != nullptr; }
+
+    [[nodiscard]] QString text(QByteArrayView text) const { return QString::fromUtf8(m_patterns->mask(text)); }
+    [[nodiscard]] QJsonArray array(const QJsonArray &array) const
+    {
+        QJsonArray masked;
+        for (const QJsonValue &value : array)
+            masked.append(this->value(value));
+        return masked;
+    }
+    [[nodiscard]] QJsonObject object(const QJsonObject &object) const
+    {
+        QJsonObject masked;
+        for (auto it = object.begin(); it != object.end(); ++it)
+            masked.insert(text(it.key().toUtf8()), value(it.value()));
+        return masked;
+    }
+
+private:
+    [[nodiscard]] QJsonValue value(const QJsonValue &value) const
+    {
+        if (value.isString())
+            return text(value.toString().toUtf8());
+        if (value.isArray())
+            return array(value.toArray());
+        if (value.isObject())
+            return object(value.toObject());
+        return value;
+    }
+
+    std::shared_ptr<const SecretPatterns> m_patterns;
+};
+
+} // namespace
+
+RunFacts RunFacts::of(const RunRequest &request, const RunOptions &options, const Subject &subject,
+                      const Settings &settings)
+{
+    RunFacts facts{subject, {}, request.runtime, {}, {}, request.metadata, {}};
+    const QByteArray code = request.code.value_or(request.cmd.toUtf8());
+    if (request.code || !request.cmd.isEmpty())
+        facts.codeHash = QCryptographicHash::hash(code, QCryptographicHash::Sha256).toHex();
+    if (settings.includeCode)
+        facts.code = code;
+    for (const QString &secret : options.secrets)
+        facts.secrets.append(secret.toUtf8());
+    return facts;
+}
+
+QJsonObject recordOf(const RunFacts &facts, const RunResult &result, const Settings &settings)
+{
+    const Masker mask(facts.secrets);
+    const QByteArray &hash = facts.codeHash.isEmpty() ? result.fetchedCodeHash : facts.codeHash;
+    const QDateTime begun = result.timestamp.isValid() ? result.timestamp : QDateTime::currentDateTimeUtc();
+    QJsonObject record{{u"executionId"_s, result.executionId.isEmpty() ? facts.executionId : result.executionId},
+                       {u"userId"_s, orNull(facts.subject.userId)},
+                       {u"tenantId"_s, orNull(facts.subject.tenantId)},
+                       {u"timestamp"_s, begun.toUTC().toString(Qt::ISODateWithMs)},
+                       {u"runtime"_s, orNull(result.runtime.isEmpty() ? facts.runtime : result.runtime)},
+                       {u"codeHash"_s, orNull(QString::fromLatin1(hash))},
+                       {u"containerId"_s, orNull(result.containerId)},
+                       {u"exitCode"_s, result.exitCode},
+                       {u"reason"_s, toString(result.reason)},
+                       {u"durationMs"_s, result.durationMs},
+                       {u"securityEvents"_s, mask.isReady() ? mask.array(result.securityEvents) : QJsonArray()},
+                       {u"networkLogs"_s, mask.isReady() ? mask.array(result.networkLogs) : QJsonArray()},
+                       {u"metadata"_s, mask.isReady() ? mask.object(facts.metadata) : QJsonObject()}};
+    if (settings.trackResources)
+        record.insert(u"resourceUsage"_s, isol8::toJson(result.resourceUsage));
+    if (!mask.isReady())
+        return record;
+    if (settings.includeCode)
+        record.insert(u"code"_s, mask.text(facts.code));
+    if (settings.includeOutput) {
+        record.insert(u"stdout"_s, mask.text(result.stdoutText));
+        record.insert(u"stderr"_s, mask.text(result.stderrText));
+    }
+    return record;
+}
+
+} // namespace isol8::audit
