@@ -106,6 +106,8 @@ Result<void> RunCommand::begin(const CommandContext &context)
     m_local = [config = loaded->config] {
         return std::make_unique<LocalEngine>(LocalEngineOptions{config, LimitsApplied::Configured, {}});
     };
+    if (const auto records = audit::Settings::fromJson(loaded->config.audit, QDir::currentPath()); records.enabled)
+        m_auditor = std::make_unique<audit::Auditor>(records);
     if (isPersistent(arguments->options)) {
         m_start = new BackgroundStart(loaded->config, loaded->path, !arguments->request.installPackages.isEmpty(),
                                       environment, this);
@@ -125,7 +127,8 @@ Result<void> RunCommand::begin(const CommandContext &context)
     if (!background)
         return fail(background.error());
     if (!*background) {
-        m_engine = m_local();
+        if (auto made = makeLocal(); !made)
+            return made;
         start(m_engine.get(), *arguments, display, false);
         return {};
     }
@@ -137,7 +140,11 @@ Result<void> RunCommand::begin(const CommandContext &context)
                                  qCDebug(commandLog).noquote()
                                      << "no background engine:" << ready.error().message << ready.error().detail;
                                  m_engine.release()->deleteLater();
-                                 m_engine = m_local();
+                                 if (const auto made = makeLocal(); !made) {
+                                     printError(made.error());
+                                     Q_EMIT finished(exitCodeFor(made.error()));
+                                     return;
+                                 }
                              }
                              start(m_engine.get(), arguments, display, ready.has_value());
                          }});
@@ -147,7 +154,15 @@ Result<void> RunCommand::begin(const CommandContext &context)
 void RunCommand::start(Engine *engine, const RunArguments &arguments, const RunDisplay &display, bool background)
 {
     auto *session = new RunSession(engine, display, std::move(m_outFile), this);
-    connect(session, &RunSession::finished, this, &Command::finished);
+    if (m_auditor)
+        session->setObserver(
+            [this](Run *run, const RunRequest &request, const RunOptions &options) { audited(run, request, options); });
+    connect(session, &RunSession::finished, this, [this](int exitCode) {
+        if (!m_auditor || m_auditor->isSettled())
+            Q_EMIT finished(exitCode);
+        else
+            connect(m_auditor.get(), &audit::Auditor::settled, this, [this, exitCode] { Q_EMIT finished(exitCode); });
+    });
     if (background)
         session->setFallback([this] {
             m_engine.release()->deleteLater();
@@ -155,6 +170,24 @@ void RunCommand::start(Engine *engine, const RunArguments &arguments, const RunD
             return m_engine.get();
         });
     session->start(arguments.request, arguments.options);
+}
+
+// An engine of our own, once it is sure that its runs can be recorded.
+Result<void> RunCommand::makeLocal()
+{
+    if (m_auditor) {
+        if (auto opened = m_auditor->open(); !opened)
+            return opened;
+    }
+    m_engine = m_local();
+    return {};
+}
+
+// What the background engine runs, it records itself.
+void RunCommand::audited(Run *run, const RunRequest &request, const RunOptions &options)
+{
+    if (qobject_cast<LocalEngine *>(m_engine.get()))
+        m_auditor->watch(run, request, options, {audit::currentUser(), {}}, request.runtime);
 }
 
 } // namespace isol8::cli

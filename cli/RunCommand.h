@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cli/RunArguments.h>
+#include <isol8/audit/Auditor.h>
 
 #include <functional>
 #include <memory>
@@ -39,6 +40,8 @@ public:
 private:
     [[nodiscard]] Result<void> begin(const CommandContext &context);
     void start(Engine *engine, const RunArguments &arguments, const RunDisplay &display, bool background);
+    [[nodiscard]] Result<void> makeLocal();
+    void audited(Run *run, const RunRequest &request, const RunOptions &options);
 
     Kind m_kind;
     RunFlags m_flags;
@@ -47,6 +50,7 @@ private:
     BackgroundStart *m_start = nullptr;
     std::shared_ptr<Engine> m_sessions; //!< the background engine, which has them
     std::unique_ptr<OutputFile> m_outFile;
+    std::unique_ptr<audit::Auditor> m_auditor; //!< null: no records are kept
 };
 
 } // namespace isol8::cli

@@ -108,6 +108,8 @@ bool RunSession::isLive() const
 void RunSession::launch()
 {
     m_run = m_engine->execute(m_request, m_options);
+    if (m_observer)
+        m_observer(m_run, m_request, m_options);
     for (const auto sign : {&Run::started, &Run::stdinTaken})
         connect(m_run, sign, this, &RunSession::taken);
     connect(m_run, &Run::started, this, [this] {

@@ -41,6 +41,9 @@ public:
 
     //! What to run on where the engine turns out not to have taken the run; called at most once.
     void setFallback(std::function<Engine *()> fallback) { m_fallback = std::move(fallback); }
+    //! Is told of each run as soon as it is made.
+    using Observer = std::function<void(Run *, const RunRequest &, const RunOptions &)>;
+    void setObserver(Observer observer) { m_observer = std::move(observer); }
     void start(RunRequest request, RunOptions options);
 
 Q_SIGNALS:
@@ -70,6 +73,7 @@ private:
     void closeOutFile();
 
     Engine *m_engine;
+    Observer m_observer;
     std::function<Engine *()> m_fallback; //!< as long as the engine may not have taken the run
     RunDisplay m_display;
     RunRequest m_request;

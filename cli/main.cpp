@@ -6,6 +6,7 @@
 #include <cli/ConfigCommand.h>
 #include <cli/DoctorCommand.h>
 #include <cli/ListCustomCommand.h>
+#include <cli/LogsCommand.h>
 #include <cli/PsCommand.h>
 #include <cli/RunCommand.h>
 #include <cli/ServeCommand.h>
@@ -33,6 +34,7 @@ static std::vector<std::unique_ptr<Command>> commands()
     list.push_back(std::make_unique<ServeCommand>());
     list.push_back(std::make_unique<DoctorCommand>());
     list.push_back(std::make_unique<PsCommand>());
+    list.push_back(std::make_unique<LogsCommand>());
     list.push_back(std::make_unique<CleanupCommand>());
     list.push_back(std::make_unique<ConfigCommand>());
     list.push_back(std::make_unique<CompletionCommand>());
