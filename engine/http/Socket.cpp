@@ -31,6 +31,7 @@ namespace isol8::http {
 
 namespace {
 
+constexpr int DefaultProxyPort = 1080;        //!< as curl has it
 constexpr qsizetype LastBytesLimit = 8 * MiB; //!< more than the kernel's buffers hold
 
 QString whereTo(const Address &address)
@@ -130,7 +131,11 @@ void Socket::startTcp()
     watchLeaving();
     connect(m_tcp, &QTcpSocket::errorOccurred, this, &Socket::onError);
     connect(m_tcp, &QTcpSocket::disconnected, this, &Socket::onError);
-    if (!m_address.peer.isNull())
+    if (m_address.peer.isNull() && !m_address.proxy.isEmpty())
+        m_tcp->setProxy(QNetworkProxy(QNetworkProxy::HttpProxy, m_address.proxy.host(),
+                                      quint16(m_address.proxy.port(DefaultProxyPort)), m_address.proxy.userName(),
+                                      m_address.proxy.password()));
+    else if (!m_address.peer.isNull())
         m_tcp->setProxy(QNetworkProxy::NoProxy);
     if (m_address.kind == Address::Kind::Tcp)
         m_tcp->connectToHost(whereTo(m_address), m_address.port);

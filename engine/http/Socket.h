@@ -6,6 +6,7 @@
 #include <QHostAddress>
 #include <QObject>
 #include <QTimer>
+#include <QUrl>
 
 #include <memory>
 
@@ -31,6 +32,8 @@ struct Address
     QString authorities;  //!< Tls: a file of certificates that are trusted besides the system's; empty: none
     QHostAddress peer; //!< Tcp, Tls: where to connect to, as who is asked to has checked it: \c host is not resolved,
                        //!< but is who answers there, and no proxy is used. Null: what \c host is resolved to
+    QUrl proxy = {}; //!< Tcp, Tls: an HTTP proxy that is asked to connect there (CONNECT), with its user and password;
+                     //!< empty: none
 };
 
 /*!

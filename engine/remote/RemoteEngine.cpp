@@ -3,8 +3,8 @@
 
 #include <isol8/execution/Explicit.h>
 #include <isol8/execution/Validate.h>
-#include <isol8/http/Pool.h>
 #include <isol8/remote/RemoteRun.h>
+#include <isol8/remote/ServiceClient.h>
 #include <isol8/remote/SocketOpening.h>
 
 #include <QJsonArray>
@@ -41,18 +41,16 @@ QByteArray sessionTarget(const QString &id, const QByteArray &action = {})
     return "/session/" + QUrl::toPercentEncoding(id) + action;
 }
 
-Result<QJsonObject> answerOf(const http::Failure &failure, const http::Response &response)
+std::shared_ptr<remote::Peer> peerOf(const RemoteEngineOptions &options)
 {
-    if (failure.kind != http::Failure::Kind::None)
-        return fail(errors::EngineUnreachable, u"The isol8 engine does not answer; is it running?"_s, failure.detail);
-    const QJsonObject object = QJsonDocument::fromJson(response.body).object();
-    if (response.head.status / 100 == 2)
-        return object;
-    const QString code = object.value("code"_L1).toString();
-    const QString sentence = object.value("error"_L1).toString();
-    return fail(code.isEmpty() ? errors::EngineUnreachable.toString() : code,
-                sentence.isEmpty() ? u"The isol8 engine answered with status %1."_s.arg(response.head.status)
-                                   : sentence);
+    auto peer = options.service ? remote::peerOf(*options.service) : std::make_shared<remote::Peer>();
+    peer->patience = options.patience;
+    if (options.service)
+        return peer;
+    peer->address = options.address;
+    if (options.context)
+        peer->headers.append(http::Header{EngineContextField, options.context->token()});
+    return peer;
 }
 
 } // namespace
@@ -62,46 +60,34 @@ class RemoteEngine::Private
 public:
     explicit Private(RemoteEngineOptions engineOptions)
         : options(std::move(engineOptions))
+        , peer(peerOf(options))
         , runtimes(RuntimeRegistry::builtIn())
     {
+        if (options.service)
+            options.context.reset();
         if (!options.context)
             return;
-        headers.append(http::Header{EngineContextField, options.context->token()});
         if (auto extended = runtimes.extendedBy(options.context->config.runtimes))
             runtimes = std::move(*extended);
         else
             unusable = extended.error();
     }
 
-    //! One request and its answer.
-    void ask(QObject *context, const QByteArray &method, const QByteArray &target,
-             std::function<void(const Result<QJsonObject> &)> done, const QJsonObject &body = {},
-             qint64 answerLimit = http::DefaultBodyLimit, milliseconds patience = http::Request().timeout)
+    using Question = remote::ServiceClient::Question;
+
+    //! One request and its answer. \a context is the engine.
+    void ask(QObject *context, const Question &question, std::function<void(const Result<QJsonObject> &)> done)
     {
-        if (!pool)
-            pool = std::make_unique<http::Pool>(options.address);
-        http::Request request;
-        request.method = method;
-        request.target = target;
-        request.headers = headers;
-        request.bodyLimit = answerLimit;
-        request.timeout = patience;
-        if (!body.isEmpty())
-            request.body = QJsonDocument(body).toJson(QJsonDocument::Compact);
-        http::Exchange *const exchange = pool->send(request, context);
-        QObject::connect(exchange, &http::Exchange::finished, context,
-                         [exchange, done = std::move(done)](const http::Failure &failure) {
-                             const auto answer = answerOf(failure, exchange->response());
-                             exchange->deleteLater();
-                             done(answer);
-                         });
+        if (!client)
+            client = std::make_unique<remote::ServiceClient>(peer);
+        client->ask(question, {context, std::move(done)});
     }
 
     RemoteEngineOptions options;
-    std::unique_ptr<http::Pool> pool; //!< for all but runs
+    std::shared_ptr<remote::Peer> peer;
+    std::unique_ptr<remote::ServiceClient> client; //!< for all but runs
     RuntimeRegistry runtimes;
     std::optional<Error> unusable;
-    QList<http::Header> headers;
     std::unique_ptr<http::WebSocket> ready; //!< for the next run
     std::unique_ptr<SocketOpening> opening; //!< start() is under way
 };
@@ -123,8 +109,7 @@ void RemoteEngine::start(const QStringList &, Callback<void> done)
         QTimer::singleShot(0, this, [done, error = *d->unusable] { done(fail(error)); });
         return;
     }
-    d->opening =
-        std::make_unique<SocketOpening>(d->options.address, RemoteRun::target(), d->headers, d->options.patience);
+    d->opening = std::make_unique<SocketOpening>(*d->peer, RemoteRun::path());
     connect(d->opening.get(), &SocketOpening::opened, this, [this, done] {
         d->ready = d->opening->takeSocket();
         connect(d->ready.get(), &http::WebSocket::closed, this, [this] { d->ready.release()->deleteLater(); });
@@ -132,14 +117,20 @@ void RemoteEngine::start(const QStringList &, Callback<void> done)
         done({});
     });
     connect(d->opening.get(), &SocketOpening::failed, this, [this, done](const Error &error) {
+        const bool upgradeAlone = d->opening->isUpgradeRefused() && d->peer->isElsewhere();
         d->opening.release()->deleteLater();
-        done(fail(error));
+        if (!upgradeAlone)
+            return done(fail(error));
+        d->ask(this, {"GET", "/sessions"}, [this, done](const Result<QJsonObject> &answer) {
+            d->peer->withoutSockets = answer.has_value();
+            done(doneOrError(answer));
+        });
     });
 }
 
 Run *RemoteEngine::execute(const RunRequest &request, const RunOptions &options, const QString &)
 {
-    RemoteRunPlan plan{request, options, false, {}, d->options.address, d->headers, d->options.patience};
+    RemoteRunPlan plan{request, options, false, {}, d->peer};
     // What is wrong in itself is said as LocalEngine says it, and before JSON makes it something else.
     std::optional<Error> wrong = d->unusable;
     if (const auto valid = validate(request); !valid && !wrong)
@@ -167,7 +158,7 @@ Run *RemoteEngine::execute(const RunRequest &request, const RunOptions &options,
 
 void RemoteEngine::sessions(const QString &, Callback<QList<SessionInfo>> done)
 {
-    d->ask(this, "GET", "/sessions", [done](const Result<QJsonObject> &answer) {
+    d->ask(this, {"GET", "/sessions"}, [done](const Result<QJsonObject> &answer) {
         if (!answer) {
             done(fail(answer.error()));
             return;
@@ -182,7 +173,7 @@ void RemoteEngine::sessions(const QString &, Callback<QList<SessionInfo>> done)
 
 void RemoteEngine::removeSession(const QString &, const QString &id, Callback<bool> done)
 {
-    d->ask(this, "DELETE", sessionTarget(id), [done](const Result<QJsonObject> &answer) {
+    d->ask(this, {"DELETE", sessionTarget(id)}, [done](const Result<QJsonObject> &answer) {
         if (answer)
             done(answer->value("removed"_L1).toBool(true));
         else
@@ -192,7 +183,7 @@ void RemoteEngine::removeSession(const QString &, const QString &id, Callback<bo
 
 void RemoteEngine::setSessionPaused(const QString &, const QString &id, bool paused, Callback<void> done)
 {
-    d->ask(this, "POST", sessionTarget(id, paused ? "/pause" : "/resume"),
+    d->ask(this, {"POST", sessionTarget(id, paused ? "/pause" : "/resume")},
            [done](const Result<QJsonObject> &answer) { done(doneOrError(answer)); });
 }
 
@@ -207,8 +198,7 @@ void RemoteEngine::putFile(const QString &, const QString &session, const QStrin
         {u"sessionId"_s, session}, {u"path"_s, path}, {u"content"_s, QString::fromLatin1(content.toBase64())}};
     if (mode)
         body.insert(u"mode"_s, int(*mode));
-    d->ask(
-        this, "POST", "/file", [done](const Result<QJsonObject> &answer) { done(doneOrError(answer)); }, body);
+    d->ask(this, {"POST", "/file", body}, [done](const Result<QJsonObject> &answer) { done(doneOrError(answer)); });
 }
 
 void RemoteEngine::getFile(const QString &, const QString &session, const QString &path, Callback<QByteArray> done)
@@ -225,8 +215,9 @@ void RemoteEngine::getFile(const QString &, const QString &session, const QStrin
         else
             done(fail(errors::EngineUnreachable, u"The isol8 engine's answer cannot be read."_s));
     };
-    d->ask(this, "GET", "/file?sessionId=" + QUrl::toPercentEncoding(session) + '&' + pathQuery(path), take, {},
-           FileAnswerLimit);
+    d->ask(this,
+           {"GET", "/file?sessionId=" + QUrl::toPercentEncoding(session) + '&' + pathQuery(path), {}, FileAnswerLimit},
+           take);
 }
 
 void RemoteEngine::listFiles(const QString &, const QString &session, const QString &path, bool recursive,
@@ -243,13 +234,13 @@ void RemoteEngine::listFiles(const QString &, const QString &session, const QStr
             list.append(sessionFileFromJson(file.toObject()));
         done(list);
     };
-    d->ask(this, "GET", sessionTarget(session, "/files?") + pathQuery(path) + (recursive ? "&recursive=true" : ""),
-           take, {}, ListAnswerLimit);
+    const QByteArray query = pathQuery(path) + (recursive ? "&recursive=true" : "");
+    d->ask(this, {"GET", sessionTarget(session, "/files?") + query, {}, ListAnswerLimit}, take);
 }
 
 void RemoteEngine::removeFile(const QString &, const QString &session, const QString &path, Callback<void> done)
 {
-    d->ask(this, "DELETE", sessionTarget(session, "/files?") + pathQuery(path),
+    d->ask(this, {"DELETE", sessionTarget(session, "/files?") + pathQuery(path)},
            [done](const Result<QJsonObject> &answer) { done(doneOrError(answer)); });
 }
 
@@ -262,13 +253,14 @@ void RemoteEngine::saveSnapshot(const QString &, const QString &session, const Q
         else
             done(fail(answer.error()));
     };
-    d->ask(this, "POST", sessionTarget(session, "/snapshots"), take, {{u"name"_s, name}}, http::DefaultBodyLimit,
-           milliseconds(0));
+    d->ask(this,
+           {"POST", sessionTarget(session, "/snapshots"), {{u"name"_s, name}}, http::DefaultBodyLimit, milliseconds(0)},
+           take);
 }
 
 void RemoteEngine::snapshots(const QString &, Callback<QList<SnapshotInfo>> done)
 {
-    d->ask(this, "GET", "/snapshots", [done](const Result<QJsonObject> &answer) {
+    d->ask(this, {"GET", "/snapshots"}, [done](const Result<QJsonObject> &answer) {
         if (!answer) {
             done(fail(answer.error()));
             return;
@@ -283,7 +275,7 @@ void RemoteEngine::snapshots(const QString &, Callback<QList<SnapshotInfo>> done
 
 void RemoteEngine::removeSnapshot(const QString &, const QString &name, Callback<void> done)
 {
-    d->ask(this, "DELETE", "/snapshots/" + QUrl::toPercentEncoding(name),
+    d->ask(this, {"DELETE", "/snapshots/" + QUrl::toPercentEncoding(name)},
            [done](const Result<QJsonObject> &answer) { done(doneOrError(answer)); });
 }
 

@@ -4,6 +4,7 @@
 #include <isol8/execution/Engine.h>
 #include <isol8/http/Socket.h>
 #include <isol8/remote/EngineContext.h>
+#include <isol8/remote/ServiceEndpoint.h>
 
 #include <memory>
 #include <optional>
@@ -18,15 +19,21 @@ struct RemoteEngineOptions
     //! is refused. Not set: the service's own configuration holds.
     std::optional<EngineContext> context;
     milliseconds patience{30000}; //!< for the service to take a connection
+    //! Set: a service elsewhere, asked instead of \c address. It fills in, and limits, what a request leaves open;
+    //! there is no \c context then.
+    std::optional<remote::ServiceEndpoint> service = std::nullopt;
 };
 
 /*!
-    The engine that speaks with an isol8 service: each run is a WebSocket connection, GET /execute/ws.
+    The engine that speaks with an isol8 service: each run is a WebSocket connection, GET /execute/ws; or, where a
+    service elsewhere is not reached by one, server-sent events (RemoteRun.h says what is missing then).
 
-    start() connects, and so finds out whether there is a service that fits; the next run uses that connection. A run
-    that the service did not take ends with reason internal and engine_unreachable or what the service said; one whose
-    connection broke later with engine_lost. stop() ends the runs of this engine and not the service; it calls back when
-    their connections are closed, which makes the service destroy their sandboxes.
+    start() connects, and so finds out whether there is a service that fits, and takes the key; the next run uses that
+    connection. A run that the service did not take ends with reason internal and engine_unreachable, a code of
+    remote/ServiceEndpoint.h, or what the service said; one whose connection broke later with engine_lost. A request
+    that was refused for now (429, 503 with Retry-After) is sent again up to remote::MostRetries times. Redirects are
+    not followed: the key is for this host alone. stop() ends the runs of this engine and not the service; it calls back
+    when their connections are closed, which makes the service destroy their sandboxes.
 */
 class RemoteEngine : public Engine
 {

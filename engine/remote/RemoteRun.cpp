@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <isol8/remote/RemoteRun.h>
 
+#include <isol8/remote/ServiceEndpoint.h>
+
 #include <QJsonDocument>
 #include <QPointer>
 #include <QTimer>
@@ -66,16 +68,75 @@ void RemoteRun::begin()
         pumpStdin();
         return;
     }
-    m_opening = std::make_unique<SocketOpening>(m_plan.address, target(), m_plan.headers, m_plan.patience);
+    if (m_plan.peer->withoutSockets)
+        openStream();
+    else
+        openSocket();
+}
+
+void RemoteRun::openSocket()
+{
+    m_opening = std::make_unique<SocketOpening>(*m_plan.peer, path());
     connect(m_opening.get(), &SocketOpening::opened, this, [this] {
         useSocket(m_opening->takeSocket());
         m_opening.release()->deleteLater();
         begin();
     });
-    connect(m_opening.get(), &SocketOpening::failed, this, [this](const Error &error) {
-        m_opening.release()->deleteLater();
+    connect(m_opening.get(), &SocketOpening::failed, this, &RemoteRun::socketRefused);
+}
+
+void RemoteRun::socketRefused(const Error &error)
+{
+    const http::ResponseHead head = m_opening->head();
+    const bool upgradeAlone = m_opening->isUpgradeRefused() && m_plan.peer->isElsewhere();
+    m_opening.release()->deleteLater();
+    if (upgradeAlone)
+        openStream();
+    else if (!waitAndRetry(head, error))
         fail(Reason::Internal, error);
+}
+
+// What a service refused so has not begun.
+bool RemoteRun::waitAndRetry(const http::ResponseHead &head, const Error &error)
+{
+    const auto wait = remote::retryAfter(head, error, m_attempt, true);
+    if (!wait)
+        return false;
+    ++m_attempt;
+    QTimer::singleShot(*wait, this, &RemoteRun::begin);
+    Q_EMIT progress(u"The service takes no more now; the next attempt is in %1 s"_s.arg((wait->count() + 999) / 1000));
+    return true;
+}
+
+void RemoteRun::openStream()
+{
+    if (m_stdinOpen || m_plan.options.pty || !QUtf8StringView(m_stdin.constData(), m_stdin.size()).isValidUtf8()) {
+        fail(
+            Reason::Internal,
+            {remote::errors::NeedsSocket.toString(),
+             u"No WebSocket gets through to %1, which a terminal and stdin that is typed, or is no text, need; let the "
+             u"proxy before it pass Upgrade on, or give stdin as text beforehand."_s.arg(m_plan.peer->name),
+             {}});
+        return;
+    }
+    m_plan.request.stdinData = std::exchange(m_stdin, {});
+    m_eofDue = false;
+    m_stream = std::make_unique<remote::EventStream>(*m_plan.peer, "/execute/stream", executeMessage());
+    m_stdin = std::exchange(m_plan.request.stdinData, {}); // for another attempt
+    m_stream->setPaused(m_paused);
+    connect(m_stream.get(), &remote::EventStream::opened, this, [this] {
+        m_plan.peer->withoutSockets = true;
+        m_state = State::Accepted;
+        m_stdin.clear();
     });
+    connect(m_stream.get(), &remote::EventStream::event, this, &RemoteRun::onMessageText);
+    connect(m_stream.get(), &remote::EventStream::closed, this, &RemoteRun::onClosed);
+    connect(m_stream.get(), &remote::EventStream::refused, this,
+            [this](const Error &error, const http::ResponseHead &head) {
+                m_stream.release()->deleteLater();
+                if (!waitAndRetry(head, error))
+                    fail(Reason::Internal, error);
+            });
 }
 
 void RemoteRun::useSocket(std::unique_ptr<http::WebSocket> socket)
@@ -85,7 +146,10 @@ void RemoteRun::useSocket(std::unique_ptr<http::WebSocket> socket)
     m_socket->setPaused(m_paused);
     connect(m_socket.get(), &http::WebSocket::text, this, &RemoteRun::onMessageText);
     connect(m_socket.get(), &http::WebSocket::binary, this, &RemoteRun::onMessageBytes);
-    connect(m_socket.get(), &http::WebSocket::closed, this, &RemoteRun::onClosed);
+    connect(m_socket.get(), &http::WebSocket::closed, this, [this](quint16 code, const QString &reason) {
+        const bool isSaid = !reason.isEmpty() || code == http::closecodes::None;
+        onClosed(isSaid ? reason : u"code %1"_s.arg(code));
+    });
 }
 
 QByteArray RemoteRun::executeMessage() const
@@ -133,8 +197,29 @@ void RemoteRun::onMessageBytes(const QByteArray &message)
         onEvent(*event);
 }
 
+// By server-sent events the result comes without its output.
+void RemoteRun::keep(const StreamEvent &event)
+{
+    using Type = StreamEvent::Type;
+    const bool isSetup = event.phase == Phase::Setup;
+    if (event.type == Type::Stdout)
+        m_result.stdoutText += event.data;
+    else if (event.type == Type::Stderr)
+        m_result.stderrText += event.data;
+    else if (event.type == Type::Value)
+        m_result.results.append(event.value);
+    else if (event.type == Type::Background)
+        (event.stream == OutputStream::Stdout ? m_result.backgroundStdout : m_result.backgroundStderr) += event.data;
+    else if (event.type == Type::Started || (event.type == Type::Progress && isSetup)) {
+        m_result.stdoutText.clear(); // of a step of the setup, which ended well
+        m_result.stderrText.clear();
+    }
+}
+
 void RemoteRun::onEvent(const StreamEvent &event)
 {
+    if (m_stream && m_plan.options.collectOutput)
+        keep(event);
     switch (event.type) {
     case StreamEvent::Type::Stdout:
     case StreamEvent::Type::Stderr:
@@ -194,6 +279,13 @@ void RemoteRun::onExit(const StreamEvent &event)
         return;
     }
     const QString id = m_result.executionId;
+    if (m_stream && m_plan.options.collectOutput) {
+        result->stdoutText = std::move(m_result.stdoutText);
+        result->stderrText = std::move(m_result.stderrText);
+        result->results = m_result.results;
+        result->backgroundStdout = std::move(m_result.backgroundStdout);
+        result->backgroundStderr = std::move(m_result.backgroundStderr);
+    }
     m_result = std::move(*result);
     if (m_result.executionId.isEmpty())
         m_result.executionId = id;
@@ -201,16 +293,12 @@ void RemoteRun::onExit(const StreamEvent &event)
     finish();
 }
 
-void RemoteRun::onClosed(quint16 code, const QString &reason)
+void RemoteRun::onClosed(const QString &detail)
 {
     if (m_state == State::Finished || m_cancelled)
         return;
-    const QString detail = reason.isEmpty() && code != http::closecodes::None ? u"code %1"_s.arg(code) : reason;
     if (m_state == State::Accepted)
-        fail(Reason::Internal,
-             {errors::EngineLost.toString(),
-              u"The connection to the isol8 engine broke in the middle of the run, which was ended by that."_s,
-              detail});
+        fail(Reason::Internal, m_plan.peer->lost(detail));
     else
         fail(Reason::Internal, {errors::EngineUnreachable.toString(),
                                 u"The isol8 engine closed the connection before it took the run."_s, detail});
@@ -242,6 +330,10 @@ void RemoteRun::finish()
 void RemoteRun::dropSocket()
 {
     m_opening.reset();
+    if (m_stream) {
+        m_stream->disconnect(this);
+        m_stream.release()->deleteLater();
+    }
     if (!m_socket)
         return;
     m_socket->disconnect(this);
@@ -316,6 +408,8 @@ void RemoteRun::setOutputPaused(bool paused)
     m_paused = paused;
     if (m_socket)
         m_socket->setPaused(paused);
+    if (m_stream)
+        m_stream->setPaused(paused);
 }
 
 } // namespace isol8

@@ -4,8 +4,9 @@
 #include <isol8/execution/Run.h>
 #include <isol8/execution/RunRequest.h>
 #include <isol8/execution/StreamEvent.h>
-#include <isol8/http/Connection.h>
 #include <isol8/http/WebSocket.h>
+#include <isol8/remote/EventStream.h>
+#include <isol8/remote/Peer.h>
 #include <isol8/remote/SocketOpening.h>
 
 #include <QElapsedTimer>
@@ -20,14 +21,13 @@ struct RemoteRunPlan
     RunRequest request;
     RunOptions options;
     bool isExplicit = false;
-    QStringList limited; //!< to be put before what the service limits
-    http::Address address;
-    QList<http::Header> headers;
-    milliseconds patience{30000};
+    QStringList limited;                //!< to be put before what the service limits
+    std::shared_ptr<remote::Peer> peer; //!< the engine's, which learns what gets through
 };
 
 /*!
-    A run on a service, over a WebSocket of its own.
+    A run on a service, over a WebSocket of its own; or by server-sent events, where a service elsewhere is found not to
+    be reached by one: without stdin that comes later, signals and terminals.
 
     Stdin goes out as far as the sandbox takes it: at most StdinWindow bytes are on their way, so that what else this
     says gets through at once. Closing the connection is how a run is cancelled.
@@ -54,20 +54,25 @@ public:
     void resize(int columns, int rows) override;
     void setOutputPaused(bool paused) override;
 
-    [[nodiscard]] static QByteArray target() { return "/execute/ws"; }
+    [[nodiscard]] static QByteArray path() { return "/execute/ws"; }
     static constexpr qint64 StdinWindow = 256 * KiB;
 
 private:
     enum class State { Opening, Asked, Accepted, Finished };
 
     void begin();
+    void openSocket();
+    void socketRefused(const Error &error);
+    void openStream();
+    [[nodiscard]] bool waitAndRetry(const http::ResponseHead &head, const Error &error);
     void useSocket(std::unique_ptr<http::WebSocket> socket);
     [[nodiscard]] QByteArray executeMessage() const;
     void onMessageText(const QByteArray &text);
     void onMessageBytes(const QByteArray &message);
     void onEvent(const StreamEvent &event);
+    void keep(const StreamEvent &event);
     void onExit(const StreamEvent &event);
-    void onClosed(quint16 code, const QString &reason);
+    void onClosed(const QString &detail);
     void sendObject(const QJsonObject &object);
     void pumpStdin();
     void fail(Reason reason, const Error &error);
@@ -77,8 +82,10 @@ private:
     RemoteRunPlan m_plan;
     std::unique_ptr<SocketOpening> m_opening;
     std::unique_ptr<http::WebSocket> m_socket;
+    std::unique_ptr<remote::EventStream> m_stream; //!< instead of it
+    int m_attempt = 0;
     State m_state = State::Opening;
-    RunResult m_result;
+    RunResult m_result; //!< with m_stream and collectOutput it holds the output so far
     bool m_cancelled = false;
     bool m_paused = false;
     QByteArray m_stdin; //!< not sent yet

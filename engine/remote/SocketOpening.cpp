@@ -8,10 +8,24 @@ using namespace Qt::StringLiterals;
 
 namespace isol8 {
 
-SocketOpening::SocketOpening(const http::Address &address, const QByteArray &target, const QList<http::Header> &headers,
-                             milliseconds timeout, QObject *parent)
+namespace {
+
+// A service that is asked for this path without an upgrade says 426; what knows neither says something else.
+bool isUpgradeRefusal(int status, const QByteArray &body)
+{
+    const QString code = QJsonDocument::fromJson(body).object().value(u"code"_s).toString();
+    if (!code.isEmpty() && code != u"upgrade_required" && code != errors::BadRequest && code != errors::NotFound &&
+        code != u"wrong_method")
+        return false;
+    return status / 100 == 2 || status == 400 || status == 404 || status == 405 || status == 426 || status == 501;
+}
+
+} // namespace
+
+SocketOpening::SocketOpening(const remote::Peer &peer, const QByteArray &path, QObject *parent)
     : QObject(parent)
-    , m_connection(address)
+    , m_peer(peer)
+    , m_connection(peer.address)
     , m_key(http::webSocketKey())
 {
     connect(&m_connection, &http::Connection::head, this, [this](const http::ResponseHead &head) { m_head = head; });
@@ -19,14 +33,14 @@ SocketOpening::SocketOpening(const http::Address &address, const QByteArray &tar
     connect(&m_connection, &http::Connection::upgraded, this, &SocketOpening::onUpgraded);
     connect(&m_connection, &http::Connection::finished, this, &SocketOpening::onFinished);
     http::Request request;
-    request.target = target;
-    request.headers = headers;
+    request.target = peer.target(path);
+    request.headers = peer.headers;
     request.headers.append(http::Header{"Sec-WebSocket-Version", "13"});
     request.headers.append(http::Header{"Sec-WebSocket-Key", m_key});
     request.upgrade = true;
     request.protocol = "websocket";
     request.bodyLimit = 64 * KiB;
-    request.timeout = timeout;
+    request.timeout = peer.patience;
     m_connection.start(request);
 }
 
@@ -35,8 +49,7 @@ void SocketOpening::onUpgraded()
     QByteArray rest;
     auto socket = m_connection.takeSocket(rest);
     if (m_head.status != 101 || m_head.value("sec-websocket-accept") != http::webSocketAccept(m_key)) {
-        Q_EMIT failed(
-            {errors::EngineUnreachable.toString(), u"What answers at the address is no isol8 service."_s, {}});
+        Q_EMIT failed(m_peer.stranger());
         return;
     }
     m_socket = std::make_unique<http::WebSocket>(http::WebSocketRole::Client, std::move(socket), rest, MessageLimit);
@@ -45,19 +58,10 @@ void SocketOpening::onUpgraded()
 
 void SocketOpening::onFinished(const http::Failure &failure)
 {
-    const auto unreachable = [](const QString &detail) {
-        return Error{errors::EngineUnreachable.toString(), u"The isol8 engine does not answer."_s, detail};
-    };
-    if (failure) {
-        Q_EMIT failed(unreachable(failure.detail.isEmpty() ? u"it is silent"_s : failure.detail));
-        return;
-    }
-    const QJsonObject answer = QJsonDocument::fromJson(m_body).object();
-    const QString code = answer.value(u"code"_s).toString();
-    if (code.isEmpty())
-        Q_EMIT failed(unreachable(u"HTTP status %1"_s.arg(m_head.status)));
-    else
-        Q_EMIT failed({code, answer.value(u"error"_s).toString().left(1000), {}});
+    if (failure)
+        return Q_EMIT failed(m_peer.unreachable(failure));
+    m_upgradeRefused = isUpgradeRefusal(m_head.status, m_body);
+    Q_EMIT failed(m_head.status / 100 == 2 ? m_peer.stranger() : m_peer.refused(m_head, m_body));
 }
 
 } // namespace isol8

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // test: docker; remote execution
+#include "support/Await.h"
+#include "support/Certificates.h"
+#include "support/Relay.h"
 #include "support/ServiceProcess.h"
 
 #include <isol8/execution/LocalEngine.h>
@@ -35,11 +38,21 @@ RunRequest command(const QString &line)
     return request;
 }
 
+//! Where an engine's runs go.
+enum class Where {
+    Here,      //!< the Docker daemon
+    Socket,    //!< this user's background engine
+    Elsewhere, //!< a service over TCP
+};
+
 } // namespace
 
+Q_DECLARE_METATYPE(Where)
+
 /*
-    The Engine interface, once on the Docker daemon and once on a background engine: what works here works there.
-    Then what only a remote engine can meet: nobody there, somebody else there, and an end in the middle.
+    The Engine interface, once on the Docker daemon, once on a background engine and once on a service over TCP: what
+    works here works there. Then what only a remote engine can meet: nobody there, somebody else there, and an end in
+    the middle.
 */
 class tst_remoteengine : public QObject
 {
@@ -68,6 +81,12 @@ private Q_SLOTS:
     void callersConfiguration();
     void manyAtOnce();
 
+    void servicesConfiguration();
+    void waysThere_data();
+    void waysThere();
+    void sessionOutlivesConnection();
+    void filesElsewhere();
+
     void nobodyThere();
     void startTellsOfAnotherEngine_data();
     void startTellsOfAnotherEngine();
@@ -77,18 +96,21 @@ private Q_SLOTS:
 
 private:
     [[nodiscard]] RemoteEngineOptions remoteOptions() const;
+    [[nodiscard]] static RemoteEngineOptions optionsFor(const isol8::test::Relay &relay);
     RunResult run(const RunRequest &request, const RunOptions &options = {});
 
     servicetest::ServiceProcess m_service;
+    std::unique_ptr<isol8::test::Relay> m_relay;
     std::unique_ptr<Engine> m_engine;
-    bool m_remote = false;
+    Where m_where = Where::Here;
 };
 
 void tst_remoteengine::initTestCase_data()
 {
-    QTest::addColumn<bool>("remote");
-    QTest::newRow("local") << false;
-    QTest::newRow("remote") << true;
+    QTest::addColumn<Where>("where");
+    QTest::newRow("local") << Where::Here;
+    QTest::newRow("remote") << Where::Socket;
+    QTest::newRow("tcp") << Where::Elsewhere;
 }
 
 void tst_remoteengine::initTestCase()
@@ -97,6 +119,17 @@ void tst_remoteengine::initTestCase()
     m_service.configure(
         R"({"poolSize": 0, "defaults": {"memoryLimit": "99m", "timeoutMs": 9000}, "limits": {"pidsLimit": 20}})");
     QVERIFY(m_service.start());
+    m_relay = std::make_unique<isol8::test::Relay>(isol8::test::Relay::Options{m_service.socketPath()});
+}
+
+RemoteEngineOptions tst_remoteengine::optionsFor(const isol8::test::Relay &relay)
+{
+    RemoteEngineOptions options;
+    if (auto service = remote::ServiceEndpoint::parse(relay.url)) {
+        service->key = isol8::test::Relay::Options().key;
+        options.service = *service;
+    }
+    return options;
 }
 
 RemoteEngineOptions tst_remoteengine::remoteOptions() const
@@ -110,12 +143,12 @@ RemoteEngineOptions tst_remoteengine::remoteOptions() const
 
 void tst_remoteengine::init()
 {
-    QFETCH_GLOBAL(bool, remote);
-    m_remote = remote;
-    if (remote)
-        m_engine = std::make_unique<RemoteEngine>(remoteOptions());
-    else
+    QFETCH_GLOBAL(Where, where);
+    m_where = where;
+    if (where == Where::Here)
         m_engine = std::make_unique<LocalEngine>();
+    else
+        m_engine = std::make_unique<RemoteEngine>(where == Where::Socket ? remoteOptions() : optionsFor(*m_relay));
 }
 
 void tst_remoteengine::cleanup()
@@ -336,7 +369,7 @@ void tst_remoteengine::cancel()
     QCOMPARE(toString(run->result().reason), toString(Reason::Cancelled));
     QCOMPARE(run->result().exitCode, 130);
     // The pool's sandbox may be there; no other is.
-    if (m_remote)
+    if (m_where != Where::Here)
         QTRY_VERIFY_WITH_TIMEOUT(m_service.containers() <= 1, 5000);
     QTest::qWait(20);
     QCOMPARE(finished.size(), 1);
@@ -415,10 +448,12 @@ void tst_remoteengine::futures()
 // What the caller's configuration says holds, and the service's own does not.
 void tst_remoteengine::callersConfiguration()
 {
+    if (m_where == Where::Elsewhere)
+        return; // servicesConfiguration()
     const auto config =
         parseConfig(R"({"defaults": {"memoryLimit": "77m", "pidsLimit": 33}, "limits": {"timeoutMs": 6000}})", u"c"_s);
     QVERIFY(config);
-    if (m_remote) {
+    if (m_where == Where::Socket) {
         RemoteEngineOptions options = remoteOptions();
         options.context->config = *config;
         m_engine = std::make_unique<RemoteEngine>(options);
@@ -438,20 +473,158 @@ void tst_remoteengine::callersConfiguration()
 
 void tst_remoteengine::manyAtOnce()
 {
+    const int count = m_where == Where::Elsewhere ? 12 : 30;
     std::vector<std::unique_ptr<Run>> runs;
     int done = 0;
-    for (int i = 0; i < 30; ++i) {
+    for (int i = 0; i < count; ++i) {
         runs.emplace_back(m_engine->execute(command(u"echo %1"_s.arg(i))));
         connect(runs.back().get(), &Run::finished, this, [&] { ++done; });
     }
-    QTRY_COMPARE_WITH_TIMEOUT(done, 30, 120000);
-    for (int i = 0; i < 30; ++i)
+    QTRY_COMPARE_WITH_TIMEOUT(done, count, 120000);
+    for (int i = 0; i < count; ++i)
         QCOMPARE(runs[size_t(i)]->result().stdoutText, QByteArray::number(i).append('\n'));
+}
+
+// What a request leaves open the service fills in, and what it asks for beyond the service's limits is lowered.
+void tst_remoteengine::servicesConfiguration()
+{
+    if (m_where != Where::Elsewhere)
+        return;
+    RunOptions options;
+    options.pidsLimit = 50;
+    const RunResult result = run(python("x = bytearray(110 << 20)"), options);
+    QCOMPARE(toString(result.reason), toString(Reason::Oom));
+    QVERIFY2(result.error.contains(u"99m"), qPrintable(result.error));
+    QCOMPARE(result.limited, QStringList{u"pidsLimit"_s});
+}
+
+void tst_remoteengine::waysThere_data()
+{
+    QTest::addColumn<bool>("tls");
+    QTest::addColumn<bool>("stripped");
+    QTest::newRow("TLS") << true << false;
+    QTest::newRow("without WebSocket") << false << true;
+}
+
+// The same over TLS, and where a proxy lets no WebSocket through.
+void tst_remoteengine::waysThere()
+{
+    if (m_where != Where::Elsewhere)
+        return;
+    QFETCH(bool, tls);
+    QFETCH(bool, stripped);
+    isol8::test::Certificates certificates;
+    isol8::test::Relay::Options options{m_service.socketPath()};
+    options.stripsUpgrade = stripped;
+    if (tls) {
+        if (!isol8::test::Certificates::possible())
+            QSKIP("no openssl, or Qt without TLS");
+        QVERIFY(certificates.makeAuthority(u"ca"_s));
+        QVERIFY(certificates.makeCertificate(u"server"_s, u"ca"_s, u"isol8"_s, u"IP:127.0.0.1"_s, false));
+        options.tls = certificates.serverConfiguration(u"server"_s, false);
+    }
+    const isol8::test::Relay relay(options);
+    RemoteEngineOptions there = optionsFor(relay);
+    there.service->address.authorities = tls ? certificates.path() + u"/ca.crt"_s : QString();
+    m_engine = std::make_unique<RemoteEngine>(there);
+
+    RunRequest request = python("import sys\nprint(sys.stdin.read())\nprint('e', file=sys.stderr)\nsys.exit(3)");
+    request.stdinData = "t\xc3\xa4xt";
+    request.setupScript = u"echo setup"_s;
+    RunResult result = run(request);
+    QCOMPARE(toString(result.reason), toString(Reason::Completed));
+    QCOMPARE(result.exitCode, 3);
+    QCOMPARE(result.stdoutText, QByteArray("t\xc3\xa4xt\n"));
+    QCOMPARE(result.stderrText, QByteArray("e\n"));
+    request.setupScript = u"echo setup; exit 4"_s;
+    result = run(request);
+    QCOMPARE(toString(result.reason), toString(Reason::SetupFailed));
+    QCOMPARE(result.stdoutText, QByteArray("setup\n"));
+    request = command(u"printf '\\0\\377' > out; yes | head -c 300000"_s);
+    request.outputPaths = QStringList{u"/sandbox/out"_s};
+    result = run(request);
+    QCOMPARE(result.stdoutText.size(), 300000);
+    QCOMPARE(result.files.value(u"/sandbox/out"_s), QByteArray("\0\xff", 2));
+    request = python("x");
+    request.runtime = u"cobol"_s;
+    QCOMPARE(run(request).errorCode, errors::UnknownRuntime.toString());
+
+    const std::unique_ptr<Run> cancelled(m_engine->execute(command(u"echo up; sleep 60"_s)));
+    QSignalSpy output(cancelled.get(), &Run::output);
+    QVERIFY(output.wait(20000));
+    cancelled->cancel();
+    QTRY_VERIFY_WITH_TIMEOUT(m_service.containers() <= 1, 10000);
+    QVERIFY(std::any_of(relay.lines.begin(), relay.lines.end(), [](const QByteArray &line) {
+                return line.startsWith("POST /relay/execute/stream");
+            }) == stripped);
+}
+
+void tst_remoteengine::sessionOutlivesConnection()
+{
+    if (m_where != Where::Elsewhere)
+        return;
+    RunOptions options;
+    options.sessionId = u"kept"_s;
+    options.mode = RunMode::Persistent;
+    RunRequest request = python("x = 42");
+    request.runtime = u"bash"_s;
+    request.code = "x=42";
+    QCOMPARE(run(request, options).exitCode, 0);
+    request.code = "echo up; sleep 60";
+    const std::unique_ptr<Run> lost(m_engine->execute(request, options));
+    QSignalSpy output(lost.get(), &Run::output);
+    QSignalSpy finished(lost.get(), &Run::finished);
+    QVERIFY(output.wait(20000));
+    m_relay->cut();
+    QVERIFY(finished.size() == 1 || finished.wait(10000));
+    QCOMPARE(toString(lost->result().reason), toString(Reason::Internal));
+    QCOMPARE(lost->result().errorCode, errors::EngineLost.toString());
+    QVERIFY2(lost->result().error.contains(u"The connection to "_s + m_relay->url + u" broke in the middle"_s),
+             qPrintable(lost->result().error));
+    // The service ended that run, and the session goes on; or its shell died of that, and says so.
+    request.code = "echo back";
+    const RunResult back = run(request, options);
+    QCOMPARE(back.stdoutText, QByteArray("back\n"));
+    const auto removed =
+        isol8::test::await<bool>([&](const auto &done) { m_engine->removeSession({}, options.sessionId, done); });
+    QVERIFY(removed && *removed);
+}
+
+void tst_remoteengine::filesElsewhere()
+{
+    if (m_where != Where::Elsewhere)
+        return;
+    RunOptions options;
+    options.sessionId = u"files"_s;
+    options.mode = RunMode::Persistent;
+    RunRequest request = command(u"mkdir d"_s);
+    QCOMPARE(run(request, options).exitCode, 0);
+    const QByteArray content = QByteArray("\0\xff\r\n", 4).repeated(100000);
+    const QString path = u"/sandbox/d/a \u00e4+b"_s;
+    const auto put = isol8::test::await<void>(
+        [&](const auto &done) { m_engine->putFile({}, u"files"_s, path, content, 0600, done); });
+    QVERIFY2(put, isol8::test::describe(put));
+    const auto got =
+        isol8::test::await<QByteArray>([&](const auto &done) { m_engine->getFile({}, u"files"_s, path, done); });
+    QVERIFY2(got, isol8::test::describe(got));
+    QVERIFY(*got == content);
+    const auto listed = isol8::test::await<QList<SessionFile>>(
+        [&](const auto &done) { m_engine->listFiles({}, u"files"_s, u"d"_s, false, done); });
+    QVERIFY2(listed, isol8::test::describe(listed));
+    QCOMPARE(listed->size(), 1);
+    QCOMPARE(listed->at(0).path, path);
+    const auto missing =
+        isol8::test::await<QByteArray>([&](const auto &done) { m_engine->getFile({}, u"files"_s, u"none"_s, done); });
+    QCOMPARE(missing ? QString() : missing.error().code, errors::NotFound.toString());
+    const auto sessions =
+        isol8::test::await<QList<SessionInfo>>([&](const auto &done) { m_engine->sessions({}, done); });
+    QCOMPARE(sessions->size(), 1);
+    QVERIFY(isol8::test::await<bool>([&](const auto &done) { m_engine->removeSession({}, u"files"_s, done); }));
 }
 
 void tst_remoteengine::nobodyThere()
 {
-    if (!m_remote)
+    if (m_where != Where::Socket)
         return;
     RemoteEngineOptions options = remoteOptions();
     options.address.path = u"/nowhere/engine.sock"_s;
@@ -477,7 +650,7 @@ void tst_remoteengine::startTellsOfAnotherEngine_data()
 
 void tst_remoteengine::startTellsOfAnotherEngine()
 {
-    if (!m_remote)
+    if (m_where != Where::Socket)
         return;
     QFETCH(QString, version);
     QFETCH(QString, docker);
@@ -518,7 +691,7 @@ void tst_remoteengine::strangePeers_data()
 
 void tst_remoteengine::strangePeers()
 {
-    if (!m_remote)
+    if (m_where != Where::Socket)
         return;
     QFETCH(QByteArray, answer);
     QTemporaryDir folder;
@@ -549,7 +722,7 @@ void tst_remoteengine::strangePeers()
 
 void tst_remoteengine::serviceDiesInMidRun()
 {
-    if (!m_remote)
+    if (m_where != Where::Socket)
         return;
     servicetest::ServiceProcess service;
     QVERIFY(service.start({u"--prewarm"_s, QString()}));
