@@ -21,6 +21,7 @@ ISOL8_DECLARE_EMBEDDED(boot_python)
 ISOL8_DECLARE_EMBEDDED(boot_node)
 ISOL8_DECLARE_EMBEDDED(live_python)
 ISOL8_DECLARE_EMBEDDED(live_javascript)
+ISOL8_DECLARE_EMBEDDED(live_module)
 ISOL8_DECLARE_EMBEDDED(live_bash)
 
 using namespace Qt::StringLiterals;
@@ -99,6 +100,7 @@ QMap<QString, QByteArray> guestBoot()
             {u"node/boot.cjs"_s, isol8_embedded_boot_node()},
             {u"live/live.py"_s, isol8_embedded_live_python()},
             {u"live/live.mjs"_s, isol8_embedded_live_javascript()},
+            {u"live/module.mjs"_s, isol8_embedded_live_module()},
             {u"live/live.sh"_s, isol8_embedded_live_bash()}};
 }
 

@@ -410,6 +410,8 @@ struct ExitMessage
         HostKilled = 8,  //!< a Kill or Signal SIGKILL of the host came before the end
         StateKept = 16,  //!< of a Live run: its interpreter is still there
         StateFresh = 32, //!< of a Live run: its interpreter was started for it
+        LiveBroken =
+            64, //!< of a Live run: init killed its interpreter, whose connection to init was closed or disturbed
     };
     How how = Exited;
     std::int32_t code = 0;

@@ -332,6 +332,8 @@ void Init::turnLive()
                 m_run->liveEnded(m_live.code());
             break;
         case Live::Event::Failed:
+            if (m_run && !isDying(m_live.pid()))
+                m_run->liveBroken();
             (void)::kill(m_live.pid(), SIGKILL);
             break;
         }

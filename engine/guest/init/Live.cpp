@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include <fcntl.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 
 namespace isol8::guest {
@@ -30,6 +31,20 @@ bool readNumber(std::string_view text, std::size_t *value)
 {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *value);
     return error == std::errc() && end == text.data() + text.size();
+}
+
+// Empty when the kernel has no chance to give.
+std::string unguessableWord()
+{
+    unsigned char bytes[16];
+    if (::getrandom(bytes, sizeof bytes, 0) != ssize_t(sizeof bytes))
+        return {};
+    std::string word;
+    for (const unsigned char byte : bytes) {
+        word += "0123456789abcdef"[byte >> 4];
+        word += "0123456789abcdef"[byte & 15];
+    }
+    return word;
 }
 
 bool isType(std::string_view text)
@@ -61,6 +76,9 @@ bool Live::take(std::uint32_t id, const RunMessage &message, Fd *input, Fd *outp
     *input = openAgain(m_reader, O_WRONLY);
     if (!*input)
         return false;
+    m_word = unguessableWord();
+    if (m_word.empty())
+        return false;
     m_id = id;
     // What lies in the pipes was written before, and goes its own way first.
     for (Stream *stream : {&m_idleOut, &m_idleError}) {
@@ -71,6 +89,7 @@ bool Live::take(std::uint32_t id, const RunMessage &message, Fd *input, Fd *outp
     *error = m_idleError.isOpen() ? m_idleError.release() : std::move(m_spawned.error);
     m_state = State::Busy;
     appendField(m_out, "RUN");
+    appendField(m_out, m_word);
     appendField(m_out, message.liveCwd);
     appendField(m_out, toText(message.liveArgv.size()));
     for (const std::string &argument : message.liveArgv)
@@ -161,9 +180,11 @@ bool Live::parseHeader(std::string_view line)
         return false;
     line.remove_prefix(2);
     if (header.kind == 'E') {
-        if (!readNumber(line, &number) || number > 255)
+        const std::size_t space = line.find(' ');
+        if (space == std::string_view::npos || !readNumber(line.substr(space + 1), &number) || number > 255)
             return false;
-        m_code = int(number);
+        header.type = line.substr(0, space);
+        header.left = number;
     } else if (header.kind == 'D') {
         const std::size_t space = line.find(' ');
         if (space == std::string_view::npos || !readNumber(line.substr(0, space), &header.left) ||
@@ -237,11 +258,14 @@ Live::Event Live::next(bool flushed)
                 continue; // it says so once
             m_state = State::Idle;
             return Event::Ready;
-        case 'E':
+        case 'E': {
+            const bool ends = m_state == State::Busy && m_header->type == m_word;
+            m_code = int(m_header->left);
             m_header.reset();
-            if (m_state == State::Busy)
+            if (ends)
                 return Event::Ended;
             continue;
+        }
         default:
             if (m_state != State::Busy) {
                 m_broken = true;

@@ -18,12 +18,15 @@ namespace isol8::guest {
 
     On descriptor 3 it speaks with init (boot/live/):
 
-        init:  RUN, folder, the number n of arguments (the program's file is the first), n arguments, the number m of
-               variables, m of NAME=value; each of these ends with a zero byte
+        init:  RUN, a word of the run's own, folder, the number n of arguments (the program's file is the first), n
+               arguments, the number m of variables, m of NAME=value; each of these ends with a zero byte
         it:    "R\n"                    ready for the first program
                "D SIZE TYPE\n" SIZE bytes   a value to be shown; init answers by one byte when all that was written
                                         before it is on its way
-               "E CODE\n"               the program has ended, and what it wrote is written
+               "E WORD CODE\n"          the program has ended, and what it wrote is written
+
+    The word cannot be guessed, so that neither a program that happens to write there nor the late end of one that was
+    given up ends another. A program that finds it out ends its own run early, and no other.
 */
 class Live
 {
@@ -69,8 +72,8 @@ private:
     struct Header
     {
         char kind = 0;
-        std::size_t left = 0; //!< bytes of the value
-        std::string type;
+        std::size_t left = 0; //!< bytes of the value; of an end, its code
+        std::string type;     //!< of an end, its word
         bool begun = false;
     };
 
@@ -90,6 +93,7 @@ private:
     Stream m_idleOut;
     Stream m_idleError;
     std::uint32_t m_id = 0;
+    std::string m_word; //!< of the run that it has, or had last
     std::optional<ExecFailure> m_failure;
     std::optional<Header> m_header;
     Buffer m_in;

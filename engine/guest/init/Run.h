@@ -38,6 +38,8 @@ public:
     void start(Live &live, bool fresh);
     void liveReady();
     void liveEnded(int code);
+    //! Its interpreter is killed, for it broke the rules.
+    void liveBroken() { m_liveBroken = true; }
     //! SIGINT, and when it has ended what it has started is to be killed.
     void interrupt();
     [[nodiscard]] bool interrupted() const { return m_interrupted; }
@@ -113,6 +115,7 @@ private:
     Stream m_stderr;
     std::vector<Fd> m_leftovers;
     Live *m_live = nullptr; //!< of a live run, as long as that lives
+    bool m_liveBroken = false;
     bool m_interrupted = false;
     std::vector<pid_t> m_older; //!< of a live run: what was there before
 

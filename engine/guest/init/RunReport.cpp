@@ -3,6 +3,7 @@
 #include "Run.h"
 
 #include <algorithm>
+#include <csignal>
 
 #include <sys/statvfs.h>
 #include <sys/wait.h>
@@ -92,6 +93,8 @@ void Run::finish()
     exit.how = WIFSIGNALED(m_status) ? ExitMessage::Signalled : ExitMessage::Exited;
     exit.code = WIFSIGNALED(m_status) ? WTERMSIG(m_status) : WEXITSTATUS(m_status);
     exit.flags = m_flags;
+    if (m_liveBroken && WIFSIGNALED(m_status) && WTERMSIG(m_status) == SIGKILL && !(m_flags & ExitMessage::HostKilled))
+        exit.flags |= ExitMessage::LiveBroken;
     if (m_cgroup.oomKills() > m_oomBefore)
         exit.flags |= ExitMessage::OomKilled;
     if (m_cgroup.pidRefusals() > m_refusalsBefore)

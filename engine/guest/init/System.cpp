@@ -93,6 +93,19 @@ std::vector<pid_t> otherProcesses(pid_t except)
     return pids;
 }
 
+bool isDying(pid_t pid)
+{
+    constexpr std::uint64_t Exiting = 0x4; // PF_EXITING
+    const std::string stat = readText(("/proc/" + toText(std::uint64_t(pid)) + "/stat").c_str(), 4096);
+    const char state = processState(stat);
+    std::size_t at = stat.rfind(')'); // behind it: state, ppid, pgrp, session, tty_nr, tpgid, flags
+    for (int field = 0; field < 7 && at != std::string::npos; ++field)
+        at = stat.find(' ', at + 1);
+    if (state == 0 || state == 'Z' || state == 'X' || at == std::string::npos)
+        return true;
+    return (std::strtoull(stat.c_str() + at, nullptr, 10) & Exiting) != 0;
+}
+
 char stateOf(pid_t pid)
 {
     const std::string path = "/proc/" + toText(std::uint64_t(pid)) + "/stat";

@@ -97,6 +97,9 @@ bool setNonBlocking(int fd);
 //! Every process of the sandbox that /proc shows, without init and \a except.
 [[nodiscard]] std::vector<pid_t> otherProcesses(pid_t except = 0);
 
+//! Its end has begun, or it is gone: what it has open may be closed already.
+[[nodiscard]] bool isDying(pid_t pid);
+
 //! The state letter of a process; 0 when it is gone.
 [[nodiscard]] char stateOf(pid_t pid);
 

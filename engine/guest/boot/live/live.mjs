@@ -9,6 +9,7 @@ import util from 'node:util';
 import vm from 'node:vm';
 import * as nodeModule from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { asScript } from './module.mjs';
 
 const deno = globalThis.Deno;
 const bun = globalThis.Bun;
@@ -126,138 +127,45 @@ async function showValue(value) {
 
 // ---- programs --------------------------------------------------------------------------------------------------
 
-// Where in a source there is code, and not the inside of a string, a comment or a regular expression.
-function codeMask(source) {
-    const mask = new Uint8Array(source.length);
-    const braces = [];
-    let last = '';
-    const skipTo = (at, end) => {
-        while (at < source.length && source[at] !== end)
-            at += source[at] === '\\' ? 2 : 1;
-        return at;
-    };
-    const template = at => {
-        while (at < source.length && source[at] !== '`') {
-            if (source[at] === '$' && source[at + 1] === '{') {
-                braces.push('`');
-                return at + 1;
-            }
-            at += source[at] === '\\' ? 2 : 1;
-        }
-        return at;
-    };
-    for (let at = 0; at < source.length; ++at) {
-        const c = source[at];
-        if (c === '/' && source[at + 1] === '/') {
-            const end = source.indexOf('\n', at);
-            at = end < 0 ? source.length : end;
-        } else if (c === '/' && source[at + 1] === '*') {
-            const end = source.indexOf('*/', at + 2);
-            at = end < 0 ? source.length : end + 1;
-        } else if (c === '"' || c === "'") {
-            mask[at] = 1;
-            at = skipTo(at + 1, c);
-            last = c;
-        } else if (c === '`') {
-            at = template(at + 1);
-            last = '`';
-        } else if (c === '/' && (last === '' || /[(,=:[!&|?{};+\-*%^~<>]|^(return|typeof|case|in|of|do|else|await|void)$/.test(last))) {
-            for (++at; at < source.length && source[at] !== '/' && source[at] !== '\n'; ++at) {
-                if (source[at] === '\\')
-                    ++at;
-                else if (source[at] === '[')
-                    at = skipTo(at + 1, ']');
-            }
-            last = '/';
-        } else {
-            mask[at] = 1;
-            if (c === '{') {
-                braces.push('{');
-            } else if (c === '}' && braces.pop() === '`') {
-                at = template(at + 1);
-            }
-            if (/[\w$]/.test(c)) {
-                let end = at;
-                while (end < source.length && /[\w$]/.test(source[end]))
-                    mask[end++] = 1;
-                last = source.slice(at, end);
-                at = end - 1;
-            } else if (!/\s/.test(c)) {
-                last = c;
-            }
-        }
-    }
-    return mask;
-}
-
-function importAsDeclaration(clause, specifier, attributes) {
-    const call = `await __isol8_import(${specifier}${attributes ? `, { with: ${attributes} }` : ''})`;
-    if (!clause)
-        return `${call}; void 0;`;
-    let names = clause.trim();
-    if (/^type\s+[^,]/.test(names) && !/^type\s+from$/.test(names))
-        return '';
-    const space = names.match(/\*\s*as\s+([\w$]+)/);
-    const parts = [];
-    const braces = names.match(/\{([\s\S]*)\}/);
-    const first = names.match(/^([\w$]+)/);
-    if (first)
-        parts.push(`default: ${first[1]}`);
-    if (braces) {
-        for (const item of braces[1].split(',').map(item => item.trim()).filter(item => item && !/^type\s/.test(item)))
-            parts.push(item.replace(/\s+as\s+/, ': '));
-    }
-    if (!space)
-        return `const { ${parts.join(', ')} } = ${call};`;
-    return `const ${space[1]} = ${call};${first ? ` const ${first[1]} = ${space[1]}.default;` : ''}`;
-}
-
-// What only a module may hold, for a script: line by line the same.
-function asScript(source) {
-    const mask = codeMask(source);
-    const replace = (text, pattern, by) => text.replace(pattern, (...match) => {
-        const at = match.find(item => typeof item === 'number');
-        const lead = match[0].length - match[0].trimStart().length;
-        if (!mask[at + lead])
-            return match[0];
-        const made = by(...match);
-        if (made === match[0])
-            return made;
-        const lines = match[0].split('\n').length - made.split('\n').length;
-        return made + '\n'.repeat(Math.max(lines, 0));
-    });
-    // One after the other on the same length: each leaves the others' places as they are, so the mask is made anew.
-    let text = replace(source, /(^|[;\n])([ \t]*)import\s*(?:([\w$*{][^'"();]*?)\s*from\s*)?(["'])((?:(?!\4).)+)\4(?:\s*with\s*(\{[^}]*\}))?[ \t]*;?/g,
-        (all, before, space, clause, quote, specifier, attributes) =>
-            before + space + importAsDeclaration(clause, quote + specifier + quote, attributes));
-    return withoutMeta(withoutExports(text));
-}
-
-function withoutExports(text) {
-    text = substitute(text, /(^|[;\n])([ \t]*)export\s+default\s+/g, '$1$2');
-    text = substitute(text, /(^|[;\n])([ \t]*)export\s+(?=(const|let|var|function|class|async|enum|abstract)\b)/g, '$1$2');
-    return substitute(text, /(^|[;\n])([ \t]*)export\s*\{[^}]*\}[ \t]*;?/g, '$1$2');
-}
-
-function withoutMeta(text) {
-    text = substitute(text, /\bimport\.meta\b/g, '__isol8_meta');
-    return substitute(text, /\bimport\s*\(/g, '__isol8_import(');
-}
-
-function substitute(text, pattern, by) {
-    const mask = codeMask(text);
-    return text.replace(pattern, (...match) => {
-        const at = match.find(item => typeof item === 'number');
-        const lead = match[0].length - match[0].replace(/^[;\s]+/, '').length;
-        return mask[at + lead] ? by.replace(/\$(\d)/g, (_, n) => match[n] ?? '') : match[0];
-    });
-}
-
 class Exit {
     constructor(code) {
         this.code = code;
     }
 }
+
+// Runs `start`, and lets SIGINT end what it does before it returns. Node.js would put its listeners of SIGINT aside for
+// that time, and with them what the program does to them; so they are hidden from it, and renewed afterwards. A program
+// with a handler of its own wants that to be called.
+function interruptible(start) {
+    if (process.listenerCount('SIGINT') > 1)
+        return start();
+    let started;
+    hidden('__isol8_start', () => {
+        delete globalThis.__isol8_start;
+        delete process.listenerCount;
+        started = start();
+    });
+    Object.defineProperty(process, 'listenerCount', { configurable: true, enumerable: false, value: () => 0 });
+    try {
+        vm.runInThisContext('__isol8_start()', { filename: import.meta.filename, breakOnSigint: true });
+    } catch (thrown) {
+        started?.catch(() => {});
+        if (thrown?.code !== 'ERR_SCRIPT_EXECUTION_INTERRUPTED' && !wasTerminated(thrown))
+            throw thrown;
+        throw { thrown: new Exit(130) };
+    } finally {
+        const listeners = process.rawListeners('SIGINT');
+        process.removeAllListeners('SIGINT');
+        for (const listener of listeners)
+            process.on('SIGINT', listener);
+        listen();
+    }
+    return started.catch(thrown => {
+        throw wasTerminated(thrown) ? { thrown: new Exit(130) } : thrown;
+    });
+}
+
+const wasTerminated = thrown => /Execution was terminated/.test(thrown?.message ?? '');
 
 // Node.js and Deno have V8's own read-eval-print mode: names may be declared again, and a program has a value.
 function inspectorEngine(Session) {
@@ -278,9 +186,9 @@ function inspectorEngine(Session) {
     };
     return async (source, file) => {
         const text = `${source}\n//# sourceURL=${file}`;
-        const answer = await post('Runtime.evaluate', {
+        const answer = await interruptible(() => post('Runtime.evaluate', {
             expression: text, replMode: true, awaitPromise: true, silent: true, userGesture: false,
-            generatePreview: false });
+            generatePreview: false }));
         if (answer.exceptionDetails) {
             const details = answer.exceptionDetails;
             const thrown = details.exception ? await value(details.exception) : new Error(details.text);
@@ -298,8 +206,8 @@ function bunEngine() {
         let script;
         try {
             const transpiler = new bun.Transpiler({ loader: loaders[path.extname(file)] ?? 'tsx', replMode: true });
-            const text = substitute(withoutExports(source), /\b(__filename|__dirname)\b/g, 'globalThis.$1');
-            script = withoutMeta(transpiler.transformSync(text));
+            const rename = { __filename: 'globalThis.__filename', __dirname: 'globalThis.__dirname' };
+            script = transpiler.transformSync(asScript(withoutJsx(source, file), { rename }));
         } catch (thrown) {
             const { message, position } = thrown.errors?.[0] ?? thrown;
             const error = new SyntaxError(message);
@@ -316,6 +224,14 @@ function bunEngine() {
     };
 }
 
+// As far as a module's text is to be read, which JSX is no part of.
+function withoutJsx(source, file) {
+    if (!/\.(tsx|jsx)$/.test(file) || !/\b(export|__filename|__dirname)\b/.test(source))
+        return source;
+    return new bun.Transpiler({ loader: 'tsx', deadCodeElimination: false, tsconfig: {
+        compilerOptions: { verbatimModuleSyntax: true } } }).transformSync(source);
+}
+
 function withoutTypes(source, file) {
     if (!/\.[mc]?tsx?$/.test(file))
         return source;
@@ -327,12 +243,42 @@ function withoutTypes(source, file) {
     }
 }
 
+// ---- how errors look -------------------------------------------------------------------------------------------
+
+const ours = /\/\.isol8\/boot\/|\.isol8-import\.mjs/;
+const between = /\b(node:inspector|node:internal|node:module|node:vm|ext:|native:)|runInThisContext|new Promise \(<anonymous>\)/;
+
+// V8 asks it for every stack: ours, and what lies between, are not the program's.
+const prepareStackTrace = (error, trace) => {
+    let end = trace.findIndex(site => ours.test(site.getFileName() ?? ''));
+    for (end = end < 0 ? trace.length : end; end > 0 && end < trace.length && between.test(String(trace[end - 1]));)
+        --end;
+    return [Error.prototype.toString.call(error), ...trace.slice(0, end).map(site => `    at ${site}`)].join('\n');
+};
+if (!bun)
+    Object.defineProperty(Error, 'prepareStackTrace', {
+        value: prepareStackTrace, writable: true, configurable: true, enumerable: false });
+
+function cutStack(error, seen = new Set()) {
+    if (!(error instanceof Error) || seen.has(error))
+        return;
+    seen.add(error);
+    const lines = String(error.stack ?? error).replaceAll('<anonymous>:', `${run?.file ?? ''}:`).split('\n');
+    if (bun) // which writes the place above, in the text that it has made of the program
+        lines.splice(0, Math.max(lines.findIndex(line => line.startsWith(error.name)), 0));
+    try {
+        error.stack = lines.filter(line => !/^\s+at |@/.test(line) || !(ours.test(line) || between.test(line))).join('\n');
+    } catch { /* it is frozen */ }
+    cutStack(error.cause, seen);
+    for (const inner of error instanceof AggregateError ? error.errors : [])
+        cutStack(inner, seen);
+}
+
 function report(error) {
     const lines = [];
     if (error instanceof Error) {
-        const stack = String(error.stack ?? error).replaceAll('<anonymous>:', `${run?.file ?? ''}:`).split('\n').filter(line => !line.includes(import.meta.filename) &&
-            !line.includes('/.isol8/boot/') && !/^\s+at (new Promise \(<anonymous>\)|.*(node:inspector|node:internal|node:module|ext:|runInThisContext|native:))/.test(line));
-        const place = error.isol8Place ?? (bun ? undefined : stack.join('\n').match(/(\/[^\s():]+):(\d+):(\d+)/)?.slice(1));
+        cutStack(error);
+        const place = error.isol8Place ?? (bun ? undefined : String(error.stack).match(/(\/[^\s():]+):(\d+):(\d+)/)?.slice(1));
         delete error.isol8Place;
         if (place) {
             try {
@@ -341,25 +287,41 @@ function report(error) {
                     lines.push(`${place[0]}:${place[1]}`, source, ' '.repeat(Math.max(place[2] - 1, 0)) + '^', '');
             } catch { /* the place is no file */ }
         }
-        error.stack = stack.join('\n');
     }
-    lines.push(`Uncaught ${bun && error instanceof Error ? error.stack : util.inspect(error)}`);
+    const causes = [];
+    for (let cause = error; bun && cause instanceof Error && causes.length < 8; cause = cause.cause)
+        causes.push(String(cause.stack));
+    const text = causes.length > 0 ? causes.join('\n[cause]: ') : util.inspect(error);
+    lines.push(`Uncaught ${text.replace(/^\[(SyntaxError: [^]*)\]$/, '$1')}`);
     process.stderr.write(lines.join('\n') + '\n');
 }
 
 function failed(error) {
-    if (error instanceof Exit)
-        return run?.resolve(error.code);
+    if (error instanceof Exit || wasTerminated(error))
+        return run?.resolve(error instanceof Exit ? error.code : 130);
     report(error);
     run?.resolve(1);
 }
 
-process.on('uncaughtException', failed);
-process.on('unhandledRejection', failed);
-process.on('SIGINT', () => {
-    if (run && process.listenerCount('SIGINT') === 1)
-        run.resolve(130);
-});
+// A program's own handler has the say, in later runs, too; and ours are there again should it remove all.
+const handlers = {
+    uncaughtException: failed,
+    unhandledRejection: failed,
+    SIGINT: () => run?.resolve(130),
+};
+for (const [name, handler] of Object.entries(handlers)) {
+    handlers[name] = value => {
+        if (value instanceof Exit || wasTerminated(value) || process.listenerCount(name) === 1)
+            handler(value);
+    };
+}
+function listen() {
+    for (const [name, handler] of Object.entries(handlers)) {
+        if (!process.listeners(name).includes(handler))
+            process.on(name, handler);
+    }
+}
+listen();
 
 const exit = code => {
     const number = Number(code ?? process.exitCode ?? 0) & 255;
@@ -378,7 +340,14 @@ async function importer() {
     const file = '/sandbox/.isol8-import.mjs';
     fs.writeFileSync(file, 'export default (specifier, options) => import(specifier, options);\n');
     try {
-        return (await import(file)).default;
+        const load = (await import(file)).default;
+        return async (specifier, options, names = []) => {
+            const module = await (options ? load(specifier, options) : load(specifier));
+            const missing = names.find(name => !(name in module));
+            if (missing !== undefined)
+                throw new SyntaxError(`The requested module '${specifier}' does not provide an export named '${missing}'`);
+            return module;
+        };
     } finally {
         fs.unlinkSync(file);
     }
@@ -394,6 +363,7 @@ function freshStdin() {
 
 async function serve(evaluate) {
     await field();
+    const word = await field();
     const folder = await field();
     const args = [];
     for (let n = Number(await field()); n > 0; --n)
@@ -410,6 +380,7 @@ async function serve(evaluate) {
     const before = process.cwd();
     const code = await new Promise(async resolve => {
         run = { resolve, file };
+        listen();
         try {
             if (folder)
                 process.chdir(folder);
@@ -435,7 +406,7 @@ async function serve(evaluate) {
             let text = source;
             if (!bun) {
                 try {
-                    text = withoutTypes(asScript(source), file); // in this order: an import that is not used yet stays
+                    text = withoutTypes(asScript(source, { checked: !/\.[mc]?tsx?$/.test(file) }), file); // in this order: an import that is not used yet stays
                 } catch (thrown) {
                     throw { thrown };
                 }
@@ -469,7 +440,7 @@ async function serve(evaluate) {
     } catch { /* it is gone */ }
     run = null;
     acknowledged = null;
-    send(`E ${code}\n`);
+    send(`E ${word} ${code}\n`);
 }
 
 let evaluate;

@@ -5,6 +5,8 @@
 def _main():
     import ast
     import builtins
+    import contextvars
+    import fcntl
     import importlib.machinery
     import inspect
     import io
@@ -18,11 +20,14 @@ def _main():
     import traceback
     import types
 
-    channel = socket.socket(fileno=3)
-    channel.set_inheritable(False)
+    # Out of the way of programs that choose their descriptors, or close a few.
+    channel = socket.socket(fileno=fcntl.fcntl(3, fcntl.F_DUPFD_CLOEXEC, 200))
+    os.close(3)
+    pipes = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, 200) for number in range(3)]
     owner = os.getpid()
     lock = threading.RLock()
-    state = {'busy': False, 'count': 0, 'loop': None, 'stdin': sys.stdin}
+    context = contextvars.copy_context()
+    state = {'busy': False, 'count': 0, 'loop': None, 'stdin': sys.stdin, 'interrupt': signal.default_int_handler}
     sources = {}  # file -> what it held first
     received = bytearray()
 
@@ -57,12 +62,29 @@ def _main():
             except Exception:
                 pass
 
+    def uninterrupted(function, *arguments):
+        """SIGINT comes to its handler when it is done."""
+        handler = signal.getsignal(signal.SIGINT)
+        if handler is None or threading.current_thread() is not threading.main_thread():
+            function(*arguments)
+            return
+        late = []
+        signal.signal(signal.SIGINT, lambda *_: late.append(1))
+        try:
+            function(*arguments)
+        finally:
+            signal.signal(signal.SIGINT, handler)
+        if late:
+            signal.raise_signal(signal.SIGINT)
+
     def show(mime, data):
         """Gives a value to the host; text as it is, bytes as they are."""
         if isinstance(data, str):
             data = data.encode('utf-8', 'replace')
-        if len(data) > 32 << 20:
-            return
+        if len(data) <= 32 << 20:
+            uninterrupted(hand_over, mime, data)
+
+    def hand_over(mime, data):
         with lock:
             if not state['busy'] or os.getpid() != owner:
                 return
@@ -171,21 +193,44 @@ def _main():
         asyncio.set_event_loop(current)
         return current
 
-    def run_code(code):
-        if not code.co_flags & inspect.CO_COROUTINE:
-            return eval(code, main.__dict__)
-        coroutine = eval(code, main.__dict__)
+    def awaits(code):
+        return code is not None and code.co_flags & inspect.CO_COROUTINE
+
+    def run_parts(body, final):
+        """The value of the last expression. With an `await` anywhere all of the program is one task."""
+        if awaits(body) or awaits(final):
+            return run_task(body, final)
+        if body is not None:
+            context.run(eval, body, main.__dict__)
+        return None if final is None else context.run(eval, final, main.__dict__)
+
+    def run_task(body, final):
+        import asyncio
+
+        async def program():
+            value = None
+            for code in (body, final):
+                value = None if code is None else eval(code, main.__dict__)
+                if awaits(code):
+                    value = await value
+            return value
+
         current = loop()
-        task = current.create_task(coroutine)
+        task = current.create_task(program(), **({'context': context} if sys.version_info >= (3, 11) else {}))
         try:
             return current.run_until_complete(task)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
+            if task.done():
+                raise
             task.cancel()
             try:
                 current.run_until_complete(task)
+            except asyncio.CancelledError as cancelled:  # where the program waited
+                interrupt.with_traceback(cancelled.__traceback__)
             except BaseException:
                 pass
-            raise
+            interrupt.__context__ = None
+            raise interrupt
 
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     future = {'flags': 0}
@@ -212,6 +257,7 @@ def _main():
             pass
         main.__dict__['__file__'] = file
         main.__dict__.setdefault('__annotations__', {})
+        body = final = None
         try:
             tree = compile(source, name, 'exec', flags | ast.PyCF_ONLY_AST | future['flags'], dont_inherit=True)
             last = None
@@ -219,45 +265,74 @@ def _main():
                 last = ast.Expression(tree.body.pop().value)
             body = compile_part(tree, name, 'exec') if tree.body else None
             final = compile_part(last, name, 'eval') if last is not None else None
-            if body is not None:
-                run_code(body)
-            if final is not None:
-                value = run_code(final)
+            try:
+                value = run_parts(body, final)
                 if value is not None:
                     main.__dict__['_'] = value
                     show_value(value)
+            except SystemExit:
+                show_figures()
+                raise
             show_figures()
             return 0
-        except SystemExit as end:
-            show_figures()
-            if end.code is None:
-                return 0
-            if isinstance(end.code, int):
-                return end.code & 0xff
-            print(end.code, file=sys.stderr)
-            return 1
         except BaseException as error:
-            kind, error, trace = type(error), error, error.__traceback__
-            here = execute.__code__.co_filename
-            while trace is not None and trace.tb_frame.f_code.co_filename == here:
-                trace = trace.tb_next
-            error = error.with_traceback(trace)
-            if isinstance(error, SyntaxError) and trace is None:
-                error.__traceback__ = None
+            error.with_traceback(own_part(error.__traceback__, body, final))
             try:
-                if sys.excepthook is sys.__excepthook__:  # which knows only sources that are files
-                    traceback.print_exception(kind, error, trace)
-                else:
-                    sys.excepthook(kind, error, trace)
-            except BaseException:
+                return report(error)
+            except Exception:  # what it writes to is closed
+                put_back()
+                return report(error)
+
+    def own_part(trace, body, final):
+        """What is the program's: without the frames of ours, and of asyncio's, that led to it."""
+        at = trace
+        while at is not None and at.tb_frame.f_code not in (body, final):
+            at = at.tb_next
+        if at is not None:
+            return at
+        while trace is not None and trace.tb_frame.f_code.co_filename == execute.__code__.co_filename:
+            trace = trace.tb_next
+        return trace
+
+    def report(error):
+        """The exit code."""
+        if isinstance(error, SystemExit):
+            if error.code is None or isinstance(error.code, int):
+                return (error.code or 0) & 0xff
+            print(error.code, file=sys.stderr)
+            return 1
+        kind, trace = type(error), error.__traceback__
+        try:
+            if sys.excepthook is sys.__excepthook__:  # which knows only sources that are files
                 traceback.print_exception(kind, error, trace)
-            sys.last_type, sys.last_value, sys.last_traceback = kind, error, trace
-            return 130 if kind is KeyboardInterrupt else 1
+            else:
+                sys.excepthook(kind, error, trace)
+        except BaseException:
+            traceback.print_exception(kind, error, trace)
+        sys.last_type, sys.last_value, sys.last_traceback = kind, error, trace
+        return 130 if kind is KeyboardInterrupt else 1
+
+    def put_back():
+        """What a program has closed, and descriptors that it led elsewhere."""
+        for number, pipe in enumerate(pipes):
+            try:
+                if os.path.sameopenfile(number, pipe):
+                    continue
+            except OSError:
+                pass
+            os.dup2(pipe, number)
+        for name, number, errors in (('stdout', 1, 'surrogateescape'), ('stderr', 2, 'backslashreplace')):
+            for attribute in (name, f'__{name}__'):
+                stream = getattr(sys, attribute, None)
+                if stream is None or getattr(stream, 'closed', False):
+                    setattr(sys, attribute, io.TextIOWrapper(
+                        open(number, 'wb', 0, closefd=False), encoding='utf-8', errors=errors, write_through=True))
 
     def quiet(*_):
         pass
 
     def begin(folder, arguments, variables):
+        put_back()
         given = {}
         for variable in variables:
             key, _, value = variable.partition('=')
@@ -287,8 +362,16 @@ def _main():
             except OSError:
                 pass
 
+    def keep_handler():
+        """The program's own handler of interrupts is there again in the next run."""
+        handler = signal.getsignal(signal.SIGINT)
+        if handler is not quiet and handler is not None:
+            state['interrupt'] = handler
+        signal.signal(signal.SIGINT, quiet)
+
     def serve():
         kind = field()
+        nonce = field()
         folder = field()
         arguments = [field() for _ in range(int(field()))]
         variables = [field() for _ in range(int(field()))]
@@ -301,11 +384,11 @@ def _main():
             try:
                 given, before = begin(folder, arguments, variables)
                 state['busy'] = True
-                signal.signal(signal.SIGINT, signal.default_int_handler)
+                signal.signal(signal.SIGINT, state['interrupt'])
                 code = execute(arguments[0])
             finally:
                 if os.getpid() == owner:
-                    signal.signal(signal.SIGINT, quiet)
+                    keep_handler()
         except KeyboardInterrupt:
             code = 130
         except OSError as error:
@@ -313,11 +396,12 @@ def _main():
         if os.getpid() != owner:  # a child that the program forked has come to the program's end
             flush()
             os._exit(code)
+        keep_handler()
         end(given, before, folder)
         with lock:
             state['busy'] = False
             flush()
-            channel.sendall(b'E %d\n' % code)
+            channel.sendall(b'E %s %d\n' % (nonce.encode('ascii'), code))
 
     signal.signal(signal.SIGINT, quiet)
     channel.sendall(b'R\n')
