@@ -51,6 +51,7 @@ void ClientConnection::closeWhenDone()
 
 void ClientConnection::write(const QByteArray &data)
 {
+    m_served.bytes += data.size();
     if (m_socket)
         m_socket->write(data);
 }
@@ -109,9 +110,15 @@ void ClientConnection::readHead()
     if (parse.status == http::HeadParse::Status::Refused)
         return refuse(parse.httpStatus, errors::BadRequest.toString(), parse.problem);
     m_buffer.remove(0, parse.consumed);
-    m_keepAlive = m_keepAlive && parse.head.keepAlive;
-    m_body = http::BodyDecoder(parse.head, m_limits.body);
-    m_bodyOver = !parse.head.chunked && parse.head.contentLength == 0;
+    const http::RequestHead &head = parse.head;
+    m_since.start();
+    m_served = {head.method, head.path, 0, {}, {}, 0};
+    m_keepAlive = m_keepAlive && head.keepAlive;
+    m_body = http::BodyDecoder(head, m_limits.body);
+    m_bodyOver = !head.chunked && head.contentLength == 0;
+    m_bodyIsSmall = !head.chunked && head.contentLength <= ServerLimits::BodyThrownAway && !head.expectsContinue;
+    m_bodyBytes = 0;
+    m_bodyWhole = true;
     m_bodyPaused = false;
     m_state = State::Handling;
     m_timer.stop();
@@ -182,13 +189,15 @@ void ClientConnection::bodyDone()
     m_bodyOver = true;
     m_state = State::Handling;
     m_timer.stop();
-    if (m_bodyWhole)
+    if (!m_exchange)
+        becomeIdle(); // the answer was there before it
+    else if (m_bodyWhole)
         m_exchange->takeWholeBody(m_body.take());
     else
         Q_EMIT m_exchange->bodyEnded();
 }
 
-// A body that has come already is no reason to close.
+// A body that has come already, or is small enough to be read over, is no reason to close.
 bool ClientConnection::keepsAlive()
 {
     if (!m_bodyOver) {
@@ -197,7 +206,7 @@ bool ClientConnection::keepsAlive()
         m_buffer.remove(0, consumed);
         [[maybe_unused]] const QByteArray thrownAway = m_body.take();
     }
-    m_keepAlive = m_keepAlive && m_bodyOver;
+    m_keepAlive = m_keepAlive && (m_bodyOver || m_bodyIsSmall);
     return m_keepAlive;
 }
 
@@ -209,8 +218,10 @@ void ClientConnection::breakOff()
 // From inside a handler, too: what follows waits for the event loop.
 void ClientConnection::exchangeDone()
 {
-    if (Exchange *done = std::exchange(m_exchange, nullptr))
+    if (Exchange *done = std::exchange(m_exchange, nullptr)) {
+        tellServed(done->status(), done->caller().tenant);
         done->deleteLater();
+    }
     if (m_state != State::Handling && m_state != State::Body)
         return;
     m_state = State::Handling;
@@ -222,11 +233,32 @@ void ClientConnection::nextRequest()
 {
     if (m_state != State::Handling || !m_socket)
         return;
+    if (!keepsAlive())
+        return beginClosing(!m_bodyOver);
+    if (m_bodyOver)
+        return becomeIdle();
+    m_state = State::Body;
+    m_bodyWhole = true;
+    m_bodyPaused = false;
+    m_timer.start(m_limits.bodyTimeout);
+    read();
+}
+
+void ClientConnection::becomeIdle()
+{
     if (!m_keepAlive)
         return beginClosing();
     m_state = State::Idle;
     m_timer.start(m_limits.idleTimeout);
-    read();
+    QMetaObject::invokeMethod(this, &ClientConnection::read, Qt::QueuedConnection);
+}
+
+void ClientConnection::tellServed(int status, const QString &tenant)
+{
+    m_served.status = status;
+    m_served.tenant = tenant;
+    m_served.took = m_since.isValid() ? milliseconds(m_since.elapsed()) : milliseconds(0);
+    Q_EMIT served(std::exchange(m_served, {}));
 }
 
 std::unique_ptr<http::Socket> ClientConnection::takeSocket(QByteArray *rest)
@@ -243,20 +275,29 @@ std::unique_ptr<http::Socket> ClientConnection::takeSocket(QByteArray *rest)
 
 void ClientConnection::refuse(int status, const QString &code, const QString &sentence)
 {
+    if (m_state == State::Body && !m_exchange)
+        return beginClosing(true); // it was answered
+    if (Exchange *exchange = std::exchange(m_exchange, nullptr)) {
+        m_served.tenant = exchange->caller().tenant;
+        delete exchange; // and what works for it
+    }
     const QByteArray body =
         QJsonDocument(QJsonObject{{u"error"_s, sentence}, {u"code"_s, code}}).toJson(QJsonDocument::Compact);
-    delete std::exchange(m_exchange, nullptr); // and what works for it
-    m_socket->write("HTTP/1.1 " + QByteArray::number(status) + ' ' + reasonPhrase(status) + "\r\n" + serverField() +
-                    "Connection: close\r\nContent-Type: application/json\r\nContent-Length: " +
-                    QByteArray::number(body.size()) + "\r\n\r\n" + body);
-    beginClosing();
+    write("HTTP/1.1 " + QByteArray::number(status) + ' ' + reasonPhrase(status) + "\r\n" + serverField() +
+          "Connection: close\r\nContent-Type: application/json\r\nContent-Length: " + QByteArray::number(body.size()) +
+          "\r\n\r\n" + body);
+    tellServed(status, m_served.tenant);
+    beginClosing(true);
 }
 
-void ClientConnection::beginClosing()
+// TLS has no half of a connection to close: a client that is still sending would be cut off before it reads.
+void ClientConnection::beginClosing(bool clientMaySend)
 {
     m_state = State::Closing;
     m_timer.start(CloseLinger);
-    m_socket->finish();
+    m_finishLate = clientMaySend && !m_socket->canHalfClose();
+    if (!m_finishLate)
+        m_socket->finish();
     QMetaObject::invokeMethod(this, &ClientConnection::read, Qt::QueuedConnection);
 }
 
@@ -279,6 +320,8 @@ void ClientConnection::onTimeout()
         // What is still being read by the client ends by the write timeout.
         if (m_socket->bytesToWrite() > 0)
             m_timer.start(CloseLinger);
+        else if (std::exchange(m_finishLate, false))
+            beginClosing(false);
         else
             vanish();
         return;
@@ -292,6 +335,8 @@ void ClientConnection::vanish()
 {
     m_state = State::Gone;
     m_timer.stop();
+    if (m_exchange)
+        tellServed(m_exchange->status(), m_exchange->caller().tenant);
     // What works for a request ends now, and not when the event loop gets to it.
     delete std::exchange(m_exchange, nullptr);
     deleteLater();

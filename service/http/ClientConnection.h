@@ -5,6 +5,7 @@
 #include <isol8/http/Socket.h>
 #include <service/http/ServerLimits.h>
 
+#include <QElapsedTimer>
 #include <QObject>
 #include <QTimer>
 
@@ -13,6 +14,19 @@
 namespace isol8::service {
 
 class Exchange;
+
+//! What was answered to a request. Holds nothing that is secret: the path is without its query.
+struct Served
+{
+    QByteArray method; //!< empty: the head could not be read
+    QByteArray path;   //!< percent-encoded as it came
+    int status = 0;    //!< 0: the client left before there was one
+    milliseconds took{0};
+    QString tenant;   //!< empty: nobody who is known
+    qint64 bytes = 0; //!< of the answer; of an upgrade only its head
+
+    friend bool operator==(const Served &, const Served &) = default;
+};
 
 /*!
     One client: reads a request, has it handled, reads the next. Holds every limit, so that nothing behind it sees a
@@ -48,6 +62,8 @@ public:
 Q_SIGNALS:
     //! Its head is there. Must be answered, now or later.
     void requested(isol8::service::Exchange *exchange);
+    //! An exchange is over, or a request was refused unheard.
+    void served(const isol8::service::Served &served);
 
 private:
     enum class State { Idle, Head, Handling, Body, Closing, Gone };
@@ -57,10 +73,12 @@ private:
     void readHead();
     void takeBody();
     void bodyDone();
+    void tellServed(int status, const QString &tenant);
     void refuse(int status, const QString &code, const QString &sentence);
-    void beginClosing();
+    void beginClosing(bool clientMaySend = false);
     void onTimeout();
     void nextRequest();
+    void becomeIdle();
     void vanish();
 
     std::unique_ptr<http::Socket> m_socket;
@@ -71,10 +89,14 @@ private:
     bool m_bodyWhole = true; //!< collected, and not told as it comes
     bool m_bodyOver = true;  //!< all of it was read
     bool m_bodyPaused = false;
+    bool m_bodyIsSmall = false; //!< where nobody wants it, it is read over and thrown away
     bool m_reading = false; //!< read() is under way
     qint64 m_bodyBytes = 0; //!< that came since the timer began
     qint64 m_drained = 0;   //!< thrown away while closing
     bool m_keepAlive = true;
+    bool m_finishLate = false; //!< while closing: not before the timer
+    Served m_served;           //!< of the request under way
+    QElapsedTimer m_since;
     Exchange *m_exchange = nullptr;
     QTimer m_timer;
 };

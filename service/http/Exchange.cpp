@@ -92,8 +92,9 @@ void Exchange::setBodyPaused(bool paused)
         m_connection->setBodyPaused(paused);
 }
 
-QByteArray Exchange::responseHead(int status, const QList<http::Header> &headers) const
+QByteArray Exchange::responseHead(int status, const QList<http::Header> &headers)
 {
+    m_status = status;
     QByteArray bytes = "HTTP/1.1 " + QByteArray::number(status) + ' ' + reasonPhrase(status) + "\r\n" + serverField();
     for (const http::Header &header : headers)
         bytes += header.name + ": " + header.value + "\r\n";
@@ -215,6 +216,7 @@ std::unique_ptr<http::WebSocket> Exchange::upgrade(qint64 messageLimit)
         return {};
     }
     m_state = State::Answered;
+    m_status = 101;
     m_connection->write("HTTP/1.1 101 Switching Protocols\r\n" + serverField() +
                         "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: " +
                         http::webSocketAccept(key) + "\r\n\r\n");

@@ -62,6 +62,8 @@ public:
     void startStream(const QByteArray &contentType, const QList<http::Header> &headers = {});
     //! The same of an answer of \a length bytes; a HEAD's are not sent.
     void startStream(const QByteArray &contentType, qint64 length, const QList<http::Header> &headers);
+    //! Of what was answered; 0: nothing yet.
+    [[nodiscard]] int status() const { return m_status; }
     [[nodiscard]] bool isStreaming() const { return m_state == State::Streaming; }
     void write(const QByteArray &data);
     //! An answer that is shorter than it said breaks off.
@@ -85,7 +87,7 @@ private:
 
     friend class ClientConnection;
     void takeWholeBody(QByteArray body);
-    [[nodiscard]] QByteArray responseHead(int status, const QList<http::Header> &headers) const;
+    [[nodiscard]] QByteArray responseHead(int status, const QList<http::Header> &headers);
 
     QPointer<ClientConnection> m_connection;
     http::RequestHead m_head;
@@ -95,6 +97,7 @@ private:
     QStringList m_arguments;
     Caller m_caller;
     State m_state = State::Open;
+    int m_status = 0;
 };
 
 //! "Not Found" for 404.

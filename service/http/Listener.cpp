@@ -2,8 +2,10 @@
 #include <service/http/Listener.h>
 
 #include <service/http/Exchange.h>
+#include <service/http/TlsHandshake.h>
 
 #include <QLoggingCategory>
+#include <QSslSocket>
 #include <QTcpSocket>
 #include <QTimer>
 
@@ -61,32 +63,58 @@ bool Listener::mayConnect(qintptr descriptor) const
 
 void Listener::incomingConnection(qintptr descriptor)
 {
+    const int handle = static_cast<int>(descriptor);
     if (!mayConnect(descriptor)) {
         qCWarning(listenLog) << "closed a connection of another user";
-        ::close(static_cast<int>(descriptor));
+        ::close(handle);
         return;
     }
-    if (m_connections >= m_limits.connections) {
-        static const QByteArray body = R"({"error":"Too many clients are connected.","code":"too_many_clients"})";
-        static const QByteArray full =
-            "HTTP/1.1 503 Service Unavailable\r\n" + serverField() +
-            "Connection: close\r\nRetry-After: 1\r\nContent-Type: application/json\r\nContent-Length: " +
-            QByteArray::number(body.size()) + "\r\n\r\n" + body;
-        [[maybe_unused]] const ssize_t sent = ::send(static_cast<int>(descriptor), full.constData(),
-                                                     static_cast<size_t>(full.size()), MSG_DONTWAIT | MSG_NOSIGNAL);
-        ::close(static_cast<int>(descriptor));
-        return;
-    }
-    auto *socket = new QTcpSocket;
+    if (m_connections >= m_limits.connections)
+        return refuse(handle);
+    auto *encrypted = m_tls ? new QSslSocket : nullptr;
+    std::unique_ptr<QTcpSocket> socket(encrypted ? encrypted : new QTcpSocket);
     if (!socket->setSocketDescriptor(descriptor)) {
-        delete socket;
-        ::close(static_cast<int>(descriptor));
+        ::close(handle);
         return;
     }
+    if (!encrypted)
+        return welcome(socket.release());
+    encrypted->setSslConfiguration(*m_tls);
+    auto *handshake = new TlsHandshake(std::unique_ptr<QSslSocket>(encrypted), m_limits.handshakeTimeout, this);
+    socket.release();
+    count(handshake);
+    connect(handshake, &TlsHandshake::done, this, &Listener::welcome);
+    handshake->start();
+}
+
+void Listener::refuse(int descriptor) const
+{
+    static const QByteArray body = R"({"error":"Too many clients are connected.","code":"too_many_clients"})";
+    static const QByteArray full =
+        "HTTP/1.1 503 Service Unavailable\r\n" + serverField() +
+        "Connection: close\r\nRetry-After: 1\r\nContent-Type: application/json\r\nContent-Length: " +
+        QByteArray::number(body.size()) + "\r\n\r\n" + body;
+    if (!m_tls) {
+        [[maybe_unused]] const ssize_t sent =
+            ::send(descriptor, full.constData(), static_cast<size_t>(full.size()), MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
+    ::close(descriptor);
+}
+
+void Listener::welcome(QTcpSocket *socket)
+{
     auto *connection = new ClientConnection(http::Socket::accepted(socket), m_limits, this);
-    ++m_connections;
+    count(connection);
     connect(connection, &ClientConnection::requested, this, &Listener::requested);
-    connect(connection, &QObject::destroyed, this, [this] {
+    connect(connection, &ClientConnection::served, this, &Listener::served);
+    if (!isListening())
+        connection->closeWhenDone();
+}
+
+void Listener::count(QObject *client)
+{
+    ++m_connections;
+    connect(client, &QObject::destroyed, this, [this] {
         --m_connections;
         Q_EMIT connectionsChanged();
     });

@@ -4,6 +4,7 @@
 #include <isol8/base/Error.h>
 #include <service/http/ClientConnection.h>
 
+#include <QSslConfiguration>
 #include <QTcpServer>
 
 #include <optional>
@@ -13,8 +14,8 @@
 namespace isol8::service {
 
 /*!
-    Accepts clients on a Unix socket or TCP, whichever the descriptor is, and makes a ClientConnection of each. Clients
-    beyond the limit get a 503 and are closed.
+    Accepts clients on a Unix socket or TCP, whichever the descriptor is, and makes a ClientConnection of each; with TLS
+    when that is agreed on. Clients beyond the limit get a 503 and are closed; with TLS they are only closed.
 */
 class Listener : public QTcpServer
 {
@@ -28,6 +29,9 @@ public:
     //! On a Unix socket: only processes of \a uid are served; others are closed unheard.
     void setOnlyPeer(uid_t uid) { m_onlyPeer = uid; }
 
+    //! Clients that connect from here on must speak TLS. Not set: none does.
+    void setTls(const std::optional<QSslConfiguration> &configuration) { m_tls = configuration; }
+
     //! Clients that are connected, upgraded ones not counted.
     [[nodiscard]] int connections() const { return m_connections; }
     //! Takes no more clients, and lets go of those that have nothing under way.
@@ -37,6 +41,7 @@ public:
 
 Q_SIGNALS:
     void requested(isol8::service::Exchange *exchange);
+    void served(const isol8::service::Served &served);
     void connectionsChanged();
 
 protected:
@@ -45,9 +50,14 @@ protected:
 private:
     [[nodiscard]] bool mayConnect(qintptr descriptor) const;
     void onAcceptError();
+    void refuse(int descriptor) const;
+    void welcome(QTcpSocket *socket);
+    //! Until it is deleted.
+    void count(QObject *client);
 
     const ServerLimits &m_limits;
     std::optional<uid_t> m_onlyPeer;
+    std::optional<QSslConfiguration> m_tls;
     int m_connections = 0;
 };
 

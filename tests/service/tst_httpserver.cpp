@@ -118,6 +118,10 @@ private Q_SLOTS:
     void answersInOrder();
     void refusedBodyIsNotRead();
     void continueIsAsked();
+    void gateComesBeforeTheBody_data();
+    void gateComesBeforeTheBody();
+    void lateGate();
+    void tellsWhatWasServed();
     void slowHead();
     void dribblingBody();
     void idleConnectionIsClosed();
@@ -613,6 +617,105 @@ void tst_httpserver::continueIsAsked()
     Client large = connectClient();
     large.send("POST /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3000\r\n\r\n");
     QTRY_VERIFY(large.received.startsWith("HTTP/1.1 413 "));
+}
+
+void tst_httpserver::gateComesBeforeTheBody_data()
+{
+    QTest::addColumn<QByteArray>("path");
+    QTest::addColumn<QByteArray>("fields");
+    QTest::addColumn<QByteArray>("status");
+    QTest::addColumn<bool>("closes");
+    QTest::newRow("small") << QByteArray("/echo") << QByteArray("Content-Length: 900\r\n") << QByteArray("401")
+                           << false;
+    QTest::newRow("large") << QByteArray("/echo") << QByteArray("Content-Length: 900000\r\n") << QByteArray("401")
+                           << true;
+    QTest::newRow("chunks") << QByteArray("/echo") << QByteArray("Transfer-Encoding: chunked\r\n") << QByteArray("401")
+                            << true;
+    QTest::newRow("who asks first") << QByteArray("/echo")
+                                    << QByteArray("Expect: 100-continue\r\nContent-Length: 9\r\n") << QByteArray("401")
+                                    << true;
+    QTest::newRow("unknown path") << QByteArray("/nix") << QByteArray("Content-Length: 900000\r\n") << QByteArray("404")
+                                  << true;
+    QTest::newRow("let in") << QByteArray("/echo") << QByteArray("Authorization: x\r\nContent-Length: 3\r\n")
+                            << QByteArray() << false;
+}
+
+void tst_httpserver::gateComesBeforeTheBody()
+{
+    QFETCH(QByteArray, path);
+    QFETCH(QByteArray, fields);
+    QFETCH(QByteArray, status);
+    QFETCH(bool, closes);
+    m_limits.body = 1000000;
+    m_limits.bodyTimeout = 10s;
+    m_limits.idleTimeout = 10s;
+    m_router->setGate([](Exchange *exchange, Access, const std::function<void()> &admit) {
+        if (exchange->head().value("authorization").isNull())
+            exchange->respondError(401, {u"unauthorized"_s, u"No."_s, {}});
+        else
+            admit();
+    });
+    Client client = connectClient();
+    client.send("POST " + path + " HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n");
+    if (status.isEmpty()) {
+        client.send("abc");
+        QTRY_VERIFY(client.received.endsWith("abc"));
+        return;
+    }
+    QTRY_VERIFY2(client.received.startsWith(QByteArray("HTTP/1.1 " + status)), client.received.constData());
+    QCOMPARE(client.received.contains("Connection: close\r\n"), closes);
+    if (closes) {
+        client.send(QByteArray(1000, 'x'));
+        QTRY_VERIFY_WITH_TIMEOUT(client.closed, 10000);
+        return;
+    }
+    // What nobody wanted is read over, and the next request is one of its own.
+    client.send(QByteArray(900, 'G'));
+    client.received.clear();
+    client.send(get("/hello", "Authorization: x\r\n"));
+    QTRY_VERIFY(client.received.endsWith("hello"));
+    QCOMPARE(client.received.count("HTTP/1.1"), 1);
+}
+
+void tst_httpserver::lateGate()
+{
+    std::function<void()> admitLater;
+    m_router->setGate([&](Exchange *, Access, const std::function<void()> &admit) { admitLater = admit; });
+    Client client = connectClient();
+    client.send(post("/echo", "abc") + get("/hello"));
+    QTRY_VERIFY(admitLater);
+    std::exchange(admitLater, {})();
+    QTRY_VERIFY(client.received.endsWith("abc"));
+    QTRY_VERIFY(admitLater);
+    client.drop();
+    QTRY_COMPARE(m_listener->connections(), 0);
+    admitLater(); // nobody is there
+}
+
+void tst_httpserver::tellsWhatWasServed()
+{
+    QList<Served> all;
+    connect(m_listener, &Listener::served, this, [&](const Served &served) {
+        all.append(served);
+        all.last().took = {};
+        if (served.status > 0)
+            QVERIFY(std::exchange(all.last().bytes, 0) > 0);
+    });
+    const auto line = [](const QByteArray &method, const QByteArray &path, int status) {
+        return Served{method, path, status, {}, {}, 0};
+    };
+    Client client = connectClient();
+    client.send(get("/hello?key=secret") + post("/nix", "abc") + get("/stream"));
+    QTRY_COMPARE(all, (QList{line("GET", "/hello", 200), line("POST", "/nix", 404), line("GET", "/stream", 200)}));
+    client.send(get("/keep"));
+    QTRY_VERIFY(m_kept);
+    client.drop();
+    QTRY_COMPARE(all.size(), 4);
+    QCOMPARE(all.last(), line("GET", "/keep", 0));
+    Client bad = connectClient();
+    bad.send("nonsense\r\n\r\n");
+    QTRY_COMPARE(all.size(), 5);
+    QCOMPARE(all.last(), line({}, {}, 400));
 }
 
 void tst_httpserver::slowHead()
