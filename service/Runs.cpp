@@ -5,6 +5,7 @@
 #include <isol8/execution/RunPlan.h>
 #include <isol8/registry/RegistrySettings.h>
 #include <service/auth/AuthErrors.h>
+#include <service/RequestPolicy.h>
 
 #include <QThread>
 
@@ -70,6 +71,12 @@ Runs::Runs(Engine *engine, EngineContext context, LimitsApplied limits, QObject 
         m_runtimes = std::move(*extended);
 }
 
+void Runs::setConfig(const Config &config)
+{
+    m_context.config = config;
+    m_token = m_context.token();
+}
+
 std::optional<Refusal> Runs::checkContext(const QByteArray &token) const
 {
     const auto registries = [] {
@@ -88,6 +95,10 @@ Result<Runs::Started> Runs::start(ExecuteMessage message, const Caller &caller)
 {
     if (m_refusing)
         return fail(errors::Cancelled, u"The service is ending; try again later."_s);
+    if (!caller.isLocal) {
+        if (const auto allowed = applyRequestPolicy(&message, m_context.config); !allowed)
+            return fail(allowed.error());
+    }
     Started started;
     if (!message.isExplicit) {
         auto filled = makeExplicit(std::move(message.request), std::move(message.options), m_runtimes, m_context.config,

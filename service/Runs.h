@@ -53,10 +53,12 @@ public:
     //! Whether \a caller was let pass so long ago that it is best to confirm() that before start().
     [[nodiscard]] bool mayHaveChanged(const Caller &caller) const { return m_meter && !caller.keyId.isEmpty(); }
     void confirm(const Caller &caller, Callback<void> done) { m_meter->confirm(caller, std::move(done)); }
-    //! unknown_runtime, bad_request, over_quota; not while draining.
-    [[nodiscard]] Result<Started> start(ExecuteMessage message, const Caller &caller);
     //! How long who was refused with \a error is best to wait; 0: it does not matter.
     [[nodiscard]] int retryAfter(const Error &error, const Caller &caller) const;
+    //! unknown_runtime, bad_request, over_quota; not_allowed (RequestPolicy.h); cancelled while draining.
+    [[nodiscard]] Result<Started> start(ExecuteMessage message, const Caller &caller);
+    //! For the runs that start from here on. Its runtimes are those of before.
+    void setConfig(const Config &config);
     //! From here on start() fails with cancelled.
     void refuseMore() { m_refusing = true; }
 

@@ -95,7 +95,7 @@ ResolvedOptions resolve(const RunRequest &request, const RunOptions &options, co
         resolved.customProfilePath =
             options.customProfilePath.isEmpty() ? config.security.customProfilePath : options.customProfilePath;
     resolved.image = options.image.isEmpty() ? runtime.image : options.image;
-    resolved.isolation = options.isolation;
+    resolved.isolation = options.isolation == u"default" ? QString() : options.isolation;
     return resolved;
 }
 

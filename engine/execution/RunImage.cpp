@@ -8,6 +8,7 @@ RunImage chooseImage(const QString &asked, const Runtime &runtime, const QString
 {
     RunImage chosen;
     chosen.image = asked.isEmpty() ? runtime.image : asked;
+    chosen.isOwn = isStandardImage(chosen.image) || fullImageName(chosen.image) == fullImageName(runtime.image);
     const bool search = asked.isEmpty() && !packages.isEmpty();
     chosen.depends = search || !isStandardImage(chosen.image);
     if (!images || !chosen.depends)
@@ -18,6 +19,7 @@ RunImage chooseImage(const QString &asked, const Runtime &runtime, const QString
     if (!custom)
         return chosen;
     chosen.image = custom->id;
+    chosen.isOwn = true;
     chosen.name = custom->tags.value(0, custom->id);
     chosen.setupScript = custom->setupScript;
     if (!custom->packages.isEmpty())

@@ -14,6 +14,7 @@ struct RunImage
     QString setupScript;        //!< runs before all else of the run
     QMap<QString, QString> env; //!< by which programs find the packages in it
     bool hasPackages = false;   //!< all that the run would install
+    bool isOwn = false;         //!< one that isol8 made, or the runtime's own
     bool depends = false;       //!< another answer is possible once custom images are known
 };
 

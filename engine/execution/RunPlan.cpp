@@ -62,11 +62,8 @@ QMap<QString, QString> proxyEnvironment(const Runtime &runtime)
 // The configuration's list and the request's stay apart, so that each is one that has been compiled before.
 Result<egress::HostRules> planRules(const Config::NetworkRules &rules, const Config &config, const RunOptions &options)
 {
-    return egress::HostRules::compile({rules.whitelist,
-                                       {},
-                                       config.network.blacklist,
-                                       rules.allowPrivate,
-                                       rules.ports,
+    return egress::HostRules::compile({rules.whitelist, options.confined ? config.network.whitelist : QStringList(),
+                                       config.network.blacklist, rules.allowPrivate, rules.ports,
                                        options.blacklist.value_or(QStringList())});
 }
 
@@ -290,6 +287,11 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
         return fail(useful.error());
     const RunImage image = chooseImage(options.image, *runtime, request.installPackages, context.images);
     plan.dependsOnImages = image.depends && !context.images;
+    if (options.ownImagesOnly && context.images && !image.isOwn)
+        return fail(
+            errors::NotAllowed,
+            u"options.image must be one of isol8's own images, by its name: one that isol8 setup or isol8 build "
+            "made."_s);
     if (image.hasPackages && !request.installPackages.isEmpty()) {
         plan.imageName = image.name;
         install = {};

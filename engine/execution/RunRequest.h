@@ -106,8 +106,13 @@ struct RunOptions
                                //!< and memory stays flat.
     std::optional<remotecode::CodeSettings> remoteCode; //!< not on the wire: a policy that must allow codeUrl besides
                                                         //!< the configuration's, which has the last word
-    bool pty = false;                                   //!< not on the wire: a terminal; all output is stdout
-    QSize ptySize{80, 24};                              //!< columns, rows
+    //! Not on the wire: of a caller who is not the engine's owner: the configuration's whitelist is a ceiling of its
+    //! own.
+    bool confined = false;
+    //! Not on the wire: not_allowed for an image that is none of isol8's, by its labels.
+    bool ownImagesOnly = false;
+    bool pty = false;      //!< not on the wire: a terminal; all output is stdout
+    QSize ptySize{80, 24}; //!< columns, rows
 
     friend bool operator==(const RunOptions &, const RunOptions &) = default;
     [[nodiscard]] static Result<RunOptions> fromJson(const QJsonObject &object);

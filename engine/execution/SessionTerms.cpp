@@ -60,8 +60,10 @@ void adoptTerms(RunRequest *request, RunOptions *options, const SessionTerms &te
         options->tmpSize = terms.spec.tmpSize;
     if (isOpen(u"readonlyRootFs"))
         options->readonlyRootFs = terms.spec.readonlyRoot;
-    if (isOpen(u"image"))
+    if (isOpen(u"image")) {
         options->image = terms.spec.image;
+        options->ownImagesOnly = false; // the run that made the session was asked
+    }
     if (isOpen(u"isolation"))
         options->isolation = terms.spec.isolation;
 }
