@@ -117,7 +117,9 @@ Result<Runs::Started> Runs::start(ExecuteMessage message, const Caller &caller)
     if (m_meter)
         m_meter->count(caller, started.run);
     const auto runtime = chooseRuntime(message.request, m_runtimes);
-    watch(started.run, caller.tenant, runtime ? runtime->name : message.request.runtime);
+    const QString name = runtime ? runtime->name : message.request.runtime;
+    watch(started.run, caller.tenant, name);
+    Q_EMIT made(started.run, message.request, message.options, caller, name);
     return started;
 }
 

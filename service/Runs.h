@@ -71,6 +71,9 @@ public:
 
 Q_SIGNALS:
     void activeChanged();
+    //! \a run was begun for \a caller, with all filled in.
+    void made(isol8::Run *run, const isol8::RunRequest &request, const isol8::RunOptions &options,
+              const isol8::service::Caller &caller, const QString &runtime);
 
 private:
     struct Active

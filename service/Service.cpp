@@ -15,6 +15,16 @@ namespace {
 
 Q_LOGGING_CATEGORY(serviceLog, "isol8.service", QtWarningMsg)
 
+QSet<QString> namesOf(const QJsonObject &configured)
+{
+    QSet<QString> names;
+    const RuntimeRegistry builtIn = RuntimeRegistry::builtIn();
+    const auto all = builtIn.extendedBy(configured);
+    for (const Runtime &runtime : (all ? *all : builtIn).all())
+        names.insert(runtime.name);
+    return names;
+}
+
 // How long clients may take to read their last answers, and Docker to remove the last sandboxes.
 constexpr milliseconds LastPatience{10000};
 constexpr milliseconds ReadPatience{1000};
@@ -24,6 +34,8 @@ constexpr milliseconds ReadPatience{1000};
 Service::Service(ServiceOptions options, QObject *parent)
     : QObject(parent)
     , m_options(std::move(options))
+    , m_auditor(m_options.audit.enabled ? std::make_unique<audit::Auditor>(m_options.audit) : nullptr)
+    , m_metrics(namesOf(m_options.config.runtimes))
     , m_engine(
           std::make_unique<LocalEngine>(LocalEngineOptions{m_options.config, LimitsApplied::None, m_options.endpoint}))
     , m_docker(m_options.endpoint)
@@ -37,6 +49,7 @@ Service::Service(ServiceOptions options, QObject *parent)
     , m_files(m_engine.get(), &m_router)
 {
     addRunsRoute(&m_router, &m_runs, m_engine->id());
+    observe();
     for (QTimer *timer : {&m_idleTimer, &m_drainTimer, &m_lastTimer})
         timer->setSingleShot(true);
     connect(m_listener, &Listener::requested, &m_router, &Router::dispatch);
@@ -55,17 +68,47 @@ Service::Service(ServiceOptions options, QObject *parent)
     });
 }
 
+void Service::observe()
+{
+    addMetricsRoute(&m_router, &m_metrics, [this] {
+        return Metrics::Gauges{
+            m_engine->poolStatus(),           m_engine->queueLength(), qint64(m_engine->sessionCount()),
+            m_listener->connections(),        m_sockets.sessions(),    m_auditor ? m_auditor->written() : 0,
+            m_auditor ? m_auditor->lost() : 0};
+    });
+    connect(&m_runs, &Runs::made, &m_metrics,
+            [this](Run *run, const RunRequest &, const RunOptions &, const Caller &, const QString &runtime) {
+                m_metrics.watch(run, runtime);
+            });
+    if (!m_auditor)
+        return;
+    connect(
+        &m_runs, &Runs::made, m_auditor.get(),
+        [this](Run *run, const RunRequest &request, const RunOptions &options, const Caller &caller,
+               const QString &runtime) {
+            const QString user = caller.isLocal ? audit::currentUser() : caller.isMaster ? u"master"_s : caller.keyId;
+            m_auditor->watch(run, request, options, {user, caller.tenant}, runtime);
+        });
+    connect(m_auditor.get(), &audit::Auditor::settled, this, &Service::finishWhenQuiet);
+}
+
 // Clients' runs go before the engine that carries them.
 Service::~Service()
 {
     m_listener->disconnect(this);
     m_sockets.disconnect(this);
     m_runs.disconnect(this);
+    if (m_auditor)
+        m_auditor->disconnect(this);
     m_engine->disconnect(this);
 }
 
 Result<void> Service::start(int descriptor)
 {
+    if (m_auditor) {
+        if (auto opened = m_auditor->open(); !opened)
+            return opened;
+    }
     if (const auto adopted = m_listener->adopt(descriptor); !adopted)
         return adopted;
     m_listener->setOnlyPeer(::geteuid());
@@ -80,7 +123,7 @@ Result<void> Service::start(int descriptor)
 
 bool Service::isQuiet() const
 {
-    return m_listener->connections() == 0 && m_sockets.sessions() == 0;
+    return m_listener->connections() == 0 && m_sockets.sessions() == 0 && (!m_auditor || m_auditor->isSettled());
 }
 
 void Service::onActivity()

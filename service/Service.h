@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <isol8/audit/Auditor.h>
 #include <isol8/config/Config.h>
 #include <isol8/docker/Endpoint.h>
 #include <isol8/execution/LocalEngine.h>
 #include <service/ExecuteController.h>
 #include <service/FileController.h>
 #include <service/HealthController.h>
+#include <service/Metrics.h>
 #include <service/SessionController.h>
 #include <service/SocketController.h>
 #include <service/http/Listener.h>
@@ -26,6 +28,7 @@ struct ServiceOptions
     milliseconds idle{0}; //!< ends itself after that long without clients and runs; zero: never
     milliseconds drain{10000};
     QStringList prewarm; //!< runtimes
+    audit::Settings audit;
 };
 
 /*!
@@ -49,12 +52,16 @@ public:
     //! Like drain() without waiting for what runs.
     void stop();
 
+    [[nodiscard]] const Router &router() const { return m_router; }
+    [[nodiscard]] Metrics *metrics() { return &m_metrics; }
+
 Q_SIGNALS:
     //! It takes no more clients from here on, whoever asked for its end.
     void ending();
     void finished();
 
 private:
+    void observe();
     void onActivity();
     void finishWhenQuiet();
     [[nodiscard]] bool isQuiet() const;
@@ -64,6 +71,8 @@ private:
     ServiceOptions m_options;
     State m_state = State::Serving;
     bool m_engineStopped = false;
+    std::unique_ptr<audit::Auditor> m_auditor; //!< null: no records are kept. Hears of the end of the last run.
+    Metrics m_metrics;
     std::unique_ptr<LocalEngine> m_engine;
     docker::Client m_docker;
     Runs m_runs;

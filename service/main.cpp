@@ -7,6 +7,7 @@
 #include <isol8/builder/ImageBuilds.h>
 
 #include <QCoreApplication>
+#include <QDir>
 #include <QLoggingCategory>
 #include <QProcessEnvironment>
 
@@ -59,6 +60,8 @@ Result<ServiceOptions> readOptions(const Flags &flags)
     if (!config)
         return fail(config.error());
     options.config = config->config;
+    options.audit =
+        audit::Settings::fromJson(options.config.audit, flags.local ? QDir::homePath() : QDir::currentPath());
     const auto endpoint = docker::Endpoint::discover(environment);
     if (!endpoint)
         return fail(endpoint.error());

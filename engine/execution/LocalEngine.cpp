@@ -716,6 +716,17 @@ qsizetype LocalEngine::sessionCount() const
     return qsizetype(d->sessions.size());
 }
 
+qsizetype LocalEngine::queueLength() const
+{
+    return d->queue.waitingCount();
+}
+
+LocalEngine::PoolStatus LocalEngine::poolStatus() const
+{
+    const SandboxPool::Status status = d->pool->status();
+    return {status.waiting, status.starting, status.hits, status.misses};
+}
+
 QString LocalEngine::id() const
 {
     return d->id;

@@ -71,6 +71,18 @@ public:
 
     //! Ends the sessions of all owners that have no run under way, and tells how many.
     void removeIdleSessions(Callback<int> done);
+    //! Runs that wait for their turn.
+    [[nodiscard]] qsizetype queueLength() const;
+
+    //! Of the sandboxes that are started ahead of their runs.
+    struct PoolStatus
+    {
+        qsizetype waiting = 0;  //!< a run could have them at once
+        qsizetype starting = 0; //!< or being reset
+        qint64 hits = 0;        //!< runs that got one, since the beginning
+        qint64 misses = 0;      //!< runs that had to start their own
+    };
+    [[nodiscard]] PoolStatus poolStatus() const;
 
     //! The value of the label org.isol8 of this engine's containers.
     [[nodiscard]] QString id() const;

@@ -127,8 +127,11 @@ Sandbox *SandboxPool::take(const SandboxSpec &spec, const QString &owner, QObjec
     }
     if (best == shelf->entries.end() || !best->used)
         shelf->demand.asked(m_clock.elapsed());
-    if (best == shelf->entries.end())
+    if (best == shelf->entries.end()) {
+        ++m_misses;
         return nullptr;
+    }
+    ++m_hits;
     Sandbox *sandbox = best->sandbox;
     if (!sandbox->isReady())
         --m_starting;
@@ -347,6 +350,16 @@ QList<SandboxPool::Held> SandboxPool::held() const
             all.append({entry.sandbox, entry.owner, entry.resting});
     }
     return all;
+}
+
+SandboxPool::Status SandboxPool::status() const
+{
+    Status status{0, 0, m_hits, m_misses};
+    for (const auto &shelf : m_shelves) {
+        for (const Entry &entry : std::as_const(shelf->entries))
+            ++(entry.resting ? status.waiting : status.starting);
+    }
+    return status;
 }
 
 qint64 SandboxPool::memoryHeld() const

@@ -82,6 +82,15 @@ public:
     };
     [[nodiscard]] QList<Held> held() const;
 
+    struct Status
+    {
+        qsizetype waiting = 0;  //!< a run could have them at once
+        qsizetype starting = 0; //!< or being reset
+        qint64 hits = 0;        //!< runs that got one, since the beginning
+        qint64 misses = 0;      //!< runs for which there was none
+    };
+    [[nodiscard]] Status status() const;
+
 Q_SIGNALS:
     //! The pool has no use for it: the receiver owns and destroys it.
     void discarded(isol8::Sandbox *sandbox);
@@ -110,6 +119,8 @@ private:
     std::vector<std::unique_ptr<Shelf>> m_shelves;
     int m_starting = 0; //!< identity asked for or container opening, by the pool itself
     bool m_stopped = false;
+    qint64 m_hits = 0;
+    qint64 m_misses = 0;
     QElapsedTimer m_clock;
     QTimer m_tidyTimer;
     QTimer m_refillTimer;

@@ -120,7 +120,9 @@ public:
         if (!configured && arguments.value(0) == QLatin1String("--prewarm") && arguments.value(1).isEmpty())
             configure(R"({"poolSize": 0})");
         process.setProcessEnvironment(environment);
-        process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
+        process.setProcessChannelMode(errorFile.isEmpty() ? QProcess::ForwardedErrorChannel
+                                                          : QProcess::SeparateChannels);
+        process.setStandardErrorFile(errorFile, QIODevice::Append);
         process.start(binary(), QStringList{QStringLiteral("--local")} + arguments);
         QElapsedTimer clock;
         clock.start();
@@ -176,6 +178,7 @@ public:
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
     QProcess process;
     QString engineId;
+    QString errorFile; //!< where its stderr goes; empty: to ours
 
 private:
     QTemporaryDir m_folder;
