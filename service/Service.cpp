@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <service/Service.h>
 
+#include <service/OpenApi.h>
 #include <service/RunsController.h>
 
 #include <QLoggingCategory>
@@ -49,6 +50,7 @@ Service::Service(ServiceOptions options, QObject *parent)
     , m_files(m_engine.get(), &m_router)
 {
     addRunsRoute(&m_router, &m_runs, m_engine->id());
+    addOpenApiRoute(&m_router);
     observe();
     for (QTimer *timer : {&m_idleTimer, &m_drainTimer, &m_lastTimer})
         timer->setSingleShot(true);

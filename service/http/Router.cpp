@@ -169,6 +169,16 @@ void Router::add(const QByteArray &method, const QString &path, Handler handler,
     }
 }
 
+QStringList Router::routes() const
+{
+    QStringList routes;
+    for (auto it = m_methods.begin(); it != m_methods.end(); ++it) {
+        for (const QByteArray &method : it.value())
+            routes.append(QString::fromLatin1(method) + u' ' + it.key());
+    }
+    return routes;
+}
+
 void Router::bind(Listener *listener)
 {
     m_server->bind(listener);

@@ -56,6 +56,9 @@ public:
     //! Asked before each handler is called, and before a body is read. None: the one user of a local service.
     void setGate(Gate gate) { m_gate = std::move(gate); }
 
+    //! All that were added, as "GET /session/<arg>/files".
+    [[nodiscard]] QStringList routes() const;
+
     //! A listener whose connections' requests are dispatched here; belongs to this from now on. One is needed.
     void bind(Listener *listener);
 
