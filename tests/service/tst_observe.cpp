@@ -72,6 +72,7 @@ class tst_observe : public QObject
 
 private Q_SLOTS:
     void recordsAndMetrics();
+    void includesWhatIsStreamed();
     void recordsThatCannotBeWritten();
     void noFolderNoService();
     void tellsNoSecrets();
@@ -135,6 +136,24 @@ void tst_observe::recordsAndMetrics()
     QVERIFY(verified);
     QVERIFY2(!verified->problem, qPrintable(verified->problem.value_or(audit::ChainCheck::Problem()).sentence));
     QCOMPARE(verified->records, 3);
+}
+
+// Output that nobody collects, up to the run's limit.
+void tst_observe::includesWhatIsStreamed()
+{
+    Observed observed({{u"includeCode"_s, true}, {u"includeOutput"_s, true}, {u"trackResources"_s, false}});
+    QVERIFY(observed.service.start(Cold));
+    const QString code = u"import sys; print('x' * 3000); print('told', file=sys.stderr)"_s;
+    const Answer answer = observed.service.ask(
+        post("/execute/stream",
+             python(code, {{u"maxOutputSize"_s, 1000}, {u"secrets"_s, QJsonObject{{u"S"_s, u"hidden-secret"_s}}}})));
+    QVERIFY2(answer.body.contains("\"exit\""), answer.body.constData());
+    QCOMPARE(observed.lines().size(), 1);
+    const QJsonObject record = observed.lines().constFirst();
+    QCOMPARE(record.value(u"code"_s), QJsonValue(code));
+    QCOMPARE(record.value(u"stdout"_s), QJsonValue(QString(1000, u'x')));
+    QCOMPARE(record.value(u"stderr"_s), QJsonValue(u"told\n"_s));
+    QVERIFY(!record.contains(u"resourceUsage"_s));
 }
 
 void tst_observe::recordsThatCannotBeWritten()
