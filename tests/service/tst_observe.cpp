@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // test: docker; service
+#include "support/Cli.h"
 #include "support/Prometheus.h"
 #include "support/ServiceProcess.h"
 
@@ -73,6 +74,7 @@ class tst_observe : public QObject
 private Q_SLOTS:
     void recordsAndMetrics();
     void includesWhatIsStreamed();
+    void commandLineIsRecordedOnce();
     void recordsThatCannotBeWritten();
     void noFolderNoService();
     void tellsNoSecrets();
@@ -154,6 +156,34 @@ void tst_observe::includesWhatIsStreamed()
     QCOMPARE(record.value(u"stdout"_s), QJsonValue(QString(1000, u'x')));
     QCOMPARE(record.value(u"stderr"_s), QJsonValue(u"told\n"_s));
     QVERIFY(!record.contains(u"resourceUsage"_s));
+}
+
+// By whoever makes the run; and an engine that would not keep the records that its user wants is not used.
+void tst_observe::commandLineIsRecordedOnce()
+{
+    Observed observed;
+    QVERIFY(observed.service.start(Cold));
+    QTemporaryDir elsewhere;
+    const auto run = [&](const QStringList &more) {
+        return clitest::isol8(QStringList{u"--debug"_s, u"run"_s, u"-e"_s, u"print(1)"_s} + more, {}, elsewhere.path(),
+                              observed.service.environment);
+    };
+    clitest::Outcome outcome = run({});
+    QVERIFY2(outcome.exitCode == 0, outcome.err.constData());
+    QVERIFY2(outcome.err.contains("running in the background engine"), outcome.err.constData());
+    QCOMPARE(observed.lines().size(), 1);
+
+    QFile config(elsewhere.filePath(u"isol8.config.json"_s));
+    QVERIFY(config.open(QIODevice::WriteOnly));
+    config.write(R"({"audit": {"enabled": true, "logDir": "mine", "includeCode": true}})");
+    config.close();
+    outcome = run({});
+    QVERIFY2(outcome.exitCode == 0, outcome.err.constData());
+    QVERIFY2(!outcome.err.contains("running in the background engine"), outcome.err.constData());
+    QCOMPARE(observed.lines().size(), 1);
+    const QByteArray own = Observed::contentOf(elsewhere.filePath(u"mine/executions.log"_s));
+    QCOMPARE(own.count('\n'), 1);
+    QVERIFY2(own.contains("\"code\":\"print(1)\""), own.constData());
 }
 
 void tst_observe::recordsThatCannotBeWritten()
