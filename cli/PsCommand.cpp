@@ -61,6 +61,7 @@ CLI::App *PsCommand::setUp(CLI::App &root)
 {
     CLI::App *app = root.add_subcommand("ps", "List what runs now: runs and sandboxes");
     m_json = flag(app, "--json", "Print it as JSON");
+    m_service.addTo(app);
     app->footer(
         "The runs are those of this user's background engine (isol8 serve --local), those that wait included. The\n"
         "sandboxes are all that isol8 has on this Docker daemon, whoever started them: of a run, of a pool (started "
@@ -68,17 +69,73 @@ CLI::App *PsCommand::setUp(CLI::App &root)
         "a run may be in it), of a session, or kept by --persist.\n\n"
         "Examples:\n"
         "  isol8 ps\n"
-        "  isol8 ps --json");
+        "  isol8 ps --json\n"
+        "  isol8 ps --host https://isol8.example.com   # the runs of the key's tenant there");
     return app;
 }
 
 void PsCommand::run(const CommandContext &)
 {
+    const auto service = m_service.read(QProcessEnvironment::systemEnvironment());
+    if (!service)
+        return fail(service.error());
+    if (*service)
+        return askService(**service);
     const auto endpoint = docker::Endpoint::discover(QProcessEnvironment::systemEnvironment());
     if (!endpoint)
         return fail(endpoint.error());
     m_client = std::make_unique<docker::Client>(*endpoint);
     askEngine();
+}
+
+void PsCommand::askService(const remote::ServiceEndpoint &service)
+{
+    m_elsewhere = std::make_unique<remote::ServiceClient>(service);
+    m_elsewhere->ask({"GET", "/runs"}, {this, [this](const Result<QJsonObject> &answer) {
+                                            if (!answer)
+                                                return fail(answer.error());
+                                            m_runs = answer->value(u"runs"_s).toArray();
+                                            askSandboxes();
+                                        }});
+}
+
+void PsCommand::askSandboxes()
+{
+    m_elsewhere->ask({"GET", "/sandboxes"},
+                     {this, [this](const Result<QJsonObject> &answer) {
+                          if (!answer && answer.error().code != errors::NotFound)
+                              return fail(answer.error());
+                          printService(answer ? answer->value(u"sandboxes"_s).toArray() : std::optional<QJsonArray>());
+                          Q_EMIT finished(Success);
+                      }});
+}
+
+// An older service tells of no sandboxes.
+void PsCommand::printService(const std::optional<QJsonArray> &sandboxes)
+{
+    if (given(m_json)) {
+        QJsonObject all{{u"runs"_s, m_runs}};
+        if (sandboxes)
+            all.insert(u"sandboxes"_s, *sandboxes);
+        printData(QString::fromUtf8(QJsonDocument(all).toJson()));
+        return;
+    }
+    const QDateTime now = QDateTime::currentDateTimeUtc();
+    const QList<QStringList> runs = runRows();
+    QList<QStringList> rows{{u"SANDBOX"_s, u"PURPOSE"_s, u"RUNTIME"_s, u"STATE"_s, u"AGE"_s, u"OWNER"_s, u"SESSION"_s}};
+    for (const QJsonValue &value : sandboxes.value_or(QJsonArray())) {
+        const QJsonObject sandbox = value.toObject();
+        const auto column = [&](const QString &key) { return shown(sandbox.value(key).toString()); };
+        const QDateTime since = QDateTime::fromString(sandbox.value(u"createdAt"_s).toString(), Qt::ISODateWithMs);
+        rows.append({column(u"containerId"_s).left(12), column(u"purpose"_s), column(u"runtime"_s), column(u"state"_s),
+                     age(since.secsTo(now)), column(u"owner"_s), column(u"sessionId"_s)});
+    }
+    if (runs.size() > 1)
+        printData(table(runs) + (rows.size() > 1 ? u"\n"_s : QString()));
+    if (rows.size() > 1)
+        printData(table(rows));
+    if (runs.size() + rows.size() == 2)
+        printNote(u"Nothing runs."_s);
 }
 
 void PsCommand::askEngine()
@@ -127,6 +184,19 @@ void PsCommand::listSandboxes()
                               }});
 }
 
+QList<QStringList> PsCommand::runRows() const
+{
+    const QDateTime now = QDateTime::currentDateTimeUtc();
+    QList<QStringList> rows{{u"RUN"_s, u"RUNTIME"_s, u"STATE"_s, u"AGE"_s}};
+    for (const QJsonValue &value : std::as_const(m_runs)) {
+        const QJsonObject run = value.toObject();
+        const QDateTime since = QDateTime::fromString(run.value(u"startedAt"_s).toString(), Qt::ISODateWithMs);
+        rows.append({shown(run.value(u"id"_s).toString()), shown(run.value(u"runtime"_s).toString()),
+                     shown(run.value(u"state"_s).toString()), age(since.secsTo(now))});
+    }
+    return rows;
+}
+
 void PsCommand::print(const QList<docker::ContainerSummary> &containers)
 {
     if (given(m_json)) {
@@ -141,13 +211,7 @@ void PsCommand::print(const QList<docker::ContainerSummary> &containers)
         return;
     }
     const QDateTime now = QDateTime::currentDateTimeUtc();
-    QList<QStringList> runs{{u"RUN"_s, u"RUNTIME"_s, u"STATE"_s, u"AGE"_s}};
-    for (const QJsonValue &value : std::as_const(m_runs)) {
-        const QJsonObject run = value.toObject();
-        const QDateTime since = QDateTime::fromString(run.value(u"startedAt"_s).toString(), Qt::ISODateWithMs);
-        runs.append({shown(run.value(u"id"_s).toString()), shown(run.value(u"runtime"_s).toString()),
-                     shown(run.value(u"state"_s).toString()), age(since.secsTo(now))});
-    }
+    const QList<QStringList> runs = runRows();
     QList<QStringList> sandboxes{
         {u"SANDBOX"_s, u"PURPOSE"_s, u"RUNTIME"_s, u"STATE"_s, u"AGE"_s, u"OWNER"_s, u"SESSION"_s, u"ENGINE"_s}};
     for (const docker::ContainerSummary &container : containers) {

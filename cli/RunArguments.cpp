@@ -67,7 +67,7 @@ template<class T> Result<void> readWith(Result<T> (*parse)(QStringView), const Q
 
 QString RunFlags::explainFlag(const QString &flag)
 {
-    static const QStringList later{u"--host"_s, u"--key"_s, u"--record"_s};
+    static const QStringList later{u"--record"_s};
     return later.contains(flag) ? u"%1 is not available in this version of isol8."_s.arg(flag) : QString();
 }
 
@@ -94,6 +94,10 @@ Result<RunArguments> RunFlags::read(const QStringList &programArguments, const R
         return usage(u"--from-snapshot needs the name of one; isol8 session snapshots lists them."_s);
     if (arguments.options.mode == RunMode::Persistent && arguments.terminal)
         return usage(u"A session's runs have no terminal; leave out --tty, or --persistent and --session-id."_s);
+    if (surroundings.isElsewhere) {
+        if (auto fine = checkElsewhere(); !fine)
+            return fail(fine.error());
+    }
     if (given(m_out) && arguments.outFile.isEmpty())
         return usage(u"--out needs a file's name."_s);
     if (arguments.json && given(m_out))
@@ -127,6 +131,15 @@ Result<RunArguments> RunFlags::read(const QStringList &programArguments, const R
     if (auto valid = validate(arguments.options); !valid)
         return fail(valid.error());
     return arguments;
+}
+
+// What makes no sense where Docker is not this machine's.
+Result<void> RunFlags::checkElsewhere() const
+{
+    if (given(m_persist))
+        return usage(u"--persist keeps a container where it runs, and nobody can look into it from here; use "
+                     u"--session-id with --host, and isol8 session files and get."_s);
+    return {};
 }
 
 Result<void> RunFlags::readProgram(const QStringList &programArguments, const RunSurroundings &surroundings,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cli/Command.h>
+#include <cli/ServiceFlags.h>
 #include <isol8/execution/RunRequest.h>
 #include <isol8/runtime/Runtime.h>
 
@@ -35,6 +36,7 @@ struct RunSurroundings
     //! program".
     std::function<Result<QByteArray>(qint64 limit, const QString &waitingFor)> readStdin;
     bool stdinIsTerminal = false;
+    bool isElsewhere = false; //!< it is to run at a service
 };
 
 /*!
@@ -49,6 +51,10 @@ public:
     CLI::App *setUpShell(CLI::App &root);
     [[nodiscard]] Result<RunArguments> read(const QStringList &programArguments,
                                             const RunSurroundings &surroundings) const;
+
+    [[nodiscard]] const ServiceFlags &service() const { return m_service; }
+    //! As it was written.
+    [[nodiscard]] QString runtimeName() const { return text(m_runtime); }
 
     //! For Command::explainFlag(): flags of isol8 that this version does not have yet.
     [[nodiscard]] static QString explainFlag(const QString &flag);
@@ -66,12 +72,14 @@ private:
     [[nodiscard]] Result<void> readUrl(const RunSurroundings &surroundings, RunRequest *request) const;
     [[nodiscard]] Result<void> readInputs(const RunSurroundings &surroundings, RunArguments *arguments) const;
     [[nodiscard]] Result<void> readLimits(RunOptions *options) const;
+    [[nodiscard]] Result<void> checkElsewhere() const;
     void addSourceFlags(CLI::App *app);
     void addInputFlags(CLI::App *app);
     void addSandboxFlags(CLI::App *app);
     void addOutputFlags(CLI::App *app);
 
     bool m_isShell = false;
+    ServiceFlags m_service;
     CLI::Option *m_file = nullptr, *m_eval = nullptr, *m_cmd = nullptr, *m_runtime = nullptr;
     CLI::Option *m_url = nullptr, *m_github = nullptr, *m_gist = nullptr, *m_hash = nullptr, *m_insecure = nullptr;
     CLI::Option *m_stdin = nullptr, *m_workdir = nullptr, *m_env = nullptr, *m_secret = nullptr, *m_files = nullptr,

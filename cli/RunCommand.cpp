@@ -11,6 +11,8 @@
 #include <isol8/execution/RunPlan.h>
 
 #include <QDir>
+#include <QJsonArray>
+#include <QJsonObject>
 #include <QLoggingCategory>
 
 #include <unistd.h>
@@ -46,6 +48,18 @@ FilesToSave filesToSave(const RunArguments &arguments, const RuntimeRegistry &re
     return save;
 }
 
+// A service may have languages that are not configured here: they are known by their names.
+Result<RuntimeRegistry> runtimesOf(const Config &config, const QString &named, bool elsewhere)
+{
+    auto registry = RuntimeRegistry::builtIn().extendedBy(config.runtimes);
+    if (!registry || !elsewhere || named.isEmpty() || registry->byName(named))
+        return registry;
+    const QJsonObject standIn{
+        {u"image"_s, u"service"_s}, {u"extensions"_s, QJsonArray()}, {u"command"_s, QJsonArray{u"{file}"_s}}};
+    auto more = registry->extendedBy({{named, standIn}});
+    return more ? more : registry;
+}
+
 } // namespace
 
 RunCommand::RunCommand(Kind kind)
@@ -74,11 +88,15 @@ Result<void> RunCommand::begin(const CommandContext &context)
     const auto loaded = loadConfig(context.configPath, QDir::currentPath(), environment);
     if (!loaded)
         return fail(loaded.error());
-    const auto registry = RuntimeRegistry::builtIn().extendedBy(loaded->config.runtimes);
+    const auto service = m_flags.service().read(environment);
+    if (!service)
+        return fail(service.error());
+    const bool elsewhere = service->has_value();
+    const auto registry = runtimesOf(loaded->config, m_flags.runtimeName(), elsewhere);
     if (!registry)
         return fail(registry.error());
-    auto arguments =
-        m_flags.read(context.programArguments, {&*registry, environment, readProgramText, isTerminal(STDIN_FILENO)});
+    auto arguments = m_flags.read(context.programArguments,
+                                  {&*registry, environment, readProgramText, isTerminal(STDIN_FILENO), elsewhere});
     if (!arguments)
         return fail(arguments.error());
     std::unique_ptr<OutputFile> outFile;
@@ -102,7 +120,14 @@ Result<void> RunCommand::begin(const CommandContext &context)
     display.terminal = arguments->terminal;
     display.namedSession = arguments->namedSession;
     display.save = filesToSave(*arguments, *registry);
+    display.elsewhere = elsewhere;
+    display.again = m_flags.service().again();
     m_outFile = std::move(outFile);
+    if (elsewhere) {
+        m_engine = engineOf(**service);
+        start(m_engine.get(), *arguments, display, false);
+        return {};
+    }
     m_local = [config = loaded->config] {
         return std::make_unique<LocalEngine>(LocalEngineOptions{config, LimitsApplied::Configured, {}});
     };

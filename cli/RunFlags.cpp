@@ -10,6 +10,7 @@ CLI::App *RunFlags::setUp(CLI::App &root)
     addSourceFlags(app);
     addSandboxFlags(app);
     addOutputFlags(app);
+    m_service.addTo(app);
     app->footer(
         "The program is FILE, its language told by its extension; or --eval, or stdin (python unless --runtime says "
         "else).\n"
@@ -42,10 +43,14 @@ CLI::App *RunFlags::setUp(CLI::App &root)
         "  isol8 run -r node --install is-odd@3 -e 'console.log(require(\"is-odd\")(3))'\n"
         "  isol8 run -t -r python                              # Python's own prompt; isol8 shell is bash\n"
         "  isol8 run fetch.py --net filtered --allow api.example.com --allow '.*\\.example\\.org' --log-network\n"
+        "  isol8 run --host https://isol8.example.com hello.py # at a service; isol8 login keeps its key\n"
         "  isol8 run -r agent -e 'Write fizzbuzz in bash, and run it' --allow api.anthropic.com "
         "--secret ANTHROPIC_API_KEY --timeout 5m\n\n"
         "A script may begin with #!/usr/bin/env -S isol8 run, or isol8 run -r python where its name has no extension.\n"
-        "Where this user's background engine runs (isol8 serve --local), it is used; ISOL8_ENGINE=local does without.");
+        "Where this user's background engine runs (isol8 serve --local), it is used; ISOL8_ENGINE=local does without.\n"
+        "With --host, or ISOL8_HOST, a service runs it: files go there and come back, and what a run may use is what "
+        "the\n"
+        "service allows; its limits, network and packages are the service's, and not those configured here.");
     return app;
 }
 
@@ -64,6 +69,7 @@ CLI::App *RunFlags::setUpShell(CLI::App &root)
             ->group("The output");
     m_logNetwork =
         flag(app, "--log-network", "Say on stderr what it reached, and what it was refused")->group("The output");
+    m_service.addTo(app);
     app->footer(
         "bash in a sandbox of its own, in this terminal: Ctrl-C, Ctrl-Z and all other keys are its own, and "
         "nothing of\n"
@@ -81,7 +87,8 @@ CLI::App *RunFlags::setUpShell(CLI::App &root)
         "  isol8 shell -r node --install lodash\n"
         "  isol8 shell --files . --get 'out/**' --memory 1g\n"
         "  isol8 shell --allow '.*\\.debian\\.org'\n"
-        "  isol8 shell -r python -- python3 -i -c 'import math'");
+        "  isol8 shell -r python -- python3 -i -c 'import math'\n"
+        "  isol8 shell --host https://isol8.example.com");
     return app;
 }
 

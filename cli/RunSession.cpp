@@ -292,13 +292,13 @@ void RunSession::report(const RunResult &result)
     }
     saveFiles(result);
     if (!result.sessionId.isEmpty() && !m_display.namedSession && !m_display.json)
-        say(u"session %1: go on with isol8 run --session-id %1; end it with isol8 session stop %1"_s.arg(
-            result.sessionId));
+        say(u"session %1: go on with isol8 run%2 --session-id %1; end it with isol8 session stop%2 %1"_s.arg(
+            result.sessionId, m_display.again));
     if (m_options.persist && isKeptAfter(result.reason) && !result.containerId.isEmpty())
         say(u"The container %1 is kept for an hour. To look into it: docker exec -it -u sandbox %1 bash. To remove it: "
             u"docker rm -f %1, or isol8 cleanup for all."_s.arg(result.containerId.left(12)));
     for (const QString &limited : result.limited)
-        say(u"%1 was lowered to the configured limit."_s.arg(limited));
+        say(u"%1 was lowered to the %2 limit."_s.arg(limited, m_display.elsewhere ? u"service's"_s : u"configured"_s));
     const bool askedForIt = result.reason == Reason::Cancelled;
     if (!result.error.isEmpty() && !askedForIt && !m_display.json)
         say(result.error);

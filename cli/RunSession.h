@@ -24,6 +24,8 @@ struct RunDisplay
     bool forwardStdin = false; //!< -i: our stdin is the program's, as it comes
     bool terminal = false;     //!< -t: the program gets a terminal of the size of ours, which goes raw meanwhile
     bool namedSession = false; //!< the user knows the session's name
+    bool elsewhere = false;    //!< a service runs it
+    QString again = {};        //!< ServiceFlags::again()
     FilesToSave save;          //!< what --get is to bring to the current folder; its files are those of the result
 };
 

@@ -55,16 +55,21 @@ CLI::App *SessionCommand::setUp(CLI::App &root)
     m_resume->footer("Example:\n  isol8 session resume work");
     m_filesCommand.setUp(app);
     m_snapshotsCommand.setUp(app);
+    for (CLI::App *command : app->get_subcommands([](CLI::App *) { return true; }))
+        m_service.addTo(command);
     app->require_subcommand(1);
     app->footer(
         "A session is made by the first run in it, and lives in the background engine, which is started for it.\n"
-        "It ends when nobody has used it for an hour (cleanup.maxContainerAgeMs).\n\n"
+        "It ends when nobody has used it for an hour (cleanup.maxContainerAgeMs). With --host, or ISOL8_HOST, it "
+        "lives\n"
+        "at that service.\n\n"
         "Examples:\n"
         "  isol8 run --session-id work -e 'x = 42'\n"
         "  isol8 run --session-id work -e 'print(x)'\n"
         "  isol8 session list\n"
         "  isol8 session get work out.csv\n"
-        "  isol8 session stop work");
+        "  isol8 session stop work\n"
+        "  isol8 session list --host https://isol8.example.com");
     return app;
 }
 
@@ -104,6 +109,14 @@ void SessionCommand::connectThen(const CommandContext &context, std::function<vo
     const auto loaded = loadConfig(context.configPath, QDir::currentPath(), environment);
     if (!loaded)
         return fail(loaded.error());
+    const auto service = m_service.read(environment);
+    if (!service)
+        return fail(service.error());
+    if (*service) {
+        m_engine = engineOf(**service);
+        next();
+        return;
+    }
     auto engine = backgroundEngine(loaded->config, {}, environment);
     if (!engine)
         return fail(engine.error());

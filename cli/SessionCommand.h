@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cli/Command.h>
+#include <cli/ServiceFlags.h>
 #include <cli/SessionFilesCommand.h>
 #include <cli/SessionSnapshotsCommand.h>
 #include <isol8/execution/Engine.h>
@@ -11,7 +12,8 @@
 
 namespace isol8::cli {
 
-//! `isol8 session …`: the sessions of the background engine. Never starts one: where none runs there are no sessions.
+//! `isol8 session …`: the sessions of a service elsewhere, or of the background engine. Never starts one: where none
+//! runs there are no sessions.
 class SessionCommand : public Command
 {
     Q_OBJECT
@@ -29,6 +31,7 @@ private:
     void setPaused(const QString &id, bool paused);
     void fail(const Error &error);
 
+    ServiceFlags m_service;
     CLI::App *m_list = nullptr, *m_stop = nullptr, *m_pause = nullptr, *m_resume = nullptr;
     CLI::Option *m_json = nullptr, *m_all = nullptr;
     CLI::Option *m_stopNames = nullptr, *m_pauseName = nullptr, *m_resumeName = nullptr;

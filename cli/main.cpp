@@ -7,6 +7,8 @@
 #include <cli/DoctorCommand.h>
 #include <cli/ListCustomCommand.h>
 #include <cli/LogsCommand.h>
+#include <cli/LoginCommand.h>
+#include <cli/LogoutCommand.h>
 #include <cli/PsCommand.h>
 #include <cli/RunCommand.h>
 #include <cli/ServeCommand.h>
@@ -32,6 +34,8 @@ static std::vector<std::unique_ptr<Command>> commands()
     list.push_back(std::make_unique<BuildCommand>());
     list.push_back(std::make_unique<ListCustomCommand>());
     list.push_back(std::make_unique<ServeCommand>());
+    list.push_back(std::make_unique<LoginCommand>());
+    list.push_back(std::make_unique<LogoutCommand>());
     list.push_back(std::make_unique<DoctorCommand>());
     list.push_back(std::make_unique<PsCommand>());
     list.push_back(std::make_unique<LogsCommand>());

@@ -66,6 +66,7 @@ QList<Comparison> secureThroughput(int rounds);
 QList<Comparison> burst(int rounds);
 QList<Comparison> firstByte(int rounds);
 QList<Comparison> httpExecute(int rounds);
+QList<Comparison> remoteExecute(int rounds);
 QList<Comparison> httpThroughput(int rounds);
 QList<Comparison> doorStream(int rounds);
 QList<Comparison> doorProxy(int rounds);

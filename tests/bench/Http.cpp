@@ -2,7 +2,11 @@
 #include "Bench.h"
 #include "Engines.h"
 
+#include "support/InThread.h"
+#include "support/Relay.h"
+
 #include <isol8/http/Connection.h>
+#include <isol8/remote/RemoteEngine.h>
 
 #include <QDir>
 #include <QElapsedTimer>
@@ -138,6 +142,52 @@ QList<Comparison> httpExecute(int rounds)
     }
     stopEngine(engine);
     return {comparison};
+}
+
+// A run by a RemoteEngine, which opens a WebSocket for it, against the engine alone, turn about: on the Unix socket,
+// and over TCP by a relay that stands before it.
+QList<Comparison> remoteExecute(int rounds)
+{
+    const OwnService service(FastConfig);
+    LocalEngine engine(pooled(Config::PoolStrategy::Fast, 1));
+    startEngine(engine, {u"python"_s});
+    wait(std::chrono::milliseconds(2000)); // the service's own pool
+    const isol8::test::InThread<isol8::test::Relay> relay(
+        [&] { return std::make_unique<isol8::test::Relay>(isol8::test::Relay::Options{service.socket()}); });
+    QList<Comparison> comparisons;
+    for (const bool overTcp : {false, true}) {
+        RemoteEngineOptions options;
+        options.address.path = service.socket();
+        if (overTcp) {
+            if (auto endpoint = remote::ServiceEndpoint::parse(relay.fake()->url)) {
+                endpoint->key = isol8::test::Relay::Options().key;
+                options.service = *endpoint;
+            }
+        }
+        RemoteEngine there(options);
+        Comparison comparison{{overTcp ? u"RemoteEngine over TCP and a relay, warm python, fast"_s
+                                       : u"RemoteEngine on the Unix socket, warm python, fast"_s,
+                               u"ms"_s,
+                               {}},
+                              {u"the engine alone"_s, u"ms"_s, {}},
+                              u"at most 1.5 ms more"_s};
+        for (int i = 0; i < rounds; ++i) {
+            for (Engine *each : {static_cast<Engine *>(&there), static_cast<Engine *>(&engine)}) {
+                QEventLoop loop;
+                QElapsedTimer timer;
+                timer.start();
+                const std::unique_ptr<Run> run(each->execute(hello()));
+                QObject::connect(run.get(), &Run::finished, &loop, &QEventLoop::quit);
+                loop.exec();
+                const double ms = isHello(run->result()) ? double(timer.nsecsElapsed()) / 1e6 : -1;
+                (each == &there ? comparison.subject : comparison.comparator).add(ms);
+                wait(std::chrono::milliseconds(40)); // a sandbox is reset behind the answer
+            }
+        }
+        comparisons.append(comparison);
+    }
+    stopEngine(engine);
+    return comparisons;
 }
 
 QList<Comparison> httpThroughput(int rounds)

@@ -539,7 +539,7 @@ void tst_runarguments::wrong_data()
     row("agent flags", {u"-r"_s, u"agent"_s, e, one, u"--agent-flags"_s, u"--model 'x"_s},
         u"--agent-flags: A quotation (') does not end."_s);
     row("later", {u"--record"_s, u"x"_s, e, one}, u"--record is not available in this version of isol8."_s);
-    row("later with =", {u"--host=x"_s, e, one}, u"--host is not available in this version of isol8."_s);
+    row("later with =", {u"--record=x"_s, e, one}, u"--record is not available in this version of isol8."_s);
     row("eval and cmd", {e, one, u"--cmd"_s, u"ls"_s}, u"Give only one of --eval and --cmd."_s);
     row("eval and file", {e, one, u"a.py"_s},
         u"Give either --eval or the file \"a.py\"; arguments for the program stand behind --."_s);
