@@ -38,8 +38,8 @@ std::optional<qint64> secondsToWait(const http::ResponseHead &head)
 
 std::optional<milliseconds> retryAfter(const http::ResponseHead &head, const Error &error, int attempt, bool repeatable)
 {
-    const bool passes =
-        error.code == isol8::errors::QueueFull || error.code == isol8::errors::EngineUnreachable; // no code of its own
+    const bool passes = error.code == isol8::errors::QueueFull || error.code == u"auth_unavailable" ||
+                        error.code == isol8::errors::EngineUnreachable; // no code of its own
     if (attempt >= MostRetries || !(head.status == 429 || (head.status == 503 && repeatable && passes)))
         return {};
     const auto seconds = secondsToWait(head);

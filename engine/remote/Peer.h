@@ -40,8 +40,8 @@ struct Peer
 
 /*!
     How long to wait before a request that was refused with \a error is sent again; nothing: not at all. A service says
-    so by Retry-After: with 429; and with 503 where that is for a full queue, or a proxy's word, and asking twice does
-   no harm. \a attempt counts from 0.
+    so by Retry-After: with 429; and with 503 where that is for a full queue, a key that cannot be looked up, or a
+    proxy's word, and asking twice does no harm. \a attempt counts from 0.
 */
 [[nodiscard]] std::optional<milliseconds> retryAfter(const http::ResponseHead &head, const Error &error, int attempt,
                                                      bool repeatable);

@@ -65,6 +65,8 @@ private:
     void socketRefused(const Error &error);
     void openStream();
     [[nodiscard]] bool waitAndRetry(const http::ResponseHead &head, const Error &error);
+    void retryIn(milliseconds wait);
+    [[nodiscard]] bool isOverQuota(const RunResult &result) const;
     void useSocket(std::unique_ptr<http::WebSocket> socket);
     [[nodiscard]] QByteArray executeMessage() const;
     void onMessageText(const QByteArray &text);

@@ -39,12 +39,12 @@ struct ServiceEndpoint
 */
 [[nodiscard]] QUrl proxyFor(const ServiceEndpoint &endpoint, const QProcessEnvironment &environment);
 
-//! Codes of what only an engine elsewhere can meet.
+//! Codes of what only an engine elsewhere can meet; the first three are a service's own, too.
 namespace errors {
-inline constexpr QStringView Unauthorized = u"unauthorized";     //!< it wants a key, and none was sent
-inline constexpr QStringView Forbidden = u"forbidden";           //!< it does not take the key
+inline constexpr QStringView Unauthorized = u"missing_key";      //!< it wants a key, and none was sent
+inline constexpr QStringView Forbidden = u"bad_key";             //!< it does not take the key
 inline constexpr QStringView Untrusted = u"service_untrusted";   //!< its certificate is not trusted
-inline constexpr QStringView TooMany = u"too_many_requests";     //!< over a quota or rate of the key
+inline constexpr QStringView TooMany = u"over_quota";            //!< over a quota or rate of the key
 inline constexpr QStringView NeedsSocket = u"websocket_refused"; //!< no WebSocket gets through, and the run needs one
 } // namespace errors
 

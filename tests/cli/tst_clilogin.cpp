@@ -119,7 +119,7 @@ void tst_clilogin::refused_data()
 {
     QTest::addColumn<QByteArray>("answer");
     QTest::addColumn<QByteArray>("says");
-    QTest::newRow("wrong key") << ScriptServer::error(403, "forbidden", "The key is not valid.")
+    QTest::newRow("wrong key") << ScriptServer::error(403, "bad_key", "The key is not valid.")
                                << QByteArray("The key is not valid.");
     QTest::newRow("no keys there") << ScriptServer::error(400, "auth_disabled", "Keys are off: --auth-db.")
                                    << QByteArray("Keys are off: --auth-db.");

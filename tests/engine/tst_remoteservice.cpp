@@ -4,6 +4,7 @@
 #include "support/Certificates.h"
 #include "support/ScriptServer.h"
 
+#include <isol8/http/WebSocketFrames.h>
 #include <isol8/remote/Peer.h>
 #include <isol8/remote/RemoteEngine.h>
 
@@ -57,6 +58,7 @@ private Q_SLOTS:
     void refusedForLong();
     void postIsNotRepeated();
     void runWaits();
+    void runWaitsForItsQuota();
     void keyStaysHere();
     void whatIsSent();
     void noKeyNoField();
@@ -104,7 +106,7 @@ void tst_remoteservice::refusals_data()
     QTest::addColumn<QString>("code");
     QTest::addColumn<QString>("says");
     const auto text = [](QStringView code) { return code.toString(); };
-    QTest::newRow("401") << ScriptServer::error(401, "unauthorized", "A key is needed.") << u"unauthorized"_s
+    QTest::newRow("401") << ScriptServer::error(401, "missing_key", "A key is needed.") << u"missing_key"_s
                          << u"A key is needed."_s;
     QTest::newRow("403, a proxy's") << ScriptServer::answer(403, "<html>") << text(remote::errors::Forbidden)
                                     << u"does not take this key"_s;
@@ -210,6 +212,36 @@ void tst_remoteservice::runWaits()
     QCOMPARE(run->result().exitCode, 3);
     QCOMPARE(progress.size(), 2);
     QVERIFY(progress[0][0].toString().contains(u"the next attempt is in 1 s"_s));
+}
+
+// A service that has taken the WebSocket says it by events.
+void tst_remoteservice::runWaitsForItsQuota()
+{
+    const auto event = [](const QByteArray &json) {
+        return http::webSocketFrame(http::WebSocketRole::Server, http::WebSocketOpcode::Text, json);
+    };
+    ScriptServer server;
+    server.script = [&](const QByteArray &head, const QByteArray &) {
+        const QByteArray key = head.mid(head.indexOf("Sec-WebSocket-Key: ") + 19, 24);
+        QByteArray bytes = "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ";
+        bytes += http::webSocketAccept(key) + "\r\n\r\n";
+        if (server.heads.size() == 1)
+            bytes +=
+                event(R"({"type":"error","data":"10 a minute.","phase":"setup","code":"over_quota"})") +
+                event(
+                    R"({"type":"exit","data":"125","phase":"setup","result":{"exitCode":125,"reason":"setup_failed","errorCode":"over_quota"}})");
+        else
+            bytes += event(R"({"type":"exit","data":"3","phase":"code","result":{"exitCode":3}})");
+        return ScriptServer::Reply(bytes, false);
+    };
+    const auto engine = engineOf(server.url());
+    const std::unique_ptr<Run> run(engine->execute(program()));
+    QSignalSpy progress(run.get(), &Run::progress);
+    QSignalSpy finished(run.get(), &Run::finished);
+    QVERIFY(finished.wait(20000));
+    QCOMPARE(run->result().exitCode, 3);
+    QCOMPARE(progress.size(), 1);
+    QCOMPARE(server.heads.size(), 2);
 }
 
 void tst_remoteservice::keyStaysHere()
