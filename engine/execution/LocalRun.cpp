@@ -107,8 +107,12 @@ Result<void> LocalRun::findSession()
             u"The session %1 is there already, so that it cannot begin with a snapshot; choose another name."_s.arg(
                 session->id()));
     if (!session && !m_options.snapshot.isEmpty()) {
-        if (const auto saved = SnapshotStore().info(m_owner, m_options.snapshot); !saved)
+        const auto saved = SnapshotStore().info(m_owner, m_options.snapshot);
+        if (!saved)
             return isol8::fail(saved.error());
+        m_snapshotRuntime = saved->runtime;
+        if (m_request.runtime.isEmpty() && !askedOptions(m_request, m_options).contains(u"runtime"))
+            m_request.runtime = saved->runtime;
     }
     if (!session)
         return {};
@@ -136,6 +140,15 @@ bool LocalRun::joinSession()
     } else if (!m_result.sessionId.isEmpty()) {
         fail(Reason::SessionLost,
              {errors::SessionLost.toString(), u"The session %1 has ended meanwhile."_s.arg(m_result.sessionId), {}});
+        return false;
+    } else if (!m_snapshotRuntime.isEmpty() && m_snapshotRuntime != m_plan.runtime) {
+        // What was installed, and how a later run is started, is that runtime's.
+        fail(
+            Reason::SetupFailed,
+            {errors::SessionConflict.toString(),
+             u"The snapshot %1 is of a session of the runtime %2, and this run is for %3; leave the runtime out, or begin without the snapshot."_s
+                 .arg(m_options.snapshot, m_snapshotRuntime, m_plan.runtime),
+             {}});
         return false;
     } else {
         m_session = m_host->makeSession(m_owner, m_options.sessionId, isol8::termsOf(m_plan, m_options));
@@ -546,6 +559,10 @@ void LocalRun::nextStep()
 void LocalRun::startStep()
 {
     RunStep &step = m_plan.steps[m_step];
+    if (step.once && m_session && m_session->isSetUp()) {
+        nextStep();
+        return;
+    }
     if (step.installs && !m_installation) {
         prepareInstallation();
         return;
@@ -655,10 +672,14 @@ void LocalRun::showValue(const QByteArray &type, const QByteArray &data)
         m_result.truncated = true;
         return;
     }
-    const bool isText = type.startsWith("text/") || type == "image/svg+xml" || type.endsWith("json");
-    const QString text = isText ? QString::fromUtf8(m_plan.secrets->mask(data)) : QString::fromLatin1(data.toBase64());
-    const QJsonObject value{{u"type"_s, QString::fromLatin1(type)},
-                            {u"data"_s, text},
+    const QByteArray mime = m_plan.secrets->mask(type.toLower());
+    const bool isText = mime.startsWith("text/") || mime == "image/svg+xml" || mime.endsWith("json");
+    // In a picture's compressed bytes nothing can be found, nor must they change.
+    const bool isOpaque =
+        !isText && (mime.startsWith("image/") || mime.startsWith("audio/") || mime.startsWith("video/"));
+    const QByteArray masked = isOpaque ? data : m_plan.secrets->mask(data);
+    const QJsonObject value{{u"type"_s, QString::fromLatin1(mime)},
+                            {u"data"_s, isText ? QString::fromUtf8(masked) : QString::fromLatin1(masked.toBase64())},
                             {u"stdoutAt"_s, m_shown[0]},
                             {u"stderrAt"_s, m_shown[1]}};
     if (m_options.collectOutput)
@@ -723,6 +744,7 @@ void LocalRun::programExited(const guest::ExitMessage &message)
     if (m_timedOut || m_cancelling) {
         m_result.durationMs = qint64(message.wallNs / 1000000);
         m_grace.stop();
+        tellOfState();
         finish();
         return;
     }
@@ -733,10 +755,18 @@ void LocalRun::programExited(const guest::ExitMessage &message)
     m_deadline.stop();
     m_result.durationMs = qint64(message.wallNs / 1000000);
     judge(message);
-    if (m_result.stateKept == false && m_result.error.isEmpty())
-        m_result.error = u"The session's interpreter ended with the program: its files are kept, its names are not."_s;
+    tellOfState();
     m_wentWell = m_result.reason == Reason::Completed || m_result.reason == Reason::Killed;
     collect();
+}
+
+void LocalRun::tellOfState()
+{
+    if (m_result.stateKept != false)
+        return;
+    if (!m_result.error.isEmpty())
+        m_result.error += u' ';
+    m_result.error += u"The session's interpreter ended with it: its files are kept, its names are not."_s;
 }
 
 void LocalRun::setupEnded(const guest::ExitMessage &message)
@@ -747,6 +777,8 @@ void LocalRun::setupEnded(const guest::ExitMessage &message)
             m_result.stderrText.clear();
         }
         m_result.truncated = false;
+        if (m_plan.steps[m_step].once && m_session)
+            m_session->setUp();
         if (m_plan.steps[m_step].installs) {
             m_state = State::Installing;
             m_installation->end(true);
@@ -791,7 +823,10 @@ void LocalRun::judge(const guest::ExitMessage &message)
         outOfMemory(u"The program was killed, for it needed"_s);
     } else if (signalled) {
         m_result.reason = Reason::Killed;
-        m_result.error = u"The program was ended by %1."_s.arg(m_result.signal);
+        m_result.error =
+            message.flags & guest::ExitMessage::LiveBroken
+                ? u"isol8 ended the program, for it had closed or disturbed the interpreter's connection to isol8."_s
+                : u"The program was ended by %1."_s.arg(m_result.signal);
     } else if (failed && (message.flags & guest::ExitMessage::DiskFull)) {
         m_result.reason = Reason::DiskFull;
         m_result.errorCode = toString(Reason::DiskFull);

@@ -101,6 +101,7 @@ private:
     [[nodiscard]] bool flushStreams(const guest::ExitMessage &message);
     void judge(const guest::ExitMessage &message);
     void outOfMemory(const QString &who);
+    void tellOfState();
     void setupEnded(const guest::ExitMessage &message);
     void addUsage(const guest::ExitMessage &message);
     void collect();
@@ -129,6 +130,7 @@ private:
     std::unique_ptr<Installation> m_installation;
     std::unique_ptr<Streams> m_streams;
     std::unique_ptr<Collection> m_collection;
+    QString m_snapshotRuntime; //!< of the one that it begins a session with
     qsizetype m_step = 0;
     qint64 m_uploadBytes = 0;
     qsizetype m_nextUpload = 0; //!< of the plan's directories, then its uploads

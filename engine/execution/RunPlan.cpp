@@ -384,6 +384,8 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
         plan.steps.last().message.cwd = "/sandbox";
     };
     addScript(u"The image's setup script"_s, ImageScriptPath, image.setupScript);
+    if (!image.setupScript.isEmpty())
+        plan.steps.last().once = true;
     if (!install.argv.isEmpty()) {
         plan.packages = request.installPackages;
         plan.steps.append({Phase::Setup, installerMessage(*runtime, install),

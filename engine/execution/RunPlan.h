@@ -25,6 +25,7 @@ struct RunStep
     guest::RunMessage message;
     QString title;         //!< for people: "Setup script"
     bool installs = false; //!< it is the installer of the plan's packages
+    bool once = false;     //!< not again in a session whose sandbox has had it
 };
 
 /*!

@@ -15,6 +15,7 @@ namespace {
 Q_LOGGING_CATEGORY(sessionLog, "isol8.session", QtWarningMsg)
 
 constexpr qint64 BackgroundLimit = 64 * 1024; // of each stream, between two runs
+
 void later(QObject *context, const Callback<void> &done, const Result<void> &result)
 {
     QTimer::singleShot(0, context, [done, result] { done(result); });
@@ -169,7 +170,10 @@ void Session::adopt(Sandbox *sandbox)
         m_pauseTimer.stop();
         if (m_times.maxAge.count() > 0)
             m_ageTimer.start(m_times.maxAge); // until somebody has heard of it
-        Q_EMIT lost(error);
+        const QPointer<Session> self(this);
+        changed(fail(errors::SessionLost, u"The session %1 is lost: its sandbox ended."_s.arg(m_id)));
+        if (self)
+            Q_EMIT lost(error);
     });
     connect(sandbox->channel(), &GuestChannel::idleOutput, this, &Session::collect);
 }
@@ -187,29 +191,59 @@ Sandbox *Session::release()
 
 void Session::pause(Callback<void> done)
 {
-    if (m_taken || !m_waiting.isEmpty() || !m_sandbox || m_lost) {
+    if (m_changing) {
+        m_changes.append([this, done] { pause(done); });
+    } else if (m_taken || !m_waiting.isEmpty() || !m_sandbox || m_lost) {
         later(this, done,
               fail(errors::SessionBusy,
                    u"The session %1 has a run under way; it can be paused when that has ended."_s.arg(m_id)));
-        return;
+    } else {
+        change(true, done);
     }
-    m_paused = true;
-    qCDebug(sessionLog) << "pausing" << m_id;
-    m_sandbox->pause({this, [done](const Result<void> &result) { done(result); }});
 }
 
 void Session::wake(Callback<void> done)
 {
     m_pauseTimer.stop();
-    if (!std::exchange(m_paused, false) || !m_sandbox || m_lost) {
+    if (m_changing)
+        m_changes.append([this, done] { wake(done); });
+    else if (!m_sandbox || m_lost)
+        later(this, done, {});
+    else
+        change(false, done);
+}
+
+void Session::change(bool pausing, Callback<void> done)
+{
+    if (m_paused == pausing) {
         later(this, done, {});
         return;
     }
-    m_sandbox->resume({this, [this, done](const Result<void> &result) {
-                           if (!m_taken && m_waiting.isEmpty())
-                               idle();
-                           done(result);
-                       }});
+    qCDebug(sessionLog) << (pausing ? "pausing" : "waking") << m_id;
+    m_changing = std::move(done);
+    const Callback<void> answered{this, [this, pausing](const Result<void> &result) {
+                                      m_paused = result ? pausing : m_paused;
+                                      if (!m_paused && !m_taken && m_waiting.isEmpty())
+                                          idle();
+                                      changed(result);
+                                  }};
+    if (pausing)
+        m_sandbox->pause(answered);
+    else
+        m_sandbox->resume(answered);
+}
+
+// Init is asked one thing at a time.
+void Session::changed(const Result<void> &result)
+{
+    if (!m_changing)
+        return;
+    const Callback<void> done = std::move(*m_changing);
+    m_changing.reset();
+    const QPointer<Session> self(this);
+    done(result);
+    while (self && !m_changing && !m_changes.isEmpty())
+        m_changes.takeFirst()();
 }
 
 void Session::tellEnding(const Error &error)

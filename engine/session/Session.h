@@ -69,6 +69,10 @@ public:
     void pause(Callback<void> done);
     void wake(Callback<void> done);
 
+    //! What belongs to the sandbox, and not to each run, has been done in it: its image's setup script.
+    [[nodiscard]] bool isSetUp() const { return m_setUp; }
+    void setUp() { m_setUp = true; }
+
     //! Says ending() to its runs, before it is deleted.
     void tellEnding(const Error &error);
 
@@ -97,6 +101,8 @@ private:
     void next();
     void settle();
     void idle();
+    void change(bool pausing, Callback<void> done);
+    void changed(const Result<void> &result);
     void collect(bool isStderr, QByteArrayView data);
 
     QString m_id;
@@ -110,7 +116,10 @@ private:
     bool m_taken = false;
     bool m_scheduled = false;
     bool m_lost = false;
+    bool m_setUp = false;
     bool m_paused = false;
+    std::optional<Callback<void>> m_changing; //!< its processes are being stopped, or let go on: whoever asked for that
+    QList<std::function<void()>> m_changes;   //!< what was asked for meanwhile
     std::unique_ptr<Program> m_ending;
     int m_endingStage = 0;
     QTimer m_endingTimer;

@@ -421,6 +421,17 @@ void tst_sessionfiles::snapshotRefused()
     QCOMPARE(codeOf(save(u"a"_s)), u"ok"_s);
     QCOMPARE(runFrom(u"a"_s, u"echo"_s, u"s"_s).errorCode, u"session_conflict"_s);
     QCOMPARE(runFrom(u"a"_s, u"echo"_s, {}).errorCode, u"bad_request"_s);
+    // One of another runtime has nothing of it.
+    RunRequest other;
+    other.code = "print(1)";
+    other.runtime = u"python"_s;
+    RunOptions options;
+    options.snapshot = u"a"_s;
+    options.sessionId = u"new"_s;
+    const std::unique_ptr<Run> refused(m_engine->execute(other, options));
+    QTRY_VERIFY_WITH_TIMEOUT(refused->isFinished(), 20000);
+    QCOMPARE(refused->result().errorCode, u"session_conflict"_s);
+    QVERIFY(refused->result().error.contains(u"bash"));
     const std::unique_ptr<Run> busy(start(u"touch up; until [ -e go ]; do sleep 0.05; done"_s));
     QTRY_COMPARE_WITH_TIMEOUT(codeOf(get(u"up"_s)), u"ok"_s, 20000);
     QCOMPARE(codeOf(save(u"b"_s)), u"session_busy"_s);
