@@ -2,6 +2,7 @@
 #include <cli/DoctorCommand.h>
 
 #include <cli/ExitCodes.h>
+#include <cli/IsolationDoctor.h>
 #include <cli/Terminal.h>
 #include <isol8/config/Config.h>
 #include <isol8/image/Recipe.h>
@@ -19,20 +20,43 @@ using Level = isol8::CheckItem::Level;
 
 namespace isol8::cli {
 
+DoctorCommand::DoctorCommand() = default;
+DoctorCommand::~DoctorCommand() = default;
+
 CLI::App *DoctorCommand::setUp(CLI::App &root)
 {
     CLI::App *app = root.add_subcommand("doctor", "Check everything that a run needs, and say how to mend it");
     m_json = flag(app, "--json", "Print the findings as JSON");
-    app->footer("Reads the configuration, asks Docker about itself, looks for the images, and starts a sandbox whose "
-                "walls are checked from inside. Ends with 0 when runs work, with 1 when something is in their way.\n\n"
-                "Examples:\n"
-                "  isol8 doctor\n"
-                "  isol8 doctor --json");
+    m_isolation = flag(app, "--isolation", "Try the walls of real sandboxes from inside, and grade each");
+    m_walls =
+        value(app, "--wall", "NAME", "With --isolation: this wall alone, as in network (several times)", Times::Many);
+    app->footer(
+        "Reads the configuration, asks Docker about itself, looks for the images, and starts a sandbox whose "
+        "walls are checked from inside. Ends with 0 when runs work, with 1 when something is in their way.\n\n"
+        "--isolation runs about a dozen programs that try to get out, each in a sandbox as your configuration\n"
+        "makes it, and grades every wall: 0 when all of them hold, 1 when one does not. What it says about the\n"
+        "machine itself (kernel, runc, who may command Docker) is advice and changes nothing.\n\n"
+        "Examples:\n"
+        "  isol8 doctor\n"
+        "  isol8 doctor --isolation\n"
+        "  isol8 doctor --isolation --wall network --wall door\n"
+        "  isol8 doctor --json");
     return app;
 }
 
 void DoctorCommand::run(const CommandContext &context)
 {
+    if (given(m_isolation)) {
+        m_isolationDoctor = std::make_unique<IsolationDoctor>(given(m_json), texts(m_walls));
+        connect(m_isolationDoctor.get(), &IsolationDoctor::finished, this, &Command::finished);
+        m_isolationDoctor->start(context.configPath);
+        return;
+    }
+    if (given(m_walls)) {
+        printError(u"--wall goes with --isolation."_s);
+        Q_EMIT finished(WrongUsage);
+        return;
+    }
     const auto environment = QProcessEnvironment::systemEnvironment();
     const auto loaded = loadConfig(context.configPath, QDir::currentPath(), environment);
     if (!loaded) {

@@ -12,17 +12,20 @@
 
 namespace isol8::cli {
 
+class IsolationDoctor;
+
 /*!
     `isol8 doctor`: looks at everything a run stands on, one thing after the other, and says how to mend what is wrong:
     the configuration, Docker, the images, and at last a real sandbox, whose walls are checked from inside. 0 when runs
-    work, 1 when they will not.
+    work, 1 when they will not. With --isolation: IsolationDoctor.
 */
 class DoctorCommand : public Command
 {
     Q_OBJECT
 
 public:
-    using Command::Command;
+    DoctorCommand();
+    ~DoctorCommand() override;
 
     CLI::App *setUp(CLI::App &root) override;
     void run(const CommandContext &context) override;
@@ -36,6 +39,9 @@ private:
     void end();
 
     CLI::Option *m_json = nullptr;
+    CLI::Option *m_isolation = nullptr;
+    CLI::Option *m_walls = nullptr;
+    std::unique_ptr<IsolationDoctor> m_isolationDoctor;
     std::unique_ptr<docker::Client> m_client;
     std::unique_ptr<LocalEngine> m_engine;
     Config m_config;

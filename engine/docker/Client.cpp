@@ -113,6 +113,12 @@ void Client::info(Callback<QJsonObject> done)
                      std::move(done));
 }
 
+void Client::components(Callback<QJsonObject> done)
+{
+    d->callForObject(d->request("GET", Target("/version")), {u"say what it is made of"_s, u"such information"_s},
+                     std::move(done));
+}
+
 void Client::createContainer(const QJsonObject &body, const QString &name, Callback<QString> done)
 {
     Target target("/containers/create");

@@ -91,6 +91,8 @@ public:
 
     void ping(Callback<Version> done);
     void info(Callback<QJsonObject> done);
+    //! What the daemon is made of: {"Components": [{"Name": "runc", "Version": "1.1.5"}, …], "KernelVersion": …}.
+    void components(Callback<QJsonObject> done);
 
     //! \a request is the body of POST /containers/create. Gives the id. image_missing for "no such image".
     void createContainer(const QJsonObject &request, const QString &name, Callback<QString> done);

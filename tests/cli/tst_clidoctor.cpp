@@ -22,6 +22,8 @@ class tst_clidoctor : public QObject
 private Q_SLOTS:
     void allWell();
     void asJson();
+    void isolation();
+    void isolationOfNoWall();
     void badConfiguration();
     void withoutDocker_data();
     void withoutDocker();
@@ -49,6 +51,24 @@ void tst_clidoctor::asJson()
         QVERIFY2(ids.contains(id), qPrintable(ids.join(u' ')));
 }
 
+void tst_clidoctor::isolation()
+{
+    const auto outcome = isol8({u"doctor"_s, u"--isolation"_s, u"--wall"_s, u"user"_s, u"--wall"_s, u"secrets"_s});
+    QVERIFY2(outcome.exitCode == 0, QByteArray(outcome.out + outcome.err).constData());
+    QVERIFY2(outcome.out.contains("user     holds"), outcome.out.constData());
+    QVERIFY2(outcome.out.contains("secrets  holds     3/3"), outcome.out.constData());
+    QVERIFY2(outcome.out.contains("2 of 2 walls hold."), outcome.out.constData());
+    QVERIFY2(outcome.out.contains("The kernel is "), outcome.out.constData());
+}
+
+void tst_clidoctor::isolationOfNoWall()
+{
+    const auto unknown = isol8({u"doctor"_s, u"--isolation"_s, u"--wall"_s, u"moat"_s});
+    QCOMPARE(unknown.exitCode, 2);
+    QVERIFY2(unknown.err.contains("moat") && unknown.err.contains("network"), unknown.err.constData());
+    QCOMPARE(isol8({u"doctor"_s, u"--wall"_s, u"network"_s}).exitCode, 2);
+}
+
 void tst_clidoctor::badConfiguration()
 {
     QTemporaryDir folder;
@@ -72,6 +92,7 @@ void tst_clidoctor::withoutDocker_data()
     QTest::newRow("run") << QStringList{u"run"_s, u"-e"_s, u"print(1)"_s} << 125;
     QTest::newRow("setup") << QStringList{u"setup"_s} << 1;
     QTest::newRow("doctor") << QStringList{u"doctor"_s} << 1;
+    QTest::newRow("doctor --isolation") << QStringList{u"doctor"_s, u"--isolation"_s} << 1;
     QTest::newRow("cleanup") << QStringList{u"cleanup"_s, u"--force"_s} << 1;
 }
 
