@@ -124,9 +124,6 @@ private:
 
     void unknown(const QString &flag)
     {
-        m_scan.problem = command() ? command()->explainFlag(flag) : QString();
-        if (!m_scan.problem.isEmpty())
-            return;
         QStringList names;
         for (const CLI::App *app = m_scan.app; app; app = app->get_parent()) {
             for (const CLI::Option *option :

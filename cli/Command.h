@@ -46,12 +46,6 @@ public:
         Q_UNUSED(positional)
         return false;
     }
-    //! A sentence about a flag ("--install") that this command does not have; empty: the usual one.
-    [[nodiscard]] virtual QString explainFlag(const QString &flag) const
-    {
-        Q_UNUSED(flag)
-        return {};
-    }
 
 Q_SIGNALS:
     void finished(int exitCode);

@@ -65,11 +65,6 @@ template<class T> Result<void> readWith(Result<T> (*parse)(QStringView), const Q
 
 } // namespace
 
-QString RunFlags::explainFlag(const QString &flag)
-{
-    static const QStringList later{u"--record"_s};
-    return later.contains(flag) ? u"%1 is not available in this version of isol8."_s.arg(flag) : QString();
-}
 
 Result<RunArguments> RunFlags::read(const QStringList &programArguments, const RunSurroundings &surroundings) const
 {
@@ -102,6 +97,11 @@ Result<RunArguments> RunFlags::read(const QStringList &programArguments, const R
         return usage(u"--out needs a file's name."_s);
     if (arguments.json && given(m_out))
         return usage(u"Give only one of --json and --out; the result has stdout in it."_s);
+    arguments.recordFile = text(m_record);
+    if (given(m_record) && arguments.recordFile.isEmpty())
+        return usage(u"--record needs a file's name."_s);
+    if (given(m_record) && (arguments.interactive || arguments.terminal || isPersistent(arguments.options)))
+        return usage(u"--record is for runs that can be repeated: without --interactive, --tty and sessions."_s);
     if (m_isShell)
         arguments.terminal = arguments.interactive = true;
     if (arguments.json && (arguments.interactive || arguments.terminal))

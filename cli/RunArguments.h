@@ -24,6 +24,7 @@ struct RunArguments
     bool interactive = false;  //!< stdin goes to the program as it comes: with -i, and what is typed into -t
     bool terminal = false;     //!< the program gets a terminal
     bool namedSession = false; //!< --session-id
+    QString recordFile;        //!< what happened is written there; empty: nowhere
     QStringList notes;         //!< to tell on stderr: what --files left out
 };
 
@@ -55,9 +56,6 @@ public:
     [[nodiscard]] const ServiceFlags &service() const { return m_service; }
     //! As it was written.
     [[nodiscard]] QString runtimeName() const { return text(m_runtime); }
-
-    //! For Command::explainFlag(): flags of isol8 that this version does not have yet.
-    [[nodiscard]] static QString explainFlag(const QString &flag);
 
 private:
     [[nodiscard]] Result<void> readProgram(const QStringList &programArguments, const RunSurroundings &surroundings,
@@ -92,6 +90,7 @@ private:
     CLI::Option *m_image = nullptr, *m_isolation = nullptr, *m_persist = nullptr, *m_persistent = nullptr,
                 *m_sessionId = nullptr, *m_results = nullptr, *m_fromSnapshot = nullptr;
     CLI::Option *m_maxOutput = nullptr, *m_noStream = nullptr, *m_json = nullptr, *m_out = nullptr, *m_get = nullptr;
+    CLI::Option *m_record = nullptr;
 };
 
 } // namespace isol8::cli

@@ -3,6 +3,7 @@
 
 #include <cli/BackgroundEngine.h>
 #include <cli/ExitCodes.h>
+#include <cli/RunRecorder.h>
 #include <cli/RunSession.h>
 #include <cli/RunSource.h>
 #include <cli/Terminal.h>
@@ -99,6 +100,20 @@ Result<void> RunCommand::begin(const CommandContext &context)
                                   {&*registry, environment, readProgramText, isTerminal(STDIN_FILENO), elsewhere});
     if (!arguments)
         return fail(arguments.error());
+    const bool hideNetwork = !arguments->options.logNetwork;
+    if (!arguments->recordFile.isEmpty() && elsewhere)
+        return fail(errors::BadValue, u"--record is for runs on this machine: a service keeps its images to itself."_s);
+    if (!arguments->recordFile.isEmpty()) {
+        arguments->options.logNetwork = true;
+        const auto endpoint = docker::Endpoint::discover(environment);
+        if (!endpoint)
+            return fail(endpoint.error());
+        auto recorder = RunRecorder::make(arguments->recordFile, arguments->request, arguments->options, *registry,
+                                          loaded->config, *endpoint);
+        if (!recorder)
+            return fail(recorder.error());
+        m_recorder = std::move(*recorder);
+    }
     std::unique_ptr<OutputFile> outFile;
     if (!arguments->outFile.isEmpty()) {
         auto opened = OutputFile::open(arguments->outFile);
@@ -119,6 +134,8 @@ Result<void> RunCommand::begin(const CommandContext &context)
     display.forwardStdin = arguments->interactive;
     display.terminal = arguments->terminal;
     display.namedSession = arguments->namedSession;
+    display.collect = m_recorder != nullptr;
+    display.hideNetwork = hideNetwork;
     display.save = filesToSave(*arguments, *registry);
     display.elsewhere = elsewhere;
     display.again = m_flags.service().again();
@@ -182,12 +199,19 @@ void RunCommand::start(Engine *engine, const RunArguments &arguments, const RunD
     if (m_auditor)
         session->setObserver(
             [this](Run *run, const RunRequest &request, const RunOptions &options) { audited(run, request, options); });
-    connect(session, &RunSession::finished, this, [this](int exitCode) {
+    const auto end = [this](int exitCode) {
         if (!m_auditor || m_auditor->isSettled())
             Q_EMIT finished(exitCode);
         else
             connect(m_auditor.get(), &audit::Auditor::settled, this, [this, exitCode] { Q_EMIT finished(exitCode); });
-    });
+    };
+    if (m_recorder) {
+        connect(session, &RunSession::resulted, m_recorder.get(), &RunRecorder::setResult);
+        connect(session, &RunSession::finished, m_recorder.get(), &RunRecorder::write);
+        connect(m_recorder.get(), &RunRecorder::finished, this, end);
+    } else {
+        connect(session, &RunSession::finished, this, end);
+    }
     if (background)
         session->setFallback([this] {
             m_engine.release()->deleteLater();

@@ -15,6 +15,7 @@ namespace isol8::cli {
 
 class BackgroundStart;
 class OutputFile;
+class RunRecorder;
 struct RunDisplay;
 
 //! `isol8 run`: a program in a sandbox of its own, its output here, its exit code ours. And `isol8 shell`, where that
@@ -35,7 +36,6 @@ public:
     void run(const CommandContext &context) override;
     [[nodiscard]] bool takesProgramArguments() const override { return true; }
     [[nodiscard]] bool ownsTheRest(const QString &positional) const override;
-    [[nodiscard]] QString explainFlag(const QString &flag) const override { return RunFlags::explainFlag(flag); }
 
 private:
     [[nodiscard]] Result<void> begin(const CommandContext &context);
@@ -51,6 +51,7 @@ private:
     std::shared_ptr<Engine> m_sessions; //!< the background engine, which has them
     std::unique_ptr<OutputFile> m_outFile;
     std::unique_ptr<audit::Auditor> m_auditor; //!< null: no records are kept
+    std::unique_ptr<RunRecorder> m_recorder;
 };
 
 } // namespace isol8::cli

@@ -184,6 +184,9 @@ void RunFlags::addOutputFlags(CLI::App *app)
     m_get = value(app, "--get", "PATH", "Bring this file of the sandbox here; may have *, ** and ?", Times::Many)
                 ->group(group);
     m_json = flag(app, "--json", "Print the whole result as JSON")->group(group);
+    m_record =
+        value(app, "--record", "FILE", "Write down there what was run, and hashes of what came of it, for isol8 replay")
+            ->group(group);
     m_logNetwork = flag(app, "--log-network", "Say on stderr what it reached, and what it was refused")->group(group);
 }
 

@@ -75,7 +75,7 @@ void RunSession::start(RunRequest request, RunOptions options)
         options.pty = true;
         options.ptySize = terminalSize();
     }
-    options.collectOutput = !isLive();
+    options.collectOutput = m_display.collect || !isLive();
     m_request = std::move(request);
     m_options = std::move(options);
     launch();
@@ -124,7 +124,7 @@ void RunSession::launch()
             // stdout is the program's alone.
             showOutput(phase == Phase::Setup ? OutputStream::Stderr : stream, text);
         });
-    if (m_options.logNetwork && !m_display.json)
+    if (m_options.logNetwork && !m_display.json && !m_display.hideNetwork)
         connect(m_run, &Run::networkLogged, this, &RunSession::showNetwork);
     connect(m_run, &Run::displayed, this, &RunSession::showValue);
     connect(m_run, &Run::background, this, [this](OutputStream, const QByteArray &text) { showBackground(text); });
@@ -274,6 +274,7 @@ void RunSession::runFinished(const RunResult &result)
     if (m_out.isBroken() && result.reason == Reason::Cancelled)
         m_exitCode = 128 + SIGPIPE;
     report(result);
+    Q_EMIT resulted(result);
     finishWhenDrained();
 }
 

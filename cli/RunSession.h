@@ -26,6 +26,8 @@ struct RunDisplay
     bool namedSession = false; //!< the user knows the session's name
     bool elsewhere = false;    //!< a service runs it
     QString again = {};        //!< ServiceFlags::again()
+    bool hideNetwork = false;  //!< its log is for the record alone
+    bool collect = false;      //!< resulted() has the output, also where it is shown as it comes
     FilesToSave save;          //!< what --get is to bring to the current folder; its files are those of the result
 };
 
@@ -49,6 +51,8 @@ public:
     void start(RunRequest request, RunOptions options);
 
 Q_SIGNALS:
+    //! Before finished().
+    void resulted(const isol8::RunResult &result);
     void finished(int exitCode);
 
 private:

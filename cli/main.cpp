@@ -10,6 +10,7 @@
 #include <cli/LoginCommand.h>
 #include <cli/LogoutCommand.h>
 #include <cli/PsCommand.h>
+#include <cli/ReplayCommand.h>
 #include <cli/RunCommand.h>
 #include <cli/ServeCommand.h>
 #include <cli/SessionCommand.h>
@@ -29,6 +30,7 @@ static std::vector<std::unique_ptr<Command>> commands()
     std::vector<std::unique_ptr<Command>> list;
     list.push_back(std::make_unique<RunCommand>());
     list.push_back(std::make_unique<RunCommand>(RunCommand::Kind::Shell));
+    list.push_back(std::make_unique<ReplayCommand>());
     list.push_back(std::make_unique<SessionCommand>());
     list.push_back(std::make_unique<SetupCommand>());
     list.push_back(std::make_unique<BuildCommand>());

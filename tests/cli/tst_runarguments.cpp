@@ -42,7 +42,6 @@ public:
     void run(const CommandContext &) override {}
     bool takesProgramArguments() const override { return true; }
     bool ownsTheRest(const QString &positional) const override { return isIsol8Script(positional); }
-    QString explainFlag(const QString &flag) const override { return RunFlags::explainFlag(flag); }
 
     bool isShell;
     RunFlags flags;
@@ -538,8 +537,6 @@ void tst_runarguments::wrong_data()
     row("unknown short flag", {e, one, u"-x"_s}, u"isol8 run has no flag -x."_s);
     row("agent flags", {u"-r"_s, u"agent"_s, e, one, u"--agent-flags"_s, u"--model 'x"_s},
         u"--agent-flags: A quotation (') does not end."_s);
-    row("later", {u"--record"_s, u"x"_s, e, one}, u"--record is not available in this version of isol8."_s);
-    row("later with =", {u"--record=x"_s, e, one}, u"--record is not available in this version of isol8."_s);
     row("eval and cmd", {e, one, u"--cmd"_s, u"ls"_s}, u"Give only one of --eval and --cmd."_s);
     row("eval and file", {e, one, u"a.py"_s},
         u"Give either --eval or the file \"a.py\"; arguments for the program stand behind --."_s);

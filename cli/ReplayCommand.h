@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cli/Command.h>
+#include <cli/RunRecord.h>
+#include <isol8/docker/Client.h>
+#include <isol8/execution/LocalEngine.h>
+
+#include <memory>
+
+namespace isol8::cli {
+
+/*!
+    `isol8 replay FILE`: runs what `isol8 run --record FILE` wrote down again, and says what differs. 0: nothing; 1:
+   something; 125: it could not be run; 2: the file is no record, or asks for what a file may not decide.
+*/
+class ReplayCommand : public Command
+{
+    Q_OBJECT
+
+public:
+    using Command::Command;
+
+    CLI::App *setUp(CLI::App &root) override;
+    void run(const CommandContext &context) override;
+
+private:
+    [[nodiscard]] Result<void> begin(const CommandContext &context);
+    [[nodiscard]] Result<void> readSecrets();
+    void compareImage();
+    void execute();
+    void ended(const RunResult &result);
+
+    CLI::Option *m_file = nullptr;
+    CLI::Option *m_secret = nullptr;
+    CLI::Option *m_asRecorded = nullptr;
+    CLI::Option *m_json = nullptr;
+    RunRecord m_record;
+    QStringList m_differences;
+    std::unique_ptr<docker::Client> m_client;
+    std::unique_ptr<LocalEngine> m_engine;
+};
+
+} // namespace isol8::cli
