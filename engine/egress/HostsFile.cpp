@@ -20,6 +20,8 @@ HostTable parseHosts(QByteArrayView text)
             QByteArray name = words[i].toLower();
             if (name.endsWith('.'))
                 name.chop(1);
+            if (name.isEmpty())
+                continue;
             QList<QHostAddress> &addresses = table[name];
             if (!addresses.contains(address))
                 addresses.append(address);
