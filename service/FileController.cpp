@@ -2,57 +2,16 @@
 #include <service/FileController.h>
 
 #include <isol8/execution/FieldReader.h>
+#include <service/Answers.h>
 #include <service/ExecuteMessage.h>
-#include <service/Runs.h>
 
 #include <QJsonArray>
-#include <QUrlQuery>
 
 using namespace Qt::StringLiterals;
 
 namespace isol8::service {
 
 namespace {
-
-void refuse(Exchange *exchange, const Error &error)
-{
-    const int status = error.code == errors::TooLarge      ? 413
-                       : error.code == errors::FileError   ? 409
-                       : error.code == errors::Exists      ? 409
-                       : error.code == errors::SandboxLost ? 410
-                                                           : httpStatus(error);
-    exchange->respondError(status, error);
-}
-
-void badRequest(Exchange *exchange, const QString &sentence)
-{
-    refuse(exchange, {errors::BadRequest.toString(), sentence, {}});
-}
-
-// For requests that have nothing else to tell.
-Callback<void> okTo(Exchange *exchange)
-{
-    return {exchange, [exchange](const Result<void> &done) {
-                if (done)
-                    exchange->respondJson(200, {{u"ok"_s, true}});
-                else
-                    refuse(exchange, done.error());
-            }};
-}
-
-// What stands behind '?'; forms write a blank as '+'.
-class Query
-{
-public:
-    explicit Query(const Exchange *exchange)
-        : m_query(QString::fromUtf8(QByteArray(exchange->head().query).replace('+', "%20")))
-    {
-    }
-    [[nodiscard]] QString value(const QString &key) const { return m_query.queryItemValue(key, QUrl::FullyDecoded); }
-
-private:
-    QUrlQuery m_query;
-};
 
 struct NewFile
 {
@@ -110,7 +69,7 @@ FileController::FileController(Engine *engine, Router *router, QObject *parent)
 void FileController::put(Exchange *exchange)
 {
     if (const auto file = readFile(exchange->takeBody()); !file)
-        refuse(exchange, file.error());
+        answerError(exchange, file.error());
     else
         m_engine->putFile(exchange->caller().tenant, file->sessionId, file->path, file->content, file->mode,
                           okTo(exchange));
@@ -122,13 +81,13 @@ void FileController::get(Exchange *exchange)
     const QString session = query.value(u"sessionId"_s);
     const QString path = query.value(u"path"_s);
     if (session.isEmpty() || path.isEmpty())
-        return badRequest(exchange, u"sessionId and path are needed, as /file?sessionId=work&path=a.txt."_s);
+        return answerBadRequest(exchange, u"sessionId and path are needed, as /file?sessionId=work&path=a.txt."_s);
     m_engine->getFile(exchange->caller().tenant, session, path,
                       {exchange, [exchange](const Result<QByteArray> &content) {
                            if (content)
                                exchange->respondJson(200, {{u"content"_s, QString::fromLatin1(content->toBase64())}});
                            else
-                               refuse(exchange, content.error());
+                               answerError(exchange, content.error());
                        }});
 }
 
@@ -136,14 +95,14 @@ void FileController::list(Exchange *exchange)
 {
     const Query query(exchange);
     const QString path = query.value(u"path"_s);
-    const QString recursive = query.value(u"recursive"_s);
-    if (!QStringList{QString(), u"true"_s, u"false"_s, u"1"_s, u"0"_s}.contains(recursive))
-        return badRequest(exchange, u"recursive must be true or false."_s);
+    const auto recursive = query.flag(u"recursive"_s);
+    if (!recursive)
+        return answerError(exchange, recursive.error());
     m_engine->listFiles(exchange->caller().tenant, exchange->arguments().constFirst(),
-                        path.isEmpty() ? u"/sandbox"_s : path, recursive == u"true" || recursive == u"1",
+                        path.isEmpty() ? u"/sandbox"_s : path, *recursive,
                         {exchange, [exchange](const Result<QList<SessionFile>> &files) {
                              if (!files)
-                                 return refuse(exchange, files.error());
+                                 return answerError(exchange, files.error());
                              QJsonArray list;
                              for (const SessionFile &file : *files)
                                  list.append(toJson(file));
@@ -155,7 +114,7 @@ void FileController::remove(Exchange *exchange)
 {
     const QString path = Query(exchange).value(u"path"_s);
     if (path.isEmpty())
-        return badRequest(exchange, u"path is needed: what to remove."_s);
+        return answerBadRequest(exchange, u"path is needed: what to remove."_s);
     m_engine->removeFile(exchange->caller().tenant, exchange->arguments().constFirst(), path, okTo(exchange));
 }
 
@@ -163,20 +122,20 @@ void FileController::save(Exchange *exchange)
 {
     const auto body = parseObject(exchange->takeBody());
     if (!body)
-        return refuse(exchange, body.error());
+        return answerError(exchange, body.error());
     QString name;
     FieldReader reader(*body, u"snapshot"_s);
     reader.read(u"name"_s, &name);
     if (reader.error())
-        return refuse(exchange, *reader.error());
+        return answerError(exchange, *reader.error());
     if (name.isEmpty())
-        return badRequest(exchange, u"name is needed: what the snapshot is to be called."_s);
+        return answerBadRequest(exchange, u"name is needed: what the snapshot is to be called."_s);
     m_engine->saveSnapshot(exchange->caller().tenant, exchange->arguments().constFirst(), name,
                            {exchange, [exchange](const Result<SnapshotInfo> &saved) {
                                 if (saved)
                                     exchange->respondJson(200, saved->toJson());
                                 else
-                                    refuse(exchange, saved.error());
+                                    answerError(exchange, saved.error());
                             }});
 }
 
@@ -184,7 +143,7 @@ void FileController::listSaved(Exchange *exchange)
 {
     m_engine->snapshots(exchange->caller().tenant, {exchange, [exchange](const Result<QList<SnapshotInfo>> &snapshots) {
                                                         if (!snapshots)
-                                                            return refuse(exchange, snapshots.error());
+                                                            return answerError(exchange, snapshots.error());
                                                         QJsonArray list;
                                                         for (const SnapshotInfo &snapshot : *snapshots)
                                                             list.append(snapshot.toJson());

@@ -148,6 +148,17 @@ void Runs::setState(const Run *run, const QString &state)
     }
 }
 
+bool Runs::cancel(const QString &tenant, const QString &id)
+{
+    for (const Active &active : std::as_const(m_active)) {
+        if (active.tenant != tenant || active.run->executionId() != id || active.run->isFinished())
+            continue;
+        active.run->cancel();
+        return true;
+    }
+    return false;
+}
+
 QJsonArray Runs::list(const QString &tenant) const
 {
     QJsonArray runs;

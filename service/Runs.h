@@ -66,6 +66,8 @@ public:
     //! Those of \a tenant that are under way, the oldest first: `{id, runtime, state, startedAt}`; state is queued,
     //! starting or running.
     [[nodiscard]] QJsonArray list(const QString &tenant) const;
+    //! Ends one of \a tenant's; false: there is none of that id.
+    [[nodiscard]] bool cancel(const QString &tenant, const QString &id);
     [[nodiscard]] const EngineContext &context() const { return m_context; }
     [[nodiscard]] const RuntimeRegistry &runtimes() const { return m_runtimes; }
 
@@ -78,7 +80,7 @@ Q_SIGNALS:
 private:
     struct Active
     {
-        const Run *run = nullptr;
+        Run *run = nullptr;
         QString tenant;
         QString runtime;
         QString state;

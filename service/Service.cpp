@@ -48,8 +48,13 @@ Service::Service(ServiceOptions options, QObject *parent)
     , m_health(&m_docker, m_engine->id(), m_runs.runtimes().all(), &m_router)
     , m_sessions(m_engine.get(), &m_router)
     , m_files(m_engine.get(), &m_router)
+    , m_transfers(m_engine.get(), &m_router)
+    , m_shells(m_engine.get(), &m_runs, &m_router, m_options.limits)
+    , m_images(&m_docker, m_runs.runtimes(), &m_router, m_options.limits)
+    , m_cleanup(m_engine.get(), &m_docker, &m_router)
 {
-    addRunsRoute(&m_router, &m_runs, m_engine->id());
+    addRunsRoutes(&m_router, &m_runs, m_engine->id());
+    addSandboxesRoute(&m_router, m_engine.get());
     addOpenApiRoute(&m_router);
     observe();
     for (QTimer *timer : {&m_idleTimer, &m_drainTimer, &m_lastTimer})

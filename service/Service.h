@@ -5,12 +5,16 @@
 #include <isol8/config/Config.h>
 #include <isol8/docker/Endpoint.h>
 #include <isol8/execution/LocalEngine.h>
+#include <service/CleanupController.h>
 #include <service/ExecuteController.h>
 #include <service/FileController.h>
 #include <service/HealthController.h>
 #include <service/Metrics.h>
+#include <service/ImageController.h>
 #include <service/SessionController.h>
+#include <service/ShellController.h>
 #include <service/SocketController.h>
+#include <service/TransferController.h>
 #include <service/http/Listener.h>
 #include <service/http/Router.h>
 
@@ -83,6 +87,10 @@ private:
     HealthController m_health;
     SessionController m_sessions;
     FileController m_files;
+    TransferController m_transfers;
+    ShellController m_shells;
+    ImageController m_images;
+    CleanupController m_cleanup;
     QTimer m_idleTimer;
     QTimer m_drainTimer;
     QTimer m_lastTimer;

@@ -17,7 +17,8 @@ namespace {
 // Of stdin, that the program has not read. Our own client stops far before, so that its other messages get through.
 constexpr qint64 StdinHighWater = MiB;
 constexpr milliseconds PeerWatchInterval{1000};
-constexpr int MostCellsASide = 10000;
+
+} // namespace
 
 std::optional<int> signalNumber(const QString &name)
 {
@@ -28,8 +29,6 @@ std::optional<int> signalNumber(const QString &name)
     }
     return {};
 }
-
-} // namespace
 
 SocketController::SocketController(Runs *runs, Router *router, const ServerLimits &limits, QObject *parent)
     : QObject(parent)

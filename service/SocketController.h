@@ -14,6 +14,11 @@
 
 namespace isol8::service {
 
+inline constexpr int MostCellsASide = 10000; //!< of a terminal
+
+//! Of "SIGINT" and the like; null for what is no signal's name.
+[[nodiscard]] std::optional<int> signalNumber(const QString &name);
+
 //! GET /execute/ws.
 class SocketController : public QObject
 {

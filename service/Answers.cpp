@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <service/Answers.h>
+
+#include <service/Runs.h>
+
+using namespace Qt::StringLiterals;
+
+namespace isol8::service {
+
+void answerError(Exchange *exchange, const Error &error)
+{
+    const int status = error.code == errors::TooLarge      ? 413
+                       : error.code == errors::FileError   ? 409
+                       : error.code == errors::Exists      ? 409
+                       : error.code == errors::BadArchive  ? 400
+                       : error.code == errors::SandboxLost ? 410
+                       : error.code == errors::Oom         ? 507
+                       : error.code == errors::Unsupported ? 501
+                                                           : httpStatus(error);
+    exchange->respondError(status, error);
+}
+
+void answerBadRequest(Exchange *exchange, const QString &sentence)
+{
+    answerError(exchange, {errors::BadRequest.toString(), sentence, {}});
+}
+
+Callback<void> okTo(Exchange *exchange)
+{
+    return {exchange, [exchange](const Result<void> &done) {
+                if (done)
+                    exchange->respondJson(200, {{u"ok"_s, true}});
+                else
+                    answerError(exchange, done.error());
+            }};
+}
+
+Query::Query(const Exchange *exchange)
+    : m_query(QString::fromUtf8(QByteArray(exchange->head().query).replace('+', "%20")))
+{
+}
+
+Result<bool> Query::flag(const QString &key) const
+{
+    const QString text = value(key);
+    if (text == u"true" || text == u"1")
+        return true;
+    if (text.isEmpty() || text == u"false" || text == u"0")
+        return false;
+    return fail(errors::BadRequest, u"%1 must be true or false."_s.arg(key));
+}
+
+Result<std::optional<uint>> Query::mode() const
+{
+    const QString text = value(u"mode"_s);
+    if (text.isEmpty())
+        return std::optional<uint>();
+    bool isNumber = false;
+    const uint mode = text.toUInt(&isNumber, 8);
+    if (!isNumber || mode > 0777)
+        return fail(errors::BadRequest, u"mode must be permission bits in octal, such as 0755."_s);
+    return std::optional(mode);
+}
+
+Result<std::optional<qint64>> Query::number(const QString &key, qint64 least, qint64 most) const
+{
+    const QString text = value(key);
+    if (text.isEmpty())
+        return std::optional<qint64>();
+    bool isNumber = false;
+    const qint64 number = text.toLongLong(&isNumber);
+    if (!isNumber || number < least || number > most)
+        return fail(errors::BadRequest, u"%1 must be a whole number from %2 to %3."_s.arg(key).arg(least).arg(most));
+    return std::optional(number);
+}
+
+} // namespace isol8::service
