@@ -65,7 +65,6 @@ template<class T> Result<void> readWith(Result<T> (*parse)(QStringView), const Q
 
 } // namespace
 
-
 Result<RunArguments> RunFlags::read(const QStringList &programArguments, const RunSurroundings &surroundings) const
 {
     RunArguments arguments;

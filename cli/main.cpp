@@ -6,9 +6,9 @@
 #include <cli/ConfigCommand.h>
 #include <cli/DoctorCommand.h>
 #include <cli/ListCustomCommand.h>
-#include <cli/LogsCommand.h>
 #include <cli/LoginCommand.h>
 #include <cli/LogoutCommand.h>
+#include <cli/LogsCommand.h>
 #include <cli/PsCommand.h>
 #include <cli/ReplayCommand.h>
 #include <cli/RunCommand.h>

@@ -4,8 +4,8 @@
 #include <isol8/execution/Explicit.h>
 #include <isol8/execution/RunPlan.h>
 #include <isol8/registry/RegistrySettings.h>
-#include <service/auth/AuthErrors.h>
 #include <service/RequestPolicy.h>
+#include <service/auth/AuthErrors.h>
 
 #include <QThread>
 

@@ -9,8 +9,8 @@
 #include <service/ExecuteController.h>
 #include <service/FileController.h>
 #include <service/HealthController.h>
-#include <service/Metrics.h>
 #include <service/ImageController.h>
+#include <service/Metrics.h>
 #include <service/SessionController.h>
 #include <service/ShellController.h>
 #include <service/SocketController.h>

@@ -90,9 +90,9 @@ private:
     bool m_bodyOver = true;  //!< all of it was read
     bool m_bodyPaused = false;
     bool m_bodyIsSmall = false; //!< where nobody wants it, it is read over and thrown away
-    bool m_reading = false; //!< read() is under way
-    qint64 m_bodyBytes = 0; //!< that came since the timer began
-    qint64 m_drained = 0;   //!< thrown away while closing
+    bool m_reading = false;     //!< read() is under way
+    qint64 m_bodyBytes = 0;     //!< that came since the timer began
+    qint64 m_drained = 0;       //!< thrown away while closing
     bool m_keepAlive = true;
     bool m_finishLate = false; //!< while closing: not before the timer
     Served m_served;           //!< of the request under way
