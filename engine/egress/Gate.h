@@ -35,8 +35,12 @@ public:
     //! about. Requests by plain HTTP for the hosts of
     //! \a origins are answered by those, whatever the rules; they must outlive the phase.
     void setRules(const HostRules &rules, const QMap<QByteArray, Origin *> &origins = {});
-    //! Cuts everything, and refuses what comes.
-    void close() { setRules(HostRules()); }
+    //! Cuts everything, tells what there is to tell of it, and refuses what comes.
+    void close()
+    {
+        setRules(HostRules());
+        m_ledger.tell();
+    }
 
     //! A connection of the sandbox: SOCKS5 or HTTP. The stream may have its first bytes already.
     void accept(std::unique_ptr<ByteStream> stream);

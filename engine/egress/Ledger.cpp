@@ -3,6 +3,8 @@
 
 #include <isol8/egress/Target.h>
 
+#include <QPointer>
+
 #include <utility>
 
 using namespace Qt::StringLiterals;
@@ -37,11 +39,22 @@ void Ledger::add(const LogEntry &entry, const QString &sentence)
         log.append(entry);
     else
         ++statistics.dropped;
-    Q_EMIT logged(entry);
-    if (entry.allowed)
-        return;
-    ++statistics.refused;
-    Q_EMIT refused(entry, sentence);
+    if (!entry.allowed)
+        ++statistics.refused;
+    m_untold.append({entry, sentence});
+    if (m_untold.size() == 1)
+        QMetaObject::invokeMethod(this, &Ledger::tell, Qt::QueuedConnection);
+}
+
+void Ledger::tell()
+{
+    const QPointer<Ledger> self(this);
+    for (const auto &[entry, sentence] : std::exchange(m_untold, {})) {
+        if (self)
+            Q_EMIT logged(entry);
+        if (self && !entry.allowed)
+            Q_EMIT refused(entry, sentence);
+    }
 }
 
 void Ledger::count(qint64 in, qint64 out)

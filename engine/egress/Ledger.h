@@ -75,7 +75,10 @@ public:
     {
     }
 
+    //! Keeps \a entry, and tells of it when the event loop gets to it: who listens may delete whatever is at work now.
     void add(const LogEntry &entry, const QString &sentence);
+    //! Tells now what add() has not told yet. Not for what add() is called from.
+    void tell();
     void count(qint64 in, qint64 out);
     //! What answers in the network's place; null: nothing does.
     [[nodiscard]] Origin *originFor(const Target &target) const;
@@ -95,6 +98,9 @@ Q_SIGNALS:
     void logged(const isol8::egress::LogEntry &entry);
     void refused(const isol8::egress::LogEntry &entry, const QString &sentence);
     void exhausted();
+
+private:
+    QList<std::pair<LogEntry, QString>> m_untold;
 };
 
 /*!

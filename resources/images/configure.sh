@@ -42,7 +42,11 @@ fi
 
 if [ -f "$work/tools" ]; then
     while read -r tool; do
-        dpkg -L "$tool" | while read -r path; do [ -d "$path" ] || rm -f "$path"; done
+        dpkg -L "$tool" | sort -r | while read -r path; do
+            [ -d "$path" ] || rm -f "$path"
+            # A folder that came with it, and nobody else's.
+            [ ! -d "$path" ] || [ -L "$path" ] || find "$path" -maxdepth 0 -empty -cnewer "$work/begin" -exec rmdir {} +
+        done
     done < "$work/tools"
 fi
 ldconfig

@@ -234,8 +234,9 @@ void tst_doorlife::smallMemory()
     OPENS(box);
     const auto outcome = box.run(R"PY(
 all = [dial(b'source 10000000') for i in range(250)]
-time.sleep(5)
-)PY");
+time.sleep(60)
+)PY",
+                                 100000);
     QVERIFY2(outcome.ended, qPrintable(outcome.lost.message));
     QVERIFY(outcome.exit.flags & guest::ExitMessage::OomKilled);
     const auto after = box.run("print(echo(b'x'))");
