@@ -6,12 +6,35 @@
 
 #include <QCryptographicHash>
 #include <QJsonArray>
+#include <QJsonDocument>
 
 using namespace Qt::StringLiterals;
 
 namespace isol8::audit {
 
 namespace {
+
+// What one run may put into the log is bounded: others' runs wait while it is written.
+constexpr qsizetype MostText = MiB;
+constexpr qsizetype MostMetadata = 64 * KiB;
+
+QString clipped(const QByteArray &text)
+{
+    if (text.size() <= MostText)
+        return QString::fromUtf8(text);
+    qsizetype size = MostText;
+    while (size > 0 && (static_cast<unsigned char>(text.at(size)) & 0xC0) == 0x80)
+        --size; // not within a character
+    return QString::fromUtf8(text.first(size)) + u"\n[%1 bytes more]"_s.arg(text.size() - size);
+}
+
+QJsonObject bounded(const QJsonObject &metadata)
+{
+    const qsizetype size = QJsonDocument(metadata).toJson(QJsonDocument::Compact).size();
+    if (size <= MostMetadata)
+        return metadata;
+    return {{u"omitted"_s, u"%1 bytes, which is too much for a record"_s.arg(size)}};
+}
 
 QJsonValue orNull(const QString &text)
 {
@@ -29,7 +52,7 @@ public:
     //! Whether secrets are known by their form: without that, what may hold one is left out.
     [[nodiscard]] bool isReady() const { return m_patterns != nullptr; }
 
-    [[nodiscard]] QString text(QByteArrayView text) const { return QString::fromUtf8(m_patterns->mask(text)); }
+    [[nodiscard]] QString text(QByteArrayView text) const { return clipped(m_patterns->mask(text)); }
     [[nodiscard]] QJsonArray array(const QJsonArray &array) const
     {
         QJsonArray masked;
@@ -65,7 +88,7 @@ private:
 RunFacts RunFacts::of(const RunRequest &request, const RunOptions &options, const Subject &subject,
                       const Settings &settings)
 {
-    RunFacts facts{subject, {}, request.runtime, {}, {}, request.metadata, {}};
+    RunFacts facts{subject, {}, request.runtime, {}, {}, bounded(request.metadata), {}};
     const QByteArray code = request.code.value_or(request.cmd.toUtf8());
     if (request.code || !request.cmd.isEmpty())
         facts.codeHash = QCryptographicHash::hash(code, QCryptographicHash::Sha256).toHex();

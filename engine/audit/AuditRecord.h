@@ -38,7 +38,8 @@ struct RunFacts
 
 /*!
     The record of a run: the fields of the specification's section 12, all of them always (null: not known, or none),
-    but for resourceUsage where it is not tracked; code, stdout and stderr where they are included. No secret of the run
+    but for resourceUsage where it is not tracked; code, stdout and stderr where they are included, of each the first
+    MiB. Metadata of more than 64 KiB is left out. No secret of the run
     is in it, in none of the forms that are masked in output (output/OutputFilter.h). Pure.
 */
 [[nodiscard]] QJsonObject recordOf(const RunFacts &facts, const RunResult &result, const Settings &settings);
