@@ -24,7 +24,7 @@ private:
     void remove(Exchange *exchange);
     void login(Exchange *exchange);
 
-    Authenticator *m_authenticator;
+    QPointer<Authenticator> m_authenticator;
 };
 
 } // namespace isol8::service

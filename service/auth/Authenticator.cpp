@@ -25,6 +25,7 @@ Q_LOGGING_CATEGORY(authLog, "isol8.auth", QtWarningMsg)
 constexpr milliseconds WriteUsesAfter{10000};
 constexpr milliseconds WriteCpuAfter{1000};
 constexpr milliseconds WriteAgainAfter{5000};
+constexpr milliseconds WatchEvery{500};
 constexpr qsizetype MostDigests = 20000;
 
 qint64 currentMs()
@@ -113,6 +114,7 @@ Authenticator::Authenticator(AuthOptions options, QObject *parent)
     m_writeTimer.setSingleShot(true);
     connect(&m_writeTimer, &QTimer::timeout, this, &Authenticator::write);
     connect(&m_sweepTimer, &QTimer::timeout, this, &Authenticator::sweep);
+    connect(&m_watchTimer, &QTimer::timeout, this, &Authenticator::watch);
     connect(&m_quotas, &Quotas::noteworthy, this, [this] {
         if (!m_writeTimer.isActive() || m_writeTimer.remainingTimeAsDuration() > WriteCpuAfter)
             m_writeTimer.start(WriteCpuAfter);
@@ -121,6 +123,7 @@ Authenticator::Authenticator(AuthOptions options, QObject *parent)
 
 Authenticator::~Authenticator()
 {
+    m_writing = false; // what is under way is done before what is added here
     if (m_database)
         write();
     m_directory.reset();
@@ -248,6 +251,42 @@ void Authenticator::confirm(const Caller &caller, Callback<void> done)
     });
 }
 
+void Authenticator::count(const Caller &caller, Run *run)
+{
+    m_quotas.count(caller, run);
+    const auto digest = m_digests.constFind(caller.keyId);
+    if (digest == m_digests.cend())
+        return;
+    Watched &watched = m_running[caller.keyId];
+    watched.digest = *digest;
+    watched.runs.append(run);
+    if (!m_watchTimer.isActive())
+        m_watchTimer.start(WatchEvery);
+}
+
+// Whoever revokes a key wants an end of what is done with it.
+void Authenticator::watch()
+{
+    m_running.removeIf([](const auto &watched) {
+        watched->runs.removeIf([](const QPointer<Run> &run) { return !run || run->isFinished(); });
+        return watched->runs.isEmpty();
+    });
+    if (m_running.isEmpty())
+        m_watchTimer.stop();
+    const QStringList ids = m_running.keys();
+    for (const QString &id : ids) {
+        m_directory->find(m_running.value(id).digest, this, [this, id](const Result<std::optional<KeyRecord>> &found) {
+            if (!found || !*found || !(*found)->revoked)
+                return;
+            const Watched watched = m_running.take(id);
+            for (const QPointer<Run> &run : watched.runs) {
+                if (run && !run->isFinished())
+                    run->cancel();
+            }
+        });
+    }
+}
+
 void Authenticator::makeKey(const NewKey &wanted, Callback<MadeKey> done)
 {
     auto key = service::makeKey();
@@ -291,8 +330,10 @@ void Authenticator::revoke(const QString &id, Callback<bool> done)
 // One at a time: what is noticed meanwhile goes with the next.
 void Authenticator::write()
 {
-    if (m_writing)
+    if (m_writing) {
+        m_writeTimer.start(WriteCpuAfter);
         return;
+    }
     KeyNotes notes = m_quotas.takeNotes();
     notes.usedAt = std::exchange(m_usedAt, {});
     if (notes.usedAt.isEmpty() && notes.cpuMs.isEmpty())

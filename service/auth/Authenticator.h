@@ -34,8 +34,9 @@ struct MadeKey
     any tenant (`?tenantId=`, else "default"), or a key of the database. Nothing but the SHA-256 of either is compared
     (ApiKey.h), and no key is logged.
 
-    A key that was revoked or has expired counts no longer than a second after that. While the database does not answer,
-    keys that it was not asked about in that second get 503; the master key needs no database.
+    A key that was revoked or has expired counts no longer than a second after that, and runs of one that was revoked
+   are cancelled. While the database does not answer, keys that it was not asked about in that second get 503; the
+   master key needs no database.
 */
 class Authenticator : public QObject, private RunMeter
 {
@@ -71,13 +72,21 @@ private:
     void confirm(const Caller &caller, Callback<void> done) override;
     Result<void> admit(const Caller &caller) override { return m_quotas.admit(caller); }
     int retryAfter(const Caller &caller) const override { return m_quotas.retryAfter(caller); }
-    void count(const Caller &caller, Run *run) override { m_quotas.count(caller, run); }
+    void count(const Caller &caller, Run *run) override;
 
     void check(Exchange *exchange, Access access, const std::function<void()> &admit);
     void admitMaster(Exchange *exchange, const std::function<void()> &admit) const;
     void admitKey(Exchange *exchange, Access access, const KeyRecord &record, const std::function<void()> &admit);
     void write();
     void sweep();
+    void watch();
+
+    //! What a key has under way.
+    struct Watched
+    {
+        QByteArray digest;
+        QList<QPointer<Run>> runs;
+    };
 
     AuthOptions m_options;
     QByteArray m_masterDigest;
@@ -86,7 +95,9 @@ private:
     Quotas m_quotas;
     QHash<QString, qint64> m_usedAt;      //!< that the database does not know yet
     QHash<QString, QByteArray> m_digests; //!< of keys whose requests were let pass, by their ids
+    QHash<QString, Watched> m_running;    //!< by keys' ids
     bool m_writing = false;
+    QTimer m_watchTimer;
     QTimer m_writeTimer;
     QTimer m_sweepTimer;
 };

@@ -117,7 +117,10 @@ int schemaVersion()
 
 tl::unexpected<Error> databaseFailure(const QSqlError &error)
 {
-    return fail(autherrors::AuthUnavailable, u"The key database does not answer; try again in a moment."_s,
+    return fail(autherrors::AuthUnavailable,
+                error.type() == QSqlError::ConnectionError
+                    ? u"The key database cannot be reached; try again in a moment."_s
+                    : u"The key database does not do what it is asked; try again in a moment."_s,
                 error.text().simplified().left(500));
 }
 

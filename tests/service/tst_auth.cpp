@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// test: unit; service
+// test: database; service
 #include "support/Await.h"
 #include "support/LoopbackServer.h"
 

@@ -58,6 +58,7 @@ private Q_SLOTS:
     void runs();
     void sandboxesServeOneTenant();
     void overQuota();
+    void revokedWhileItRuns();
     void cpuSurvivesARestart();
     void revokedSocket();
 
@@ -290,7 +291,6 @@ void tst_tenants::cpuSurvivesARestart()
     QCOMPARE(verdict(execute(key, python(u"print(1)"_s))), u"429 over_quota"_s);
     m_runs->setMeter(nullptr);
     m_authenticator.reset();
-    m_keys.reset();
     openKeys();
     QCOMPARE(verdict(execute(key, python(u"print(1)"_s))), u"429 over_quota"_s);
     const QByteArray other = m_b;
@@ -344,6 +344,21 @@ void tst_tenants::revokedSocket()
     revoked.sendTextMessage(message);
     QVERIFY(QTest::qWaitFor([&] { return revoked.state() == QAbstractSocket::UnconnectedState; }, 30000));
     QCOMPARE(events, (QStringList{u"error revoked_key"_s, u"exit 125"_s}));
+}
+
+void tst_tenants::revokedWhileItRuns()
+{
+    const QByteArray key = newKey(u"e"_s);
+    const QByteArray id = idsOf("/auth/keys?tenantId=e", u"keys"_s, Master).value(0).toLatin1();
+    QByteArray bytes;
+    QTcpSocket socket;
+    connect(&socket, &QTcpSocket::readyRead, this, [&] { bytes += socket.readAll(); });
+    socket.connectToHost(QHostAddress::LocalHost, m_server->port);
+    socket.write(post("/execute", python(u"import time; time.sleep(600)"_s), bearer(key)));
+    QVERIFY(QTest::qWaitFor([&] { return idsOf("/runs", u"runs"_s, key).size() == 1; }, 30000));
+    QCOMPARE(m_server->ask(request("DELETE", "/auth/keys/" + id, bearer(Master))).status, 200);
+    QVERIFY(QTest::qWaitFor([&] { return bytes.endsWith('}'); }, 30000));
+    QCOMPARE(parseAnswer(bytes).json().value(u"reason"_s).toString(), u"cancelled"_s);
 }
 
 QTEST_GUILESS_MAIN(tst_tenants)
