@@ -2,8 +2,10 @@
 // test: database; service; sql
 #include "support/Await.h"
 #include "support/Databases.h"
+#include "support/LoopbackServer.h"
 
 #include <service/auth/ApiKey.h>
+#include <service/auth/AuthController.h>
 #include <service/auth/AuthErrors.h>
 #include <service/auth/KeyDirectory.h>
 #include <service/auth/SqlKeyStore.h>
@@ -112,6 +114,8 @@ private Q_SLOTS:
     void strangersKeysAreBounded();
     void serverIsGoneForAWhile_data() { servers(); }
     void serverIsGoneForAWhile();
+    void requestsWhileServerIsGone_data() { servers(); }
+    void requestsWhileServerIsGone();
     void serverHangs_data() { servers(); }
     void serverHangs();
     void wrongPassword_data() { servers(); }
@@ -576,6 +580,41 @@ void tst_keystore::serverIsGoneForAWhile()
     QVERIFY(QTest::qWaitFor([&] { return look() && last == autherrors::AuthUnavailable; }, 30000));
     QVERIFY2(server(backend).start(), qPrintable(server(backend).problem));
     QVERIFY(QTest::qWaitFor([&] { return look() && last == u"good"; }, 60000));
+}
+
+// As clients see it.
+void tst_keystore::requestsWhileServerIsGone()
+{
+    QFETCH(QString, backend);
+    const QByteArray key = makeKey().value();
+    KeyRecord kept = record("a");
+    kept.digest = digestOf(key);
+    kept.createdAt = QDateTime::currentMSecsSinceEpoch();
+    QVERIFY(store(backend)->insert(kept));
+    Authenticator authenticator({"master", url(backend)});
+    const auto opened = test::await<void>([&](Callback<void> done) { authenticator.open(std::move(done)); });
+    QVERIFY2(opened, test::describe(opened));
+    servicetest::LoopbackServer server;
+    const AuthController controller(&authenticator, &server.router);
+    server.router.add("GET", u"/who"_s, [](Exchange *exchange) { exchange->respondJson(200, {}); });
+    server.router.setGate(authenticator.gate());
+    QVERIFY(server.listen());
+    const auto ask = [&](const QByteArray &path, const QByteArray &token) {
+        return server.ask("GET " + path + " HTTP/1.1\r\nHost: x\r\n" + servicetest::bearer(token) + "\r\n");
+    };
+    QCOMPARE(ask("/who", key).status, 200);
+    this->server(backend).end();
+    QVERIFY(QTest::qWaitFor([&] { return ask("/who", key).status != 200; }, 30000));
+    const servicetest::Answer refused = ask("/who", key);
+    QCOMPARE(refused.status, 503);
+    QCOMPARE(refused.json().value(u"code"_s).toString(), u"auth_unavailable"_s);
+    QVERIFY(refused.head.contains("Retry-After: 1"));
+    QVERIFY(!refused.body.contains("isol8@") && !refused.body.contains("127.0.0.1")); // what is underneath is not said
+    QCOMPARE(ask("/who", "master").status, 200);
+    QCOMPARE(ask("/auth/keys", "master").status, 503);
+    QVERIFY2(this->server(backend).start(), qPrintable(this->server(backend).problem));
+    QVERIFY(QTest::qWaitFor([&] { return ask("/who", key).status == 200; }, 60000));
+    QVERIFY(QTest::qWaitFor([&] { return ask("/auth/keys", "master").status == 200; }, 60000));
 }
 
 void tst_keystore::serverHangs()
