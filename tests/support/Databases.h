@@ -162,7 +162,7 @@ public:
         launch(&m_preparation, QStringLiteral("mariadb-install-db"),
                {QStringLiteral("--no-defaults"), QStringLiteral("--datadir=%1/data").arg(m_folder.path()),
                 QStringLiteral("--auth-root-authentication-method=normal"), QStringLiteral("--skip-test-db"),
-                QStringLiteral("--skip-name-resolve")});
+                QStringLiteral("--skip-name-resolve"), QStringLiteral("--innodb-flush-method=nosync")});
         QString quoted = password();
         quoted.replace(QLatin1Char('\''), QLatin1String("''"));
         write(QStringLiteral("users.sql"),
@@ -181,14 +181,14 @@ public:
             if (m_port == 0 && probe.listen(QHostAddress::LocalHost))
                 m_port = probe.serverPort();
             probe.close();
-            launch(&m_server, QStringLiteral("/usr/sbin/mariadbd"),
-                   {QStringLiteral("--no-defaults"), QStringLiteral("--datadir=%1/data").arg(m_folder.path()),
-                    QStringLiteral("--socket=%1/socket").arg(m_folder.path()),
-                    QStringLiteral("--bind-address=127.0.0.1"), QStringLiteral("--port=%1").arg(m_port),
-                    QStringLiteral("--pid-file=%1/pid").arg(m_folder.path()),
-                    QStringLiteral("--innodb-buffer-pool-size=16M"),
-                    QStringLiteral("--innodb-flush-log-at-trx-commit=2"), QStringLiteral("--skip-name-resolve"),
-                    QStringLiteral("--init-file=%1/users.sql").arg(m_folder.path())});
+            launch(
+                &m_server, QStringLiteral("/usr/sbin/mariadbd"),
+                {QStringLiteral("--no-defaults"), QStringLiteral("--datadir=%1/data").arg(m_folder.path()),
+                 QStringLiteral("--socket=%1/socket").arg(m_folder.path()), QStringLiteral("--bind-address=127.0.0.1"),
+                 QStringLiteral("--port=%1").arg(m_port), QStringLiteral("--pid-file=%1/pid").arg(m_folder.path()),
+                 QStringLiteral("--innodb-buffer-pool-size=16M"), QStringLiteral("--innodb-flush-log-at-trx-commit=2"),
+                 QStringLiteral("--innodb-flush-method=nosync"), QStringLiteral("--skip-name-resolve"),
+                 QStringLiteral("--init-file=%1/users.sql").arg(m_folder.path())});
             if (says("ready for connections"))
                 return true;
             m_port = 0;
