@@ -38,7 +38,7 @@ QJsonValue timeOf(qint64 ms)
 {
     if (ms == 0)
         return QJsonValue::Null;
-    return QDateTime::fromMSecsSinceEpoch(ms, Qt::UTC).toString(Qt::ISODateWithMs);
+    return QDateTime::fromMSecsSinceEpoch(ms).toUTC().toString(Qt::ISODateWithMs);
 }
 
 QJsonObject toJson(const Quota &quota)
