@@ -112,6 +112,9 @@ private:
         }
         if (!takesValue(option) || hasValue)
             return;
+        const bool isNext = m_at < m_arguments.size() && !m_arguments[m_at].starts_with("-");
+        if (option->get_items_expected_min() == 0 && !isNext)
+            return;
         if (m_at == m_arguments.size()) {
             m_scan.problem =
                 u"%1 needs a value: %1 %2."_s.arg(shownName(option), QString::fromStdString(option->get_type_name()));

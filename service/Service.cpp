@@ -2,6 +2,7 @@
 #include <service/Service.h>
 
 #include <service/OpenApi.h>
+#include <service/AccessLog.h>
 #include <service/RunsController.h>
 
 #include <QLoggingCategory>
@@ -30,18 +31,30 @@ QSet<QString> namesOf(const QJsonObject &configured)
 constexpr milliseconds LastPatience{10000};
 constexpr milliseconds ReadPatience{1000};
 
+// The service's callers are strangers, and the configuration's limits are for them; a user's own runs bring theirs.
+LimitsApplied engineLimits(const ServiceOptions &options)
+{
+    return options.isLocal ? LimitsApplied::None : LimitsApplied::All;
+}
+
 } // namespace
+
+milliseconds drainOf(const Config &config)
+{
+    return milliseconds(config.service.value(u"drainMs"_s).toInt(10000));
+}
 
 Service::Service(ServiceOptions options, QObject *parent)
     : QObject(parent)
     , m_options(std::move(options))
     , m_auditor(m_options.audit.enabled ? std::make_unique<audit::Auditor>(m_options.audit) : nullptr)
     , m_metrics(namesOf(m_options.config.runtimes))
-    , m_engine(
-          std::make_unique<LocalEngine>(LocalEngineOptions{m_options.config, LimitsApplied::None, m_options.endpoint}))
+    , m_authenticator(m_options.auth ? std::make_unique<Authenticator>(*m_options.auth) : nullptr)
+    , m_engine(std::make_unique<LocalEngine>(
+          LocalEngineOptions{m_options.config, engineLimits(m_options), m_options.endpoint}))
     , m_docker(m_options.endpoint)
     , m_runs(m_engine.get(), {u"" ISOL8_VERSION ""_s, m_options.endpoint.toString(), m_options.config},
-             LimitsApplied::Configured)
+             m_options.isLocal ? LimitsApplied::Configured : LimitsApplied::All)
     , m_listener(new Listener(m_options.limits, this))
     , m_execute(&m_runs, &m_router, m_options.limits)
     , m_sockets(&m_runs, &m_router, m_options.limits)
@@ -52,6 +65,7 @@ Service::Service(ServiceOptions options, QObject *parent)
     , m_shells(m_engine.get(), &m_runs, &m_router, m_options.limits)
     , m_images(&m_docker, m_runs.runtimes(), &m_router, m_options.limits)
     , m_cleanup(m_engine.get(), &m_docker, &m_router)
+    , m_auth(m_authenticator.get(), &m_router)
 {
     addRunsRoutes(&m_router, &m_runs, m_engine->id());
     addSandboxesRoute(&m_router, m_engine.get());
@@ -60,6 +74,13 @@ Service::Service(ServiceOptions options, QObject *parent)
     for (QTimer *timer : {&m_idleTimer, &m_drainTimer, &m_lastTimer})
         timer->setSingleShot(true);
     connect(m_listener, &Listener::requested, &m_router, &Router::dispatch);
+    if (m_authenticator) {
+        m_router.setGate(m_authenticator->gate());
+        m_runs.setMeter(m_authenticator->meter());
+    }
+    if (m_options.accessLog)
+        connect(m_listener, &Listener::served, this, &logAccess);
+    m_listener->setTls(m_options.tls);
     connect(m_listener, &Listener::connectionsChanged, this, &Service::onActivity);
     connect(&m_sockets, &SocketController::sessionsChanged, this, &Service::onActivity);
     connect(&m_runs, &Runs::activeChanged, this, &Service::onActivity);
@@ -87,6 +108,10 @@ void Service::observe()
             [this](Run *run, const RunRequest &, const RunOptions &, const Caller &, const QString &runtime) {
                 m_metrics.watch(run, runtime);
             });
+    connect(m_listener, &Listener::served, &m_metrics, [this](const Served &served) {
+        if (served.status == 401 || served.status == 403 || served.status == 429)
+            m_metrics.countRefusedKey(served.status);
+    });
     if (!m_auditor)
         return;
     connect(
@@ -110,15 +135,31 @@ Service::~Service()
     m_engine->disconnect(this);
 }
 
-Result<void> Service::start(int descriptor)
+void Service::start(int descriptor, Callback<void> done)
 {
     if (m_auditor) {
-        if (auto opened = m_auditor->open(); !opened)
-            return opened;
+        if (auto failed = m_auditor->open(); !failed) {
+            QTimer::singleShot(0, this, [failed, done] { done(failed); });
+            return;
+        }
     }
+    const auto opened = [this, descriptor, done = std::move(done)](const Result<void> &known) {
+        done(known ? begin(descriptor) : known);
+    };
+    if (m_authenticator)
+        m_authenticator->open({this, opened});
+    else
+        QTimer::singleShot(0, this, [opened] { opened({}); });
+}
+
+Result<void> Service::begin(int descriptor)
+{
+    if (m_state != State::Serving)
+        return fail(errors::Cancelled, u"The service was told to end before it began."_s);
     if (const auto adopted = m_listener->adopt(descriptor); !adopted)
         return adopted;
-    m_listener->setOnlyPeer(::geteuid());
+    if (m_options.isLocal)
+        m_listener->setOnlyPeer(::geteuid());
     m_router.bind(m_listener);
     m_engine->start(m_options.prewarm, {this, [](const Result<void> &ready) {
                                             if (!ready)
@@ -126,6 +167,16 @@ Result<void> Service::start(int descriptor)
                                         }});
     onActivity();
     return {};
+}
+
+ConfigReload Service::reload(const Config &config)
+{
+    ConfigReload reloaded = reloadConfig(m_options.config, config);
+    m_options.config = reloaded.config;
+    m_options.drain = drainOf(reloaded.config);
+    m_engine->setConfig(reloaded.config);
+    m_runs.setConfig(reloaded.config);
+    return reloaded;
 }
 
 bool Service::isQuiet() const

@@ -6,6 +6,7 @@
 #include <isol8/docker/Endpoint.h>
 #include <isol8/execution/LocalEngine.h>
 #include <service/CleanupController.h>
+#include <service/ConfigReload.h>
 #include <service/ExecuteController.h>
 #include <service/FileController.h>
 #include <service/HealthController.h>
@@ -15,6 +16,7 @@
 #include <service/ShellController.h>
 #include <service/SocketController.h>
 #include <service/TransferController.h>
+#include <service/auth/AuthController.h>
 #include <service/http/Listener.h>
 #include <service/http/Router.h>
 
@@ -29,15 +31,24 @@ struct ServiceOptions
     Config config;
     docker::Endpoint endpoint;
     ServerLimits limits;
+    bool isLocal = false;            //!< for the one user whose process it is, on a Unix socket
+    std::optional<AuthOptions> auth; //!< not set: everybody who connects is let in
+    std::optional<QSslConfiguration> tls;
+    QString certificateFile; //!< what tls was read from
+    QString certificateKeyFile;
+    bool accessLog = false;
     milliseconds idle{0}; //!< ends itself after that long without clients and runs; zero: never
     milliseconds drain{10000};
     QStringList prewarm; //!< runtimes
     audit::Settings audit;
 };
 
+//! `service.drainMs`.
+[[nodiscard]] milliseconds drainOf(const Config &config);
+
 /*!
-    The service as a whole: an engine, what listens, and the routes. The one user whose processes may connect is the
-    service's own.
+    The service as a whole: an engine, what listens, and the routes. A local one serves the processes of its own user,
+    others whoever has a key.
 
     drain() ends it in good order: no more clients, what runs may finish for a while, the rest is destroyed; finished()
     when Docker has removed the sandboxes and the clients have their answers.
@@ -50,8 +61,13 @@ public:
     explicit Service(ServiceOptions options, QObject *parent = nullptr);
     ~Service() override;
 
-    //! Listens on \a descriptor, which belongs to it from now on, and has the sandboxes prewarmed in the background.
-    [[nodiscard]] Result<void> start(int descriptor);
+    //! Listens on \a descriptor, which belongs to it from now on, once it knows whom to let in, and has the sandboxes
+    //! prewarmed in the background. \a done when clients are served; after an error it serves nobody.
+    void start(int descriptor, Callback<void> done);
+    //! What can change of \a config while it runs does, for the runs that begin from here on.
+    ConfigReload reload(const Config &config);
+    //! For the clients that connect from here on.
+    void setTls(const QSslConfiguration &configuration) { m_listener->setTls(configuration); }
     void drain();
     //! Like drain() without waiting for what runs.
     void stop();
@@ -66,6 +82,7 @@ Q_SIGNALS:
 
 private:
     void observe();
+    [[nodiscard]] Result<void> begin(int descriptor);
     void onActivity();
     void finishWhenQuiet();
     [[nodiscard]] bool isQuiet() const;
@@ -77,6 +94,7 @@ private:
     bool m_engineStopped = false;
     std::unique_ptr<audit::Auditor> m_auditor; //!< null: no records are kept. Hears of the end of the last run.
     Metrics m_metrics;
+    std::unique_ptr<Authenticator> m_authenticator; //!< null: nobody is asked. Hears of the end of the last run, too.
     std::unique_ptr<LocalEngine> m_engine;
     docker::Client m_docker;
     Runs m_runs;
@@ -91,6 +109,7 @@ private:
     ShellController m_shells;
     ImageController m_images;
     CleanupController m_cleanup;
+    AuthController m_auth;
     QTimer m_idleTimer;
     QTimer m_drainTimer;
     QTimer m_lastTimer;

@@ -44,6 +44,11 @@ void SocketController::open(Exchange *exchange)
         exchange->respondError(refusal->status, refusal->error);
         return;
     }
+    if (m_sessions >= m_limits.connections) {
+        exchange->respondError(503, {u"too_many_clients"_s, u"Too many clients are connected."_s, {}},
+                               {{"Retry-After", "1"}});
+        return;
+    }
     const Caller caller = exchange->caller();
     auto socket = exchange->upgrade(m_limits.body);
     if (!socket)

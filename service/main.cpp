@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <service/LocalEndpoint.h>
-#include <service/Service.h>
+#include <service/ServeFlags.h>
+#include <service/TcpEndpoint.h>
+#include <service/http/TlsHandshake.h>
 
-#include <isol8/base/Paths.h>
 #include <isol8/base/UnixSignals.h>
 #include <isol8/builder/ImageBuilds.h>
 
@@ -12,11 +13,12 @@
 #include <QProcessEnvironment>
 
 #include <cstdio>
+#include <ctime>
 
 #include <sys/resource.h>
+#include <termios.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <systemd/sd-daemon.h>
 
 using namespace isol8;
@@ -27,71 +29,15 @@ namespace {
 
 enum ExitCode { Success = 0, Failure = 1, WrongUsage = 2 };
 
-struct Flags
+void say(const QString &sentence)
 {
-    bool local = false;
-    bool debug = false;
-    std::string config;
-    std::string idle = "15m";
-    std::string maxBody = "16m";
-    std::string writeTimeout;
-    std::vector<std::string> prewarm;
-};
+    std::fprintf(stderr, "isol8: %s\n", qPrintable(sentence));
+}
 
 int say(const Error &error, ExitCode code)
 {
-    std::fprintf(stderr, "isol8: %s%s\n", qPrintable(error.message),
-                 error.detail.isEmpty() ? "" : qPrintable(u" ("_s + error.detail + u')'));
+    say(error.message + (error.detail.isEmpty() ? QString() : u" ("_s + error.detail + u')'));
     return code;
-}
-
-// Durations may be 0, which parseDuration() refuses: never.
-Result<milliseconds> durationOrNever(const std::string &text)
-{
-    return text == "0" ? Result<milliseconds>(milliseconds(0)) : parseDuration(QString::fromStdString(text));
-}
-
-Result<ServiceOptions> readOptions(const Flags &flags)
-{
-    ServiceOptions options;
-    const auto environment = QProcessEnvironment::systemEnvironment();
-    // The user's own configuration, never that of the folder in which the engine happens to be started.
-    const auto config = loadConfig(QString::fromStdString(flags.config), userDirectory(), environment);
-    if (!config)
-        return fail(config.error());
-    options.config = config->config;
-    options.audit =
-        audit::Settings::fromJson(options.config.audit, flags.local ? QDir::homePath() : QDir::currentPath());
-    const auto endpoint = docker::Endpoint::discover(environment);
-    if (!endpoint)
-        return fail(endpoint.error());
-    options.endpoint = *endpoint;
-    const auto idle = durationOrNever(flags.idle);
-    if (!idle)
-        return fail(idle.error().code, u"--idle: "_s + idle.error().message);
-    options.idle = *idle;
-    const auto body = parseSize(QString::fromStdString(flags.maxBody));
-    if (!body)
-        return fail(body.error().code, u"--max-body: "_s + body.error().message);
-    options.limits.body = *body;
-    // A user may leave `isol8 run | less` alone for hours: between processes of one user only the run's timeout counts.
-    const auto writeTimeout = durationOrNever(flags.writeTimeout.empty() ? "0" : flags.writeTimeout);
-    if (!writeTimeout)
-        return fail(writeTimeout.error().code, u"--write-timeout: "_s + writeTimeout.error().message);
-    options.limits.writeTimeout = *writeTimeout;
-    // On a Unix socket the kernel tells of clients that died; one that is stopped (Ctrl-Z) is let be.
-    options.limits.ping = milliseconds(0);
-    options.drain = milliseconds(options.config.service.value(u"drainMs"_s).toInt(10000));
-    for (const std::string &name : flags.prewarm)
-        options.prewarm.append(QString::fromStdString(name));
-    const auto runtimes = RuntimeRegistry::builtIn().extendedBy(options.config.runtimes);
-    if (!runtimes)
-        return fail(runtimes.error());
-    for (const QString &name : std::as_const(options.prewarm)) {
-        if (const auto runtime = runtimes->byName(name); !runtime)
-            return fail(runtime.error().code, u"--prewarm: "_s + runtime.error().message);
-    }
-    return options;
 }
 
 // A thousand clients, and a sandbox's stream for each of those that run.
@@ -102,22 +48,6 @@ void raiseFileLimit()
         limit.rlim_cur = limit.rlim_max;
         ::setrlimit(RLIMIT_NOFILE, &limit);
     }
-}
-
-void setUpFlags(CLI::App &app, Flags *flags)
-{
-    app.set_version_flag("--version", "isol8 " ISOL8_VERSION);
-    app.add_flag("--local", flags->local, "Serve this user, on a socket that only this user can open");
-    app.add_flag("--debug", flags->debug, "Tell on stderr what happens");
-    app.add_option("--config", flags->config, "Configuration to use instead of ~/.isol8/config.json")
-        ->type_name("FILE");
-    app.add_option("--idle", flags->idle, "End after this long without clients and runs (15m); 0: never")
-        ->type_name("TIME");
-    app.add_option("--prewarm", flags->prewarm, "Runtimes to have sandboxes started of (python); none: \"\"")
-        ->type_name("RUNTIME");
-    app.add_option("--max-body", flags->maxBody, "Largest request that is taken (16m)")->type_name("SIZE");
-    app.add_option("--write-timeout", flags->writeTimeout, "Give clients up that do not read for this long (0: never)")
-        ->type_name("TIME");
 }
 
 // The configuration's prebuiltImages. What cannot be built is said, and installed by each run that wants it. False when
@@ -149,34 +79,118 @@ bool prebuild(const ServiceOptions &options)
     return !ended;
 }
 
-int serve(const ServiceOptions &options)
+// Whoever closes the terminal wants the program to end, and not to read its configuration.
+bool hasLostTerminal(bool hadTerminal)
 {
-    LocalEndpoint endpoint;
-    const auto descriptor = endpoint.listen(LocalSocket::find(QProcessEnvironment::systemEnvironment()));
-    if (!descriptor)
-        return say(descriptor.error(), Failure);
+    termios settings = {};
+    return hadTerminal && ::tcgetattr(STDIN_FILENO, &settings) != 0;
+}
+
+void reload(Service *service, const ServeFlags &flags, const ServiceOptions &options)
+{
+    timespec now = {};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    ::sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld",
+                 static_cast<long long>(now.tv_sec) * 1000000 + now.tv_nsec / 1000);
+    const auto config = readConfig(flags, QProcessEnvironment::systemEnvironment());
+    if (config) {
+        const ConfigReload reloaded = service->reload(*config);
+        say(reloaded.changed.isEmpty() ? u"The configuration was read again; nothing in it changes."_s
+                                       : u"The configuration was read again: %1."_s.arg(reloaded.changed.join(u", ")));
+        if (!reloaded.kept.isEmpty())
+            say(u"What changed of %1 counts from the next start."_s.arg(reloaded.kept.join(u", ")));
+    } else {
+        say({config.error().code, u"The configuration stays as it was. "_s + config.error().message, {}}, Failure);
+    }
+    if (options.tls) {
+        if (const auto tls = loadServerTls(options.certificateFile, options.certificateKeyFile))
+            service->setTls(*tls);
+        else
+            say({tls.error().code, u"The certificate stays as it was. "_s + tls.error().message, tls.error().detail},
+                Failure);
+    }
+    ::sd_notify(0, "READY=1");
+}
+
+// \a endpoint is set where the service is one user's.
+int serve(const ServeFlags &flags, const ServiceOptions &options, int descriptor, LocalEndpoint *endpoint)
+{
     // Clients that come meanwhile wait: their work may want these images.
     if (!prebuild(options))
         return Success;
     Service service(options);
-    if (const auto started = service.start(*descriptor); !started)
-        return say(started.error(), Failure);
-
     UnixSignals signalsOf({SIGINT, SIGTERM, SIGHUP});
+    const bool hasTerminal = ::isatty(STDIN_FILENO) == 1;
+    int code = Success;
     bool asked = false;
-    QObject::connect(&signalsOf, &UnixSignals::received, &service, [&] {
-        if (std::exchange(asked, true))
+    QObject::connect(&signalsOf, &UnixSignals::received, &service, [&](int number) {
+        if (number == SIGHUP && !options.isLocal && !hasLostTerminal(hasTerminal))
+            reload(&service, flags, options);
+        else if (std::exchange(asked, true))
             service.stop();
         else
             service.drain();
     });
     QObject::connect(&service, &Service::ending, &service, [&] {
         ::sd_notify(0, "STOPPING=1");
-        endpoint.withdraw();
+        if (endpoint)
+            endpoint->withdraw();
     });
     QObject::connect(&service, &Service::finished, qApp, &QCoreApplication::quit, Qt::QueuedConnection);
-    ::sd_notify(0, "READY=1");
-    return QCoreApplication::exec();
+    service.start(descriptor, {&service, [&](const Result<void> &started) {
+                                   if (!started) {
+                                       code = say(started.error(), Failure);
+                                       service.stop();
+                                       return;
+                                   }
+                                   if (!options.isLocal) {
+                                       std::printf("%s://%s\n", options.tls ? "https" : "http",
+                                                   qPrintable(tcpName(descriptor)));
+                                       std::fflush(stdout);
+                                   }
+                                   ::sd_notify(0, "READY=1");
+                               }});
+    QCoreApplication::exec();
+    return code;
+}
+
+// On a terminal whoever sits there is asked for another one.
+Result<int> listenOnPort(const QString &address, quint16 port)
+{
+    auto descriptor = listenOnTcp(address, port);
+    while (!descriptor && descriptor.error().code == PortTaken && port < 65535 && ::isatty(STDIN_FILENO) &&
+           ::isatty(STDERR_FILENO)) {
+        std::fprintf(stderr, "Port %d is taken. Listen on %d instead? [Y/n] ", port, port + 1);
+        char answer[64] = {};
+        if (!std::fgets(answer, sizeof answer, stdin))
+            break;
+        if (answer[0] != '\n' && answer[0] != 'y' && answer[0] != 'Y')
+            break;
+        descriptor = listenOnTcp(address, ++port);
+    }
+    return descriptor;
+}
+
+int serveLocally(const ServeFlags &flags, const ServiceOptions &options)
+{
+    LocalEndpoint endpoint;
+    const auto descriptor = endpoint.listen(LocalSocket::find(QProcessEnvironment::systemEnvironment()));
+    if (!descriptor)
+        return say(descriptor.error(), Failure);
+    return serve(flags, options, *descriptor, &endpoint);
+}
+
+int serveOthers(const ServeFlags &flags, const ServiceOptions &options)
+{
+    const auto port = portOf(flags, QProcessEnvironment::systemEnvironment());
+    if (!port)
+        return say(port.error(), WrongUsage);
+    const auto descriptor = listenOnPort(QString::fromStdString(flags.bind), *port);
+    if (!descriptor)
+        return say(descriptor.error(), descriptor.error().code == errors::BadValue ? WrongUsage : Failure);
+    if (!options.tls && !isLoopback(*descriptor))
+        say(u"Keys and code travel unencrypted to this port: give --tls-cert and --tls-key, or put a proxy with TLS before it."_s);
+    return serve(flags, options, *descriptor, nullptr);
 }
 
 } // namespace
@@ -185,18 +199,15 @@ int main(int argc, char **argv)
 {
     std::signal(SIGPIPE, SIG_IGN); // a client that leaves is a failed write, seen where it happens
     CLI::App app("Serves sandboxes to other processes. Started by isol8 serve and by systemd.", "isol8-service");
-    Flags flags;
+    ServeFlags flags;
     setUpFlags(app, &flags);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {
         return app.exit(error) == 0 ? Success : WrongUsage;
     }
-    if (!flags.local)
-        return say({{}, u"This version serves only one user: give --local."_s, {}}, WrongUsage);
-    if (app.count("--prewarm") == 0)
-        flags.prewarm = {"python"};
-    std::erase(flags.prewarm, std::string());
+    if (const auto fine = finishFlags(app, &flags); !fine)
+        return say(fine.error(), WrongUsage);
 
     argc = 1;
     const QCoreApplication application(argc, argv);
@@ -204,11 +215,14 @@ int main(int argc, char **argv)
     QLoggingCategory::setFilterRules(flags.debug ? u"isol8.*=true"_s : u"isol8.*.debug=false\nisol8.*.info=false"_s);
     qSetMessagePattern(u"isol8: %{message}"_s);
     raiseFileLimit();
-    const auto options = readOptions(flags);
+    const auto options = readOptions(flags, QProcessEnvironment::systemEnvironment());
     if (!options)
         return say(options.error(), options.error().code == errors::BadValue ? WrongUsage : Failure);
+    qunsetenv("ISOL8_API_KEY"); // not for what this starts
+    if (!flags.local)
+        return serveOthers(flags, *options);
     // Whoever started this may take its folder away.
     if (::chdir("/") != 0)
         return say({{}, u"The root folder cannot be entered."_s, {}}, Failure);
-    return serve(*options);
+    return serveLocally(flags, *options);
 }

@@ -711,6 +711,11 @@ void LocalEngine::removeIdleSessions(Callback<int> done)
     });
 }
 
+void LocalEngine::setConfig(const Config &config)
+{
+    d->options.config = config;
+}
+
 qsizetype LocalEngine::sessionCount() const
 {
     return qsizetype(d->sessions.size());

@@ -66,6 +66,10 @@ public:
     void removeSnapshot(const QString &owner, const QString &name, Callback<void> done) override;
     void stop(Callback<void> done) override;
 
+    //! For runs and sessions that begin from here on. What the engine was made with stays: maxConcurrent, the pool,
+    //! runtimes, remoteCode.
+    void setConfig(const Config &config);
+
     //! Of all owners.
     [[nodiscard]] qsizetype sessionCount() const;
 

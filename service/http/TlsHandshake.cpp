@@ -82,7 +82,7 @@ void TlsHandshake::onEncrypted()
 
 void TlsHandshake::giveUp(const QString &why)
 {
-    if (!m_timer.isActive())
+    if (std::exchange(m_over, true))
         return;
     m_timer.stop();
     qCDebug(tlsLog).noquote() << "no TLS with a client:" << why;

@@ -42,6 +42,7 @@ private:
 
     std::unique_ptr<QSslSocket> m_socket;
     QTimer m_timer;
+    bool m_over = false;
 };
 
 /*!

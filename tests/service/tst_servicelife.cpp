@@ -165,7 +165,7 @@ void tst_servicelife::wrongUsage_data()
     QTest::addColumn<QStringList>("arguments");
     QTest::addColumn<int>("exitCode");
     QTest::addColumn<QByteArray>("sentence");
-    QTest::newRow("not local") << QStringList{} << 2 << QByteArray("--local");
+    QTest::newRow("no key") << QStringList{} << 1 << QByteArray("--key-file");
     QTest::newRow("idle") << QStringList{u"--local"_s, u"--idle"_s, u"soon"_s} << 2 << QByteArray("--idle");
     QTest::newRow("body") << QStringList{u"--local"_s, u"--max-body"_s, u"big"_s} << 2 << QByteArray("--max-body");
     QTest::newRow("runtime") << QStringList{u"--local"_s, u"--prewarm"_s, u"cobol"_s} << 1 << QByteArray("cobol");
