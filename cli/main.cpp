@@ -9,6 +9,8 @@
 #include <cli/LoginCommand.h>
 #include <cli/LogoutCommand.h>
 #include <cli/LogsCommand.h>
+#include <cli/McpCommand.h>
+#include <cli/PresetsCommand.h>
 #include <cli/PsCommand.h>
 #include <cli/ReplayCommand.h>
 #include <cli/RunCommand.h>
@@ -38,6 +40,8 @@ static std::vector<std::unique_ptr<Command>> commands()
     list.push_back(std::make_unique<ServeCommand>());
     list.push_back(std::make_unique<LoginCommand>());
     list.push_back(std::make_unique<LogoutCommand>());
+    list.push_back(std::make_unique<McpCommand>());
+    list.push_back(std::make_unique<PresetsCommand>());
     list.push_back(std::make_unique<DoctorCommand>());
     list.push_back(std::make_unique<PsCommand>());
     list.push_back(std::make_unique<LogsCommand>());

@@ -2,6 +2,7 @@
 #include <isol8/egress/HostPatterns.h>
 
 #include <isol8/egress/Host.h>
+#include <isol8/egress/HostPresets.h>
 #include <isol8/egress/PatternOutline.h>
 
 #include <QSet>
@@ -103,6 +104,11 @@ PatternResult compilePattern(const QString &text)
     return {{}, std::move(expression), outline.cost, {}};
 }
 
+QString presetProblem(const QString &text)
+{
+    return presetOf(text) ? QString() : u"there is no preset of that name; isol8 presets lists those that there are"_s;
+}
+
 } // namespace
 
 struct HostPatterns::List
@@ -153,8 +159,15 @@ Result<HostPatterns> HostPatterns::compile(const QStringList &patterns)
         return result;
     auto list = std::make_shared<List>();
     list->texts = patterns;
+    QStringList expanded;
     for (const QString &text : patterns) {
-        PatternResult pattern = compilePattern(text);
+        if (const HostPreset *preset = presetOf(text))
+            expanded.append(preset->hosts);
+        else
+            expanded.append(text);
+    }
+    for (const QString &text : std::as_const(expanded)) {
+        PatternResult pattern = asksForPreset(text) ? problem(presetProblem(text)) : compilePattern(text);
         if (!pattern.problem.isEmpty())
             return fail(errors::BadValue,
                         u"The host pattern \"%1\" cannot be used: %2."_s.arg(text.left(64), pattern.problem));
@@ -178,13 +191,13 @@ bool HostPatterns::matches(const QByteArray &host) const
 
 QString patternProblem(const QString &pattern)
 {
-    return compilePattern(pattern).problem;
+    return asksForPreset(pattern) ? presetProblem(pattern) : compilePattern(pattern).problem;
 }
 
 int patternCost(const QString &pattern)
 {
-    if (isLiteral(pattern))
-        return 0;
+    if (isLiteral(pattern) || asksForPreset(pattern))
+        return 0; // a preset is ours
     return pattern.size() > HostPatterns::PatternLimit ? HostPatterns::CostLimit + 1
                                                        : PatternOutline::of(pattern.toUtf8()).cost;
 }

@@ -17,7 +17,7 @@ namespace isol8::egress {
     is that; every other is an RE2 expression which the whole name must match, whatever its case. There is no
     look-around and there are no back-references, so that the time a stranger's pattern takes grows with the name's
     length only. A pattern that no host could match (with a scheme, a port, a path, a blank) is refused: in a blacklist
-    it would let pass what it was meant for.
+    it would let pass what it was meant for. "preset:NAME" stands for the patterns of a preset (HostPresets.h).
 
     Lists that were compiled lately are remembered, so that one list costs once, however often it is asked for.
 */
