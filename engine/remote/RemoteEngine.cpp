@@ -4,6 +4,7 @@
 #include <isol8/execution/Explicit.h>
 #include <isol8/execution/Validate.h>
 #include <isol8/remote/RemoteRun.h>
+#include <isol8/remote/RemoteTransfer.h>
 #include <isol8/remote/ServiceClient.h>
 #include <isol8/remote/SocketOpening.h>
 
@@ -39,6 +40,21 @@ Result<void> doneOrError(const Result<QJsonObject> &answer)
 QByteArray sessionTarget(const QString &id, const QByteArray &action = {})
 {
     return "/session/" + QUrl::toPercentEncoding(id) + action;
+}
+
+// Of /session/:id/files/PATH, where a relative one counts from /sandbox. Proxies join slashes that follow each other.
+QByteArray fileTarget(const QString &session, const QString &path)
+{
+    const QByteArray name = path.startsWith(u"/sandbox/") ? path.sliced(9).toUtf8() : path.toUtf8();
+    QByteArray encoded = name.toPercentEncoding("/");
+    if (encoded.startsWith('/'))
+        encoded.replace(0, 1, "%2F");
+    return sessionTarget(session, "/files/") + encoded;
+}
+
+QByteArray modeQuery(std::optional<uint> mode)
+{
+    return mode ? "?mode=0" + QByteArray::number(*mode, 8) : QByteArray();
 }
 
 std::shared_ptr<remote::Peer> peerOf(const RemoteEngineOptions &options)
@@ -242,6 +258,52 @@ void RemoteEngine::removeFile(const QString &, const QString &session, const QSt
 {
     d->ask(this, {"DELETE", sessionTarget(session, "/files?") + pathQuery(path)},
            [done](const Result<QJsonObject> &answer) { done(doneOrError(answer)); });
+}
+
+void RemoteEngine::makeDirectory(const QString &, const QString &session, const QString &path, std::optional<uint> mode,
+                                 Callback<void> done)
+{
+    const QByteArray target = fileTarget(session, path.endsWith(u'/') ? path : QString(path + u'/'));
+    d->ask(this, {"PUT", target + modeQuery(mode)},
+           [done](const Result<QJsonObject> &answer) { done(doneOrError(answer)); });
+}
+
+Upload *RemoteEngine::uploadFile(const QString &, const QString &session, const UploadTarget &target, QObject *parent)
+{
+    QByteArray query = modeQuery(target.mode);
+    if (target.mtimeMs > 0)
+        query += (query.isEmpty() ? "?mtimeMs=" : "&mtimeMs=") + QByteArray::number(target.mtimeMs);
+    return new remote::RemoteUpload(*d->peer, fileTarget(session, target.path) + query, parent);
+}
+
+Download *RemoteEngine::downloadFile(const QString &, const QString &session, const QString &path, QObject *parent)
+{
+    return new remote::RemoteDownload(*d->peer, fileTarget(session, path), path, parent);
+}
+
+Upload *RemoteEngine::uploadDirectory(const QString &, const QString &session, const QString &path, QObject *parent)
+{
+    return new remote::RemoteUpload(*d->peer, sessionTarget(session, "/files.tar?") + pathQuery(path), parent);
+}
+
+Download *RemoteEngine::downloadDirectory(const QString &, const QString &session, const QString &path, QObject *parent)
+{
+    return new remote::RemoteDownload(*d->peer, sessionTarget(session, "/files.tar?") + pathQuery(path), path, parent);
+}
+
+void RemoteEngine::sandboxes(const QString &, bool, Callback<QList<SandboxInfo>> done)
+{
+    d->ask(this, {"GET", "/sandboxes"}, [done](const Result<QJsonObject> &answer) {
+        if (!answer) {
+            done(fail(answer.error()));
+            return;
+        }
+        QList<SandboxInfo> list;
+        const QJsonArray found = answer->value("sandboxes"_L1).toArray();
+        for (const QJsonValue &sandbox : found)
+            list.append(sandboxInfoFromJson(sandbox.toObject()));
+        done(list);
+    });
 }
 
 void RemoteEngine::saveSnapshot(const QString &, const QString &session, const QString &name,

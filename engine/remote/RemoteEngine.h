@@ -56,6 +56,18 @@ public:
     void listFiles(const QString &owner, const QString &session, const QString &path, bool recursive,
                    Callback<QList<SessionFile>> done) override;
     void removeFile(const QString &owner, const QString &session, const QString &path, Callback<void> done) override;
+    void makeDirectory(const QString &owner, const QString &session, const QString &path, std::optional<uint> mode,
+                       Callback<void> done) override;
+    [[nodiscard]] Upload *uploadFile(const QString &owner, const QString &session, const UploadTarget &target,
+                                     QObject *parent) override;
+    [[nodiscard]] Download *downloadFile(const QString &owner, const QString &session, const QString &path,
+                                         QObject *parent) override;
+    [[nodiscard]] Upload *uploadDirectory(const QString &owner, const QString &session, const QString &path,
+                                          QObject *parent) override;
+    [[nodiscard]] Download *downloadDirectory(const QString &owner, const QString &session, const QString &path,
+                                              QObject *parent) override;
+    //! \a everybodys is the service's to say, by the key.
+    void sandboxes(const QString &owner, bool everybodys, Callback<QList<SandboxInfo>> done) override;
     void saveSnapshot(const QString &owner, const QString &session, const QString &name,
                       Callback<SnapshotInfo> done) override;
     void snapshots(const QString &owner, Callback<QList<SnapshotInfo>> done) override;

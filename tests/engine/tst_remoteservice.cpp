@@ -12,6 +12,8 @@
 #include <QJsonObject>
 #include <QPointer>
 #include <QSignalSpy>
+#include <QTcpServer>
+#include <QTcpSocket>
 #include <QTest>
 
 #include <memory>
@@ -63,6 +65,10 @@ private Q_SLOTS:
     void whatIsSent();
     void noKeyNoField();
     void deadIdleConnection();
+    void uploads();
+    void uploadIsRefused();
+    void downloads();
+    void downloadBreaks();
     void eventStream();
     void eventStreamBreaks_data();
     void eventStreamBreaks();
@@ -298,6 +304,95 @@ void tst_remoteservice::deadIdleConnection()
     QVERIFY(sessions(engine.get()));
     QCOMPARE(count, 3);
     QCOMPARE(server.connections, 2);
+}
+
+void tst_remoteservice::uploads()
+{
+    QTcpServer server;
+    QVERIFY(server.listen(QHostAddress::LocalHost));
+    QByteArray sent;
+    connect(&server, &QTcpServer::newConnection, &server, [&] {
+        QTcpSocket *socket = server.nextPendingConnection();
+        connect(socket, &QTcpSocket::readyRead, socket, [&sent, socket] {
+            sent += socket->readAll();
+            if (sent.endsWith("\r\n0\r\n\r\n"))
+                socket->write(ScriptServer::answer(200, R"({"ok":true})"));
+        });
+    });
+    const auto engine = engineOf(u"http://127.0.0.1:%1/x"_s.arg(server.serverPort()));
+    const std::unique_ptr<Upload> upload(engine->uploadFile({}, u"s 1"_s, {u"/tmp/d/a \u00e4"_s, 0750, 1000}, nullptr));
+    QSignalSpy finished(upload.get(), &Upload::finished);
+    QSignalSpy taken(upload.get(), &Upload::taken);
+    QVERIFY(taken.wait(20000));
+    const QByteArray part(200000, 'x');
+    for (int i = 0; i < 20; ++i) {
+        upload->write(part);
+        QVERIFY(upload->bytesPending() > 0);
+        QTRY_VERIFY_WITH_TIMEOUT(upload->bytesPending() <= Upload::HighWater, 20000);
+    }
+    QCOMPARE(finished.size(), 0);
+    upload->finish();
+    QVERIFY(finished.wait(20000));
+    QCOMPARE(finished[0][0].value<Error>().code, QString());
+    QVERIFY2(sent.startsWith("PUT /x/session/s%201/files/%2Ftmp/d/a%20%C3%A4?mode=0750&mtimeMs=1000 HTTP/1.1\r\n"),
+             sent.left(200).constData());
+    QCOMPARE(sent.count('x'), 20 * 200000 + sent.left(sent.indexOf("\r\n\r\n")).count('x'));
+}
+
+void tst_remoteservice::uploadIsRefused()
+{
+    ScriptServer server([](const QByteArray &, const QByteArray &) {
+        return ScriptServer::error(404, "unknown_session", "There is no session s.");
+    });
+    const auto engine = engineOf(server.url());
+    const std::unique_ptr<Upload> upload(engine->uploadDirectory({}, u"s"_s, u"a b"_s, nullptr));
+    QSignalSpy finished(upload.get(), &Upload::finished);
+    upload->write("not read any more");
+    QVERIFY(finished.wait(20000));
+    QCOMPARE(finished[0][0].value<Error>().code, errors::UnknownSession.toString());
+    QVERIFY(server.heads[0].startsWith("PUT /session/s/files.tar?path=a%20b "));
+}
+
+void tst_remoteservice::downloads()
+{
+    const QByteArray content = QByteArray("\0\xff", 2).repeated(500000);
+    ScriptServer server([&](const QByteArray &, const QByteArray &) {
+        return ScriptServer::answer(200, content,
+                                    "X-Isol8-Mode: 0640\r\nLast-Modified: Wed, 21 Oct 2015 07:28:00 GMT\r\n");
+    });
+    const auto engine = engineOf(server.url());
+    const std::unique_ptr<Download> download(engine->downloadFile({}, u"s"_s, u"/sandbox/d/f"_s, nullptr));
+    QSignalSpy opened(download.get(), &Download::opened);
+    QSignalSpy finished(download.get(), &Download::finished);
+    QByteArray got;
+    connect(download.get(), &Download::data, this, [&](const QByteArray &bytes) { got += bytes; });
+    connect(download.get(), &Download::opened, this, [&] { download->setPaused(true); });
+    QVERIFY(opened.wait(20000));
+    const auto file = opened[0][0].value<SessionFile>();
+    QCOMPARE(file.size, content.size());
+    QCOMPARE(file.mode, 0640U);
+    QCOMPARE(file.mtimeMs, 1445412480000);
+    // Paused, nothing comes and nothing ends.
+    QTest::qWait(50);
+    QCOMPARE(got.size(), 0);
+    QCOMPARE(finished.size(), 0);
+    download->setPaused(false);
+    QVERIFY(finished.wait(20000));
+    QCOMPARE(finished[0][0].value<Error>().code, QString());
+    QVERIFY(got == content);
+    QVERIFY(server.heads[0].startsWith("GET /session/s/files/d/f "));
+}
+
+void tst_remoteservice::downloadBreaks()
+{
+    ScriptServer server([](const QByteArray &, const QByteArray &) {
+        return QByteArray("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc");
+    });
+    const auto engine = engineOf(server.url());
+    const std::unique_ptr<Download> download(engine->downloadDirectory({}, u"s"_s, u"d"_s, nullptr));
+    QSignalSpy finished(download.get(), &Download::finished);
+    QVERIFY(finished.wait(20000));
+    QCOMPARE(finished[0][0].value<Error>().code, errors::EngineLost.toString());
 }
 
 void tst_remoteservice::eventStream()

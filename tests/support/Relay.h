@@ -72,6 +72,7 @@ private:
             auto *service = new QLocalSocket(client);
             m_pairs.insert(client, {service, {}, false});
             client->setReadBufferSize(Buffer);
+            client->setSocketOption(QAbstractSocket::LowDelayOption, 1);
             service->setReadBufferSize(Buffer);
             connect(client, &QTcpSocket::disconnected, this, [this, client] {
                 m_pairs.remove(client);
