@@ -2,6 +2,7 @@
 #include <cli/SessionFilesCommand.h>
 
 #include <cli/ExitCodes.h>
+#include <cli/LargeFile.h>
 #include <cli/Table.h>
 #include <cli/Terminal.h>
 
@@ -187,9 +188,23 @@ void SessionFilesCommand::get()
     m_engine->getFile({}, m_session, m_inside, {this, [this, file](const Result<QByteArray> &content) {
                                                     if (content)
                                                         save(file, *content);
+                                                    else if (content.error().code == errors::TooLarge)
+                                                        getLarge(file);
                                                     else
                                                         fail(content.error());
                                                 }});
+}
+
+// What an answer in JSON has no room for comes as its bytes.
+void SessionFilesCommand::getLarge(const QString &file)
+{
+    auto *get = new LargeGet(m_engine->downloadFile({}, m_session, m_inside, this), file, given(m_force), this);
+    connect(get, &LargeGet::finished, this, &SessionFilesCommand::endLarge);
+}
+
+void SessionFilesCommand::endLarge(const Error &error)
+{
+    end(error.code.isEmpty() ? Result<void>() : isol8::fail(error));
 }
 
 void SessionFilesCommand::save(const QString &file, const QByteArray &content)
@@ -220,8 +235,19 @@ void SessionFilesCommand::put()
         return fail(local.error());
     if (m_inside.isEmpty() || m_inside.endsWith(u'/'))
         m_inside += QFileInfo(name).fileName();
+    if (local->content.size() > Engine::MaxPut)
+        return putLarge(name, local->mode);
     m_engine->putFile({}, m_session, m_inside, local->content, local->mode,
                       {this, [this](const Result<void> &done) { end(done); }});
+}
+
+void SessionFilesCommand::putLarge(const QString &name, std::optional<uint> mode)
+{
+    auto file = std::make_unique<QFile>(name);
+    if (!file->open(QIODevice::ReadOnly))
+        return fail({errors::FileError.toString(), u"Cannot read %1: %2."_s.arg(name, file->errorString()), {}});
+    auto *put = new LargePut(m_engine->uploadFile({}, m_session, {m_inside, mode}, this), std::move(file), this);
+    connect(put, &LargePut::finished, this, &SessionFilesCommand::endLarge);
 }
 
 void SessionFilesCommand::remove()

@@ -27,7 +27,10 @@ Q_SIGNALS:
 private:
     void list();
     void get();
+    void getLarge(const QString &file);
     void put();
+    void putLarge(const QString &name, std::optional<uint> mode);
+    void endLarge(const Error &error);
     void remove();
     void save(const QString &file, const QByteArray &content);
     void end(const Result<void> &result);

@@ -33,6 +33,7 @@ private Q_SLOTS:
     void limitsAreTheServices();
     void shell();
     void sessions();
+    void largeFiles();
     void listsRuns();
     void interrupted();
 
@@ -211,6 +212,33 @@ void tst_clihost::sessions()
     const auto match = says.match(QString::fromUtf8(named.err));
     QVERIFY2(match.hasMatch(), named.err.constData());
     QCOMPARE(isol8({u"session"_s, u"stop"_s, u"--host"_s, match.captured(1), match.captured(2)}).exitCode, 0);
+}
+
+// More than fits into JSON.
+void tst_clihost::largeFiles()
+{
+    const auto session = [&](const QStringList &arguments) { return there(QStringList{u"session"_s} + arguments); };
+    QFile file(m_folder.filePath(u"large"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    const QByteArray mebibyte(1024 * 1024, 'x');
+    for (int i = 0; i < 20; ++i)
+        QCOMPARE(file.write(QByteArray::number(i) + mebibyte), QByteArray::number(i).size() + mebibyte.size());
+    file.close();
+    file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+    const auto made = there({u"run"_s, u"-r"_s, u"bash"_s, u"--session-id"_s, u"big"_s, u"-e"_s, u"mkdir d"_s});
+    QVERIFY2(made.exitCode == 0, made.err.constData());
+    const auto put = session({u"put"_s, u"big"_s, u"large"_s, u"d/"_s});
+    QVERIFY2(put.exitCode == 0, put.err.constData());
+    QVERIFY(session({u"files"_s, u"big"_s, u"d"_s}).out.contains("-rwx------  20971550  "));
+    const auto got = session({u"get"_s, u"big"_s, u"d/large"_s, u"-o"_s, u"back"_s});
+    QVERIFY2(got.exitCode == 0, got.err.constData());
+    QFile back(m_folder.filePath(u"back"_s));
+    QVERIFY(file.open(QIODevice::ReadOnly) && back.open(QIODevice::ReadOnly));
+    QVERIFY(back.readAll() == file.readAll());
+    const auto missing = session({u"put"_s, u"none"_s, u"large"_s});
+    QCOMPARE(missing.exitCode, 1);
+    QVERIFY2(missing.err.contains("There is no session"), missing.err.constData());
+    QCOMPARE(session({u"stop"_s, u"big"_s}).exitCode, 0);
 }
 
 void tst_clihost::listsRuns()
