@@ -39,7 +39,7 @@ else
 fi
 
 if have codespell; then
-    files ':!LICENSE' ':!*.svg' ':!*.ts' ':!resources/images/versions.sh' ':!resources/check.sh' ':!tests/fuzz/corpus' \
+    files ':!LICENSE' ':!*.svg' ':!*.ts' ':!resources/desktop/*.xml' ':!resources/images/versions.sh' ':!resources/check.sh' ':!tests/fuzz/corpus' \
         | xargs -0 -r codespell --quiet-level=2 --ignore-words-list=inout,te,nd,hel,statics,positionof,nowns,chek,pyton,cleen,comand,netwrok || complain "check: codespell found misspellings"
 fi
 

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <desktop/app/Appearance.h>
+
+#include <QApplication>
+#include <QLibraryInfo>
+#include <QLocale>
+#include <QPalette>
+#include <QStyle>
+#include <QTranslator>
+
+using namespace Qt::StringLiterals;
+
+namespace isol8::desktop {
+
+namespace {
+
+QPalette darkPalette()
+{
+    QPalette palette;
+    const QColor window(0x26, 0x28, 0x2c);
+    const QColor base(0x1b, 0x1d, 0x20);
+    const QColor ink(0xe6, 0xe8, 0xea);
+    const QColor faint(0x8b, 0x90, 0x96);
+    palette.setColor(QPalette::Window, window);
+    palette.setColor(QPalette::WindowText, ink);
+    palette.setColor(QPalette::Base, base);
+    palette.setColor(QPalette::AlternateBase, QColor(0x23, 0x25, 0x29));
+    palette.setColor(QPalette::Text, ink);
+    palette.setColor(QPalette::PlaceholderText, faint);
+    palette.setColor(QPalette::Button, QColor(0x33, 0x36, 0x3b));
+    palette.setColor(QPalette::ButtonText, ink);
+    palette.setColor(QPalette::BrightText, Qt::white);
+    palette.setColor(QPalette::ToolTipBase, QColor(0x33, 0x36, 0x3b));
+    palette.setColor(QPalette::ToolTipText, ink);
+    palette.setColor(QPalette::Highlight, QColor(0x2f, 0x6f, 0xc4));
+    palette.setColor(QPalette::HighlightedText, Qt::white);
+    palette.setColor(QPalette::Link, QColor(0x8a, 0xb4, 0xf8));
+    palette.setColor(QPalette::LinkVisited, QColor(0xc5, 0x8a, 0xf9));
+    for (const QPalette::ColorRole role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText})
+        palette.setColor(QPalette::Disabled, role, QColor(0x6f, 0x74, 0x7a));
+    palette.setColor(QPalette::Disabled, QPalette::Highlight, QColor(0x4a, 0x4e, 0x55));
+    return palette;
+}
+
+} // namespace
+
+bool systemIsDark()
+{
+    return QApplication::style()->standardPalette().color(QPalette::Window).lightness() < 128;
+}
+
+void setDarkColours(bool dark)
+{
+    if (dark)
+        QApplication::setPalette(systemIsDark() ? QApplication::style()->standardPalette() : darkPalette());
+    else
+        QApplication::setPalette(QApplication::style()->standardPalette());
+}
+
+void installTranslations(const QString &locale)
+{
+    const QLocale wanted = locale.isEmpty() ? QLocale::system() : QLocale(locale);
+    if (!locale.isEmpty())
+        QLocale::setDefault(wanted);
+    const auto install = [&](const QString &name, const QString &folder) {
+        auto *translator = new QTranslator(qApp);
+        if (translator->load(wanted, name, u"_"_s, folder))
+            QApplication::installTranslator(translator);
+        else
+            delete translator;
+    };
+    install(u"qtbase"_s, QLibraryInfo::path(QLibraryInfo::TranslationsPath));
+    install(u"isol8-desktop"_s, u":/translations"_s);
+}
+
+} // namespace isol8::desktop

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <desktop/core/Program.h>
+
+#include <isol8/base/Paths.h>
+
+#include <QCoreApplication>
+#include <QFileInfo>
+#include <QJsonArray>
+#include <QJsonDocument>
+
+using namespace Qt::StringLiterals;
+
+namespace isol8::desktop {
+
+namespace {
+
+constexpr int FormatVersion = 1;
+constexpr qint64 LargestProgram = 10 * MiB;
+
+} // namespace
+
+QString Program::title() const
+{
+    const QString text = code().left(4000);
+    for (const QString &line : text.split(u'\n')) {
+        const QString trimmed = line.trimmed();
+        if (!trimmed.isEmpty() && !trimmed.startsWith("#!"_L1))
+            return trimmed.left(120);
+    }
+    return {};
+}
+
+QJsonObject Program::toJson() const
+{
+    QJsonObject optionsObject = options.toJson();
+    optionsObject.remove(u"secrets"_s);
+    QJsonObject object{{u"isol8"_s, FormatVersion}, {u"request"_s, request.toJson()}, {u"options"_s, optionsObject}};
+    if (!options.secrets.isEmpty())
+        object.insert(u"secretNames"_s, QJsonArray::fromStringList(options.secrets.keys()));
+    if (!options.sessionId.isEmpty())
+        object.insert(u"sessionId"_s, options.sessionId);
+    if (!connection.isEmpty())
+        object.insert(u"connection"_s, connection);
+    if (options.pty)
+        object.insert(u"terminal"_s, true);
+    if (request.interactiveStdin)
+        object.insert(u"interactive"_s, true);
+    return object;
+}
+
+Result<Program> Program::fromJson(const QJsonObject &object)
+{
+    if (object.value(u"isol8"_s).toInt() < 1 || object.value(u"isol8"_s).toInt() > FormatVersion)
+        return fail(errors::BadRequest,
+                    QCoreApplication::translate("Program", "This is no isol8 document that this version reads."));
+    auto request = RunRequest::fromJson(object.value(u"request"_s).toObject());
+    if (!request)
+        return fail(request.error());
+    auto options = RunOptions::fromJson(object.value(u"options"_s).toObject());
+    if (!options)
+        return fail(options.error());
+    Program program{*request, *options, object.value(u"connection"_s).toString(), {}};
+    program.options.secrets.clear();
+    const QJsonArray names = object.value(u"secretNames"_s).toArray();
+    for (const QJsonValue &name : names)
+        program.options.secrets.insert(name.toString(), {});
+    program.options.sessionId = object.value(u"sessionId"_s).toString();
+    program.options.pty = object.value(u"terminal"_s).toBool();
+    program.request.interactiveStdin = object.value(u"interactive"_s).toBool();
+    return program;
+}
+
+Result<Program> openProgram(const QString &path, const RuntimeRegistry &registry)
+{
+    const auto content = readFile(path, LargestProgram);
+    if (!content)
+        return fail(content.error());
+    Program program;
+    if (QFileInfo(path).suffix() == "isol8"_L1) {
+        const QJsonDocument document = QJsonDocument::fromJson(*content);
+        auto read = Program::fromJson(document.object());
+        if (!read)
+            return fail(read.error());
+        program = *read;
+    } else {
+        const auto runtime = registry.byFileName(QFileInfo(path).fileName());
+        if (!runtime)
+            return fail(runtime.error());
+        program.request.runtime = runtime->name;
+        program.request.code = *content;
+        program.request.fileName = QFileInfo(path).fileName();
+    }
+    program.path = path;
+    return program;
+}
+
+Result<void> saveProgram(const QString &path, const Program &program)
+{
+    if (QFileInfo(path).suffix() != "isol8"_L1)
+        return writeFileAtomically(path, program.request.code.value_or(QByteArray()), 0644);
+    return writeFileAtomically(path, QJsonDocument(program.toJson()).toJson(), 0644);
+}
+
+} // namespace isol8::desktop

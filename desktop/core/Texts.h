@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <isol8/execution/RunResult.h>
+
+#include <QDateTime>
+#include <QString>
+#include <QStringList>
+
+namespace isol8::desktop {
+
+//! Words for people, in their language.
+namespace texts {
+[[nodiscard]] QString reason(Reason reason);
+[[nodiscard]] QString duration(qint64 ms);
+[[nodiscard]] QString bytes(qint64 size);
+[[nodiscard]] QString megabytes(double size);
+[[nodiscard]] QString age(qint64 seconds);
+[[nodiscard]] QString when(const QDateTime &time);
+//! One sentence about how it ended: "Completed, exit code 0, in 1.2 s".
+[[nodiscard]] QString summary(const RunResult &result);
+} // namespace texts
+
+} // namespace isol8::desktop

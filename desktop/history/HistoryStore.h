@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <desktop/core/Program.h>
+#include <isol8/execution/RunResult.h>
+
+#include <QDateTime>
+#include <QList>
+#include <QObject>
+
+#include <optional>
+
+namespace isol8::desktop {
+
+//! A run of the past as lists show it.
+struct HistoryRow
+{
+    qint64 id = 0;
+    QDateTime started;
+    QString title;
+    QString runtime;
+    QString connection;
+    Reason reason = Reason::Internal;
+    int exitCode = 0;
+    qint64 durationMs = 0;
+    double peakMemoryMB = 0;
+};
+
+//! All that was kept of it.
+struct HistoryEntry
+{
+    HistoryRow row;
+    Program program; //!< without the values of secrets
+    QString output;
+    QString errorOutput;
+    QString error;
+};
+
+/*!
+    Every run, in an SQLite file, and the program that is being written, so that neither a crash nor a kill loses it.
+    Output is kept up to MaxOutput of each stream. Secrets are not kept.
+*/
+class HistoryStore : public QObject
+{
+    Q_OBJECT
+
+public:
+    //! \a path: the file, made where it is not there; problem() says what is wrong with it.
+    explicit HistoryStore(const QString &path, QObject *parent = nullptr);
+    ~HistoryStore() override;
+
+    [[nodiscard]] QString problem() const { return m_problem; }
+
+    //! The id; 0 where it could not be kept.
+    qint64 add(const Program &program, const RunResult &result);
+    void addMany(const QList<std::pair<Program, RunResult>> &runs);
+    //! Newest first. \a search: in programs, output and runtimes; empty: all. \a limit rows from \a offset.
+    [[nodiscard]] QList<HistoryRow> rows(const QString &search, int offset, int limit) const;
+    [[nodiscard]] std::optional<HistoryEntry> entry(qint64 id) const;
+    void remove(const QList<qint64> &ids);
+
+    void saveDraft(const Program &program);
+    [[nodiscard]] std::optional<Program> draft() const;
+
+    static constexpr qsizetype MaxOutput = 64 * 1024; //!< bytes
+
+Q_SIGNALS:
+    void changed();
+
+private:
+    void prepare();
+    [[nodiscard]] bool insert(const Program &program, const RunResult &result, qint64 *id);
+
+    QString m_connection;
+    QString m_problem;
+    bool m_fullText = false;
+};
+
+} // namespace isol8::desktop

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QJsonObject>
+#include <QScrollArea>
+
+QT_BEGIN_NAMESPACE
+class QVBoxLayout;
+QT_END_NAMESPACE
+
+namespace isol8::desktop {
+
+//! What a program showed: pictures (PNG, SVG), tables (HTML), texts, in their order. Nothing in it is fetched or run.
+class ResultsPane : public QScrollArea
+{
+    Q_OBJECT
+
+public:
+    explicit ResultsPane(QWidget *parent = nullptr);
+
+    //! {type: MIME, data}. What this cannot show is named.
+    void add(const QJsonObject &value);
+    void clear();
+    [[nodiscard]] int count() const { return m_count; }
+
+private:
+    void addPicture(const QByteArray &content, const QString &type);
+    void addText(const QString &text, bool html);
+
+    QVBoxLayout *m_layout;
+    int m_count = 0;
+};
+
+} // namespace isol8::desktop

@@ -1,0 +1,501 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// test: gui; desktop
+// What the app is made of, without a sandbox: output, terminal, history, documents, keys, settings, names,
+// translations.
+#include "desktop/DesktopFixture.h"
+
+#include <desktop/app/CommandPalette.h>
+#include <desktop/history/HistoryModel.h>
+#include <desktop/manage/SandboxModel.h>
+#include <desktop/manage/SettingsDocument.h>
+#include <desktop/output/TerminalScreen.h>
+#include <desktop/run/FileChanges.h>
+#include <isol8/config/Config.h>
+
+#include <QAbstractButton>
+#include <QAbstractItemView>
+#include <QAccessible>
+#include <QComboBox>
+#include <QLineEdit>
+#include <QPlainTextEdit>
+#include <QProcess>
+#include <QRegularExpression>
+#include <QStandardPaths>
+
+#include <ctime>
+
+using namespace isol8;
+using namespace isol8::desktop;
+using namespace desktoptest;
+
+class tst_desktopparts : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void outputText_data();
+    void outputText();
+    void outputStyles();
+    void outputIsBounded();
+    void outputIsQuick();
+    void terminalScreen();
+    void differences_data();
+    void differences();
+    void documents();
+    void copyAs();
+    void history();
+    void keysInAFile();
+    void settingTexts();
+    void settingsFile();
+    void paletteMatches();
+    void sandboxList();
+    void everyControlHasAName();
+    void everyActionIsReachable();
+    void translationsAreComplete_data();
+    void translationsAreComplete();
+};
+
+void tst_desktopparts::outputText_data()
+{
+    QTest::addColumn<QList<QByteArray>>("pieces");
+    QTest::addColumn<QString>("text");
+    QTest::newRow("lines") << QList<QByteArray>{"a\nb", "c\n"} << u"a\nbc\n"_s;
+    QTest::newRow("carriage return") << QList<QByteArray>{"10%\r", "20%\r100%\n"} << u"100%\n"_s;
+    QTest::newRow("shorter over longer") << QList<QByteArray>{"longer\rab"} << u"abnger"_s;
+    QTest::newRow("erased") << QList<QByteArray>{"longer\r\x1b[Kab"} << u"ab"_s;
+    QTest::newRow("backspace") << QList<QByteArray>{"abc\b\bX"} << u"aXc"_s;
+    QTest::newRow("tab") << QList<QByteArray>{"a\tb"} << u"a       b"_s;
+    QTest::newRow("cut escape") << QList<QByteArray>{"a\x1b", "[3", "1mred"} << u"ared"_s;
+    QTest::newRow("title") << QList<QByteArray>{"a\x1b]0;title\ab"} << u"ab"_s;
+    QTest::newRow("column") << QList<QByteArray>{"abc\x1b[2GX"} << u"aXc"_s;
+    QTest::newRow("far column") << QList<QByteArray>{"\x1b[5GX"} << u"    X"_s;
+    QTest::newRow("utf-8") << QList<QByteArray>{"gr\xc3\xbc\xc3\x9f\x65 \xe4\xbd\xa0\xe5\xa5\xbd"} << u"grüße 你好"_s;
+    QTest::newRow("nothing") << QList<QByteArray>{"\x1b[", "m"} << QString();
+}
+
+void tst_desktopparts::outputText()
+{
+    QFETCH(const QList<QByteArray>, pieces);
+    QFETCH(const QString, text);
+    OutputDocument document;
+    for (const QByteArray &piece : pieces)
+        document.append(OutputKind::Out, piece);
+    QCOMPARE(document.text(), text);
+}
+
+void tst_desktopparts::outputStyles()
+{
+    OutputDocument document;
+    document.append(OutputKind::Out, "a\x1b[1;31mb\x1b[0mc\x1b[38;2;1;2;3md\x1b[48;5;200me");
+    document.append(OutputKind::Err, "f");
+    const OutputLine &line = document.line(0);
+    QCOMPARE(line.spans.size(), 6);
+    QCOMPARE(line.spans.at(1).style.foreground, 1);
+    QVERIFY(line.spans.at(1).style.bold);
+    QCOMPARE(line.spans.at(2).style.foreground, -1);
+    QCOMPARE(line.spans.at(3).style.foreground, 0x1010203);
+    QCOMPARE(line.spans.at(4).style.background, 200);
+    QVERIFY(line.spans.at(5).style.kind == OutputKind::Err);
+    document.append(OutputKind::Out, "\rXX");
+    QCOMPARE(document.line(0).text, u"XXcdef"_s);
+    // What stands behind what was written over keeps its colours.
+    QCOMPARE(document.line(0).spans.at(1).start, 2);
+}
+
+void tst_desktopparts::outputIsBounded()
+{
+    OutputDocument document;
+    document.append(OutputKind::Out, QByteArray(100'000, 'x'));
+    QVERIFY(document.longest() <= OutputDocument::MaxLine);
+    for (int i = 0; i < 200; ++i)
+        document.append(OutputKind::Out, QByteArray("line\n").repeated(1000));
+    QVERIFY(document.lineCount() <= OutputDocument::MaxLines);
+    QVERIFY(document.dropped() > 100'000);
+    for (int i = 0; i < 40; ++i)
+        document.append(OutputKind::Out, QByteArray(1'000'000, 'y') + '\n');
+    QVERIFY(document.chars() <= OutputDocument::MaxChars);
+    document.append(OutputKind::Out, QByteArray("\x1b]") + QByteArray(20'000, 'z')); // a title that never ends
+    document.append(OutputKind::Out, "\a\nstill here");
+    QVERIFY(document.text().endsWith(u"still here"_s));
+}
+
+// 10 MB a second arrive in frames: how long is a frame? Printed; what is asserted is that it is no hang.
+void tst_desktopparts::outputIsQuick()
+{
+    OutputView view;
+    view.resize(900, 500);
+    view.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&view));
+    const QByteArray frame =
+        QByteArray("\x1b[32mok\x1b[0m a line of output that is neither short nor long\n").repeated(2900);
+    qint64 longest = 0;
+    QElapsedTimer whole;
+    whole.start();
+    for (int i = 0; i < 60; ++i) {
+        QElapsedTimer one;
+        one.start();
+        view.append(OutputKind::Out, frame);
+        QCoreApplication::processEvents();
+        longest = std::max(longest, one.elapsed());
+    }
+    qInfo("%.1f MB in %lld ms; the longest frame of %.0f KB took %lld ms", double(frame.size()) * 60 / 1e6,
+          whole.elapsed(), double(frame.size()) / 1e3, longest);
+    QVERIFY(longest < 3000);
+    QVERIFY(view.find(u"neither"_s, true));
+    QCOMPARE(view.selectedText(), u"neither"_s);
+}
+
+void tst_desktopparts::terminalScreen()
+{
+    TerminalScreen screen;
+    QByteArray sent;
+    screen.send = [&](const QByteArray &bytes) { sent += bytes; };
+    screen.resize({20, 3});
+    screen.write("one\r\ntwo\r\n\x1b[31mthree\x1b[0m\r\nfour");
+    QCOMPARE(screen.text(), u"one\ntwo\nthree\nfour"_s);
+    QCOMPARE(screen.scrolledOff(), 1);
+    QCOMPARE(screen.cursor(), QPoint(4, 2));
+    QVERIFY(screen.row(2, false).first().foreground.isValid());
+    QVERIFY(screen.key(Qt::Key_A, Qt::NoModifier, u"a"_s));
+    QVERIFY(screen.key(Qt::Key_C, Qt::ControlModifier, u"\x03"_s));
+    QVERIFY(screen.key(Qt::Key_Up, Qt::NoModifier, {}));
+    QVERIFY(screen.key(Qt::Key_Return, Qt::NoModifier, u"\r"_s));
+    QCOMPARE(sent, QByteArray("a\x03\x1b[A\r"));
+}
+
+void tst_desktopparts::differences_data()
+{
+    QTest::addColumn<QString>("before");
+    QTest::addColumn<QString>("after");
+    QTest::addColumn<QString>("marks");
+    QTest::newRow("same") << u"a\nb"_s << u"a\nb"_s << u"=="_s;
+    QTest::newRow("added") << u"a\nc"_s << u"a\nb\nc"_s << u"=+="_s;
+    QTest::newRow("removed") << u"a\nb\nc"_s << u"a\nc"_s << u"=-="_s;
+    QTest::newRow("changed") << u"a\nb\nc"_s << u"a\nx\nc"_s << u"=-+="_s;
+    QTest::newRow("two places") << u"a\nb\nc\nd"_s << u"x\nb\nc\ny"_s << u"-+==-+"_s;
+    QTest::newRow("from nothing") << QString() << u"a"_s << u"-+"_s;
+}
+
+void tst_desktopparts::differences()
+{
+    QFETCH(const QString, before);
+    QFETCH(const QString, after);
+    QString marks;
+    QStringList left;
+    QStringList right;
+    for (const DiffLine &line : diff(before, after)) {
+        marks += line.kind == DiffLine::Kind::Same ? u'=' : line.kind == DiffLine::Kind::Added ? u'+' : u'-';
+        if (line.kind != DiffLine::Kind::Added)
+            left.append(line.text);
+        if (line.kind != DiffLine::Kind::Removed)
+            right.append(line.text);
+    }
+    QTEST(marks, "marks");
+    QCOMPARE(left.join(u'\n'), before);
+    QCOMPARE(right.join(u'\n'), after);
+}
+
+static Program example()
+{
+    Program program;
+    program.request.runtime = u"python"_s;
+    program.request.code = "print('it''s')\n";
+    program.request.timeout = milliseconds(5000);
+    program.request.args = QStringList{u"two words"_s};
+    program.options.memoryLimit = 256 * MiB;
+    program.options.network = Network::Filtered;
+    program.options.whitelist = QStringList{u"example.com"_s};
+    program.options.secrets.insert(u"TOKEN"_s, u"topsecret"_s);
+    program.options.sessionId = u"s1"_s;
+    program.options.mode = RunMode::Persistent;
+    program.connection = u"local"_s;
+    return program;
+}
+
+void tst_desktopparts::documents()
+{
+    const QTemporaryDir folder;
+    const Program program = example();
+    const QString path = folder.filePath(u"a.isol8"_s);
+    QVERIFY(saveProgram(path, program));
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QVERIFY(!file.readAll().contains("topsecret"));
+    auto read = openProgram(path, RuntimeRegistry::builtIn());
+    QVERIFY(read);
+    QCOMPARE(read->options.secrets.keys(), QStringList{u"TOKEN"_s});
+    read->options.secrets = program.options.secrets;
+    read->path.clear();
+    QVERIFY(*read == program);
+
+    QFile script(folder.filePath(u"s.mjs"_s));
+    QVERIFY(script.open(QIODevice::WriteOnly));
+    script.write("1");
+    script.close();
+    QCOMPARE(openProgram(script.fileName(), RuntimeRegistry::builtIn())->request.runtime, u"node"_s);
+    const QString broken = folder.filePath(u"b.isol8"_s);
+    QVERIFY(saveProgram(folder.filePath(u"b.txt"_s), program));
+    QFile::rename(folder.filePath(u"b.txt"_s), broken);
+    QVERIFY(!openProgram(broken, RuntimeRegistry::builtIn()));
+    QVERIFY(!openProgram(folder.filePath(u"absent.py"_s), RuntimeRegistry::builtIn()));
+}
+
+void tst_desktopparts::copyAs()
+{
+    const Program program = example();
+    const QString line = asCommandLine(program);
+    QCOMPARE(line, u"isol8 run -r python --timeout 5000 --net filtered --allow 'example.com' --memory 268435456 "
+                   u"--secret 'TOKEN' --session-id 's1' -e 'print('\\''it'\\'''\\''s'\\'')\n' -- 'two words'"_s);
+    const QString curl = asCurl(program, u"https://h:1"_s);
+    QVERIFY(curl.contains(u"https://h:1/execute"_s) && curl.contains(u"\"sessionId\":\"s1\""_s));
+    QVERIFY(asCpp(program).contains(u"R\"(print('it''s')"_s));
+    for (const QString &text : {line, curl, asCpp(program)})
+        QVERIFY(!text.contains(u"topsecret"_s));
+}
+
+void tst_desktopparts::history()
+{
+    const QTemporaryDir folder;
+    HistoryStore store(folder.filePath(u"history.db"_s));
+    QVERIFY2(store.problem().isEmpty(), qPrintable(store.problem()));
+    QList<std::pair<Program, RunResult>> runs;
+    for (int i = 0; i < 10'000; ++i) {
+        Program program;
+        program.request.runtime = i % 2 ? u"python"_s : u"node"_s;
+        program.request.code = "print('number " + QByteArray::number(i) + "')\n" + QByteArray(200, 'x');
+        RunResult result;
+        result.reason = Reason::Completed;
+        result.stdoutText = "number " + QByteArray::number(i) + "\n";
+        runs.append({program, result});
+    }
+    store.addMany(runs);
+    HistoryModel model(&store);
+    QElapsedTimer timer;
+    timer.start();
+    QCOMPARE(store.rows({}, 0, 200).size(), 200);
+    const qint64 listed = timer.restart();
+    QCOMPARE(store.rows(u"number 4321"_s, 0, 200).size(), 1);
+    const qint64 searched = timer.restart();
+    QCOMPARE(store.rows(u"number"_s, 0, 200).size(), 200);
+    const qint64 common = timer.restart();
+    QCOMPARE(store.rows(u"py"_s, 0, 200).size(), 200);
+    qInfo("10,000 runs: listed in %lld ms, one found in %lld, a common word in %lld, two letters in %lld", listed,
+          searched, common, timer.elapsed());
+    QCOMPARE(model.rowCount(), HistoryModel::Page);
+    model.fetchMore({});
+    QCOMPARE(model.rowCount(), 2 * HistoryModel::Page);
+    model.setSearch(u"number 77"_s);
+    QCOMPARE(model.rowCount(), 111);
+    QVERIFY(store.rows(u"100%_\"'"_s, 0, 5).isEmpty());
+    QVERIFY(store.rows(u"%"_s, 0, 5).isEmpty());
+
+    const qint64 id = store.add(example(), runs.first().second);
+    QVERIFY(id > 0);
+    QVERIFY(store.entry(id)->program.options.secrets.value(u"TOKEN"_s).isEmpty());
+    QFile file(folder.filePath(u"history.db"_s));
+    QVERIFY(!(file.permissions() & QFile::ReadOther));
+    store.remove({id});
+    QVERIFY(!store.entry(id));
+    store.saveDraft(example());
+    QCOMPARE(store.draft()->code(), example().code());
+}
+
+void tst_desktopparts::keysInAFile()
+{
+    const QByteArray key(32, 'k');
+    const QByteArray box = sealed("the key", key, QByteArray(16, 'n'));
+    QVERIFY(!box.contains("the key"));
+    QCOMPARE(unsealed(box, key), QByteArray("the key"));
+    QByteArray changed = box;
+    changed[20] = char(changed[20] ^ 1);
+    QVERIFY(unsealed(changed, key).isNull());
+    QVERIFY(unsealed(box, QByteArray(32, 'o')).isNull());
+    QVERIFY(unsealed("short", key).isNull());
+
+    const QTemporaryDir folder;
+    KeyStore store(folder.path(), KeyStore::Place::FileOnly);
+    int done = 0;
+    store.write(u"a"_s, "isol8_1", {this, [&](const Result<void> &r) { done += r.has_value() ? 1 : 0; }});
+    store.write(u"b"_s, "isol8_2", {this, [&](const Result<void> &r) { done += r.has_value() ? 1 : 0; }});
+    QTRY_COMPARE(done, 2);
+    store.remove(u"b"_s);
+    QByteArray a;
+    QByteArray b("?");
+    store.read(u"a"_s, {this, [&](const Result<QByteArray> &r) { a = *r; }});
+    store.read(u"b"_s, {this, [&](const Result<QByteArray> &r) { b = *r; }});
+    QTRY_COMPARE(a, QByteArray("isol8_1"));
+    QTRY_VERIFY(b.isEmpty());
+    QVERIFY(store.inFile());
+    for (const QString &name : QDir(folder.path()).entryList(QDir::Files)) {
+        QFile file(folder.filePath(name));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QVERIFY(!file.readAll().contains("isol8_1"));
+        QVERIFY(!(file.permissions() & (QFile::ReadOther | QFile::ReadGroup)));
+    }
+}
+
+void tst_desktopparts::settingTexts()
+{
+    const QList<SettingKey> keys = settingKeys(configSchema());
+    QVERIFY(keys.size() > 50);
+    QCOMPARE(keys.first().path.section(u'.', 0, 0), u"defaults"_s);
+    for (const SettingKey &key : keys) {
+        QVERIFY2(!key.meaning.isEmpty(), qPrintable(key.path));
+        if (key.defaultValue.isUndefined() || settingText(key.defaultValue).isEmpty())
+            continue;
+        // A default that is written into its field stays what it is.
+        const QJsonValue again = settingValue(key, settingText(key.defaultValue));
+        QVERIFY2(again == key.defaultValue, qPrintable(key.path + u' ' + settingText(again)));
+    }
+}
+
+void tst_desktopparts::settingsFile()
+{
+    const QTemporaryDir folder;
+    const QString path = folder.filePath(u"config.json"_s);
+    SettingsDocument document(path);
+    document.set(u"defaults.memoryLimit"_s, u"1g"_s);
+    QVERIFY(document.check() && document.isModified());
+    document.set(u"defaults.cpuLimit"_s, u"many"_s);
+    QVERIFY(!document.check());
+    QVERIFY2(document.check().error().message.contains(u"cpuLimit"_s), qPrintable(document.check().error().message));
+    QVERIFY(!document.save());
+    document.set(u"defaults.cpuLimit"_s, QJsonValue::Undefined);
+    QVERIFY(document.save());
+    const auto loaded = loadConfig(path, folder.path(), {});
+    QCOMPARE(loaded->config.defaults.memoryLimit, 1 * GiB);
+    document.set(u"defaults.memoryLimit"_s, QJsonValue::Undefined);
+    QVERIFY(document.save());
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QCOMPARE(file.readAll().simplified(), QByteArray("{ }"));
+    file.close();
+    // What is no JSON is not written over.
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("// mine");
+    file.close();
+    SettingsDocument other(path);
+    QVERIFY(!other.save());
+}
+
+void tst_desktopparts::paletteMatches()
+{
+    QVERIFY(matchDistance(u"rn"_s, u"Run"_s) >= 0);
+    QCOMPARE(matchDistance(u"nr"_s, u"Run"_s), -1);
+    QVERIFY(matchDistance(u"sta"_s, u"Start"_s) < matchDistance(u"sta"_s, u"Save the area"_s));
+    QCOMPARE(matchDistance({}, u"x"_s), 0);
+}
+
+void tst_desktopparts::sandboxList()
+{
+    SandboxModel model;
+    QList<SandboxRow> rows;
+    for (int i = 0; i < 200; ++i) {
+        SandboxRow row;
+        row.key = QString::number(i);
+        row.memoryMB = i;
+        rows.append(row);
+    }
+    model.setRows(rows);
+    QSignalSpy resets(&model, &QAbstractItemModel::modelReset);
+    QSignalSpy changes(&model, &QAbstractItemModel::dataChanged);
+    const QPersistentModelIndex hundred(model.index(100, 0));
+    rows[100].memoryMB = 7;
+    rows.removeAt(3);
+    SandboxRow fresh;
+    fresh.key = u"new"_s;
+    rows.append(fresh);
+    model.setRows(rows);
+    QCOMPARE(model.rowCount(), 200);
+    QCOMPARE(hundred.row(), 99);
+    QCOMPARE(changes.count(), 1);
+    QCOMPARE(resets.count(), 0);
+    const std::clock_t before = std::clock();
+    for (int i = 0; i < 100; ++i) {
+        for (SandboxRow &row : rows)
+            row.cpuPercent = i;
+        model.setRows(rows);
+    }
+    qInfo("200 sandboxes that all change: %.2f ms of CPU time",
+          double(std::clock() - before) * 1000 / CLOCKS_PER_SEC / 100);
+}
+
+void tst_desktopparts::everyControlHasAName()
+{
+    const App app;
+    int looked = 0;
+    QStringList nameless;
+    const QList<QWidget *> widgets = app->window()->findChildren<QWidget *>();
+    for (QWidget *widget : widgets) {
+        const bool control = qobject_cast<QAbstractButton *>(widget) || qobject_cast<QLineEdit *>(widget) ||
+                             qobject_cast<QComboBox *>(widget) || qobject_cast<QPlainTextEdit *>(widget) ||
+                             qobject_cast<QAbstractItemView *>(widget) || qobject_cast<OutputView *>(widget);
+        // What Qt puts into its own controls is theirs to name.
+        const QString parentName = QString::fromLatin1(widget->parentWidget()->metaObject()->className());
+        if (!control || widget->focusPolicy() == Qt::NoFocus || widget->objectName().startsWith("qt_"_L1) ||
+            parentName == "QComboBoxPrivateContainer"_L1 || qobject_cast<QLineEdit *>(widget->parentWidget()) ||
+            parentName == "QTableView"_L1 || parentName == "QTabBar"_L1)
+            continue;
+        ++looked;
+        QAccessibleInterface *interface = QAccessible::queryAccessibleInterface(widget);
+        QVERIFY(interface);
+        if (interface->text(QAccessible::Name).isEmpty())
+            nameless.append(QString::fromLatin1(widget->metaObject()->className()) + u' ' + widget->objectName() +
+                            u" in "_s + parentName);
+    }
+    QVERIFY2(nameless.isEmpty(), qPrintable(nameless.join(u'\n')));
+    QVERIFY(looked > 60);
+}
+
+void tst_desktopparts::everyActionIsReachable()
+{
+    const App app;
+    QSet<QKeySequence> keys;
+    for (const QAction *action : app->actions()->all()) {
+        QVERIFY2(!action->text().isEmpty(), qPrintable(action->objectName()));
+        for (const QKeySequence &key : action->shortcuts()) {
+            QVERIFY2(!keys.contains(key), qPrintable(key.toString()));
+            keys.insert(key);
+        }
+    }
+    auto *palette = new CommandPalette(app->actions()->all(), app->window());
+    QTest::keyClicks(palette->findChild<QLineEdit *>(), u"history"_s);
+    QTest::keyClick(palette->findChild<QLineEdit *>(), Qt::Key_Return);
+    QCOMPARE(app->window()->currentPage(), u"view.history"_s);
+}
+
+void tst_desktopparts::translationsAreComplete_data()
+{
+    QTest::addColumn<QString>("file");
+    QTest::newRow("German") << u"isol8-desktop_de.ts"_s;
+    QTest::newRow("Chinese") << u"isol8-desktop_zh_CN.ts"_s;
+}
+
+// Every tr() of the sources is in the file, and none of its entries is unfinished.
+void tst_desktopparts::translationsAreComplete()
+{
+    QFETCH(const QString, file);
+    const QString lupdate = QStandardPaths::findExecutable(u"lupdate"_s, {u"/usr/lib/qt6/bin"_s});
+    if (lupdate.isEmpty())
+        QSKIP("lupdate is not installed");
+    const QTemporaryDir folder;
+    const QString copy = folder.filePath(file);
+    QVERIFY(QFile::copy(u"" ISOL8_SOURCE_DIR "/translations/"_s + file, copy));
+    QProcess process;
+    process.start(lupdate, {u"-silent"_s, u"-no-obsolete"_s, u"-locations"_s, u"none"_s, u"-I"_s,
+                            u"" ISOL8_SOURCE_DIR ""_s, u"" ISOL8_SOURCE_DIR "/desktop"_s, u"-ts"_s, copy});
+    QVERIFY(process.waitForFinished(60000));
+    QCOMPARE(process.exitCode(), 0);
+    QFile updated(copy);
+    QVERIFY(updated.open(QIODevice::ReadOnly));
+    const QString text = QString::fromUtf8(updated.readAll());
+    QVERIFY(text.count(u"<message"_s) > 200);
+    const QRegularExpression unfinished(u"<source>([^<]*)</source>[^/]*<translation type=\"unfinished\""_s);
+    QStringList missing;
+    for (auto it = unfinished.globalMatch(text); it.hasNext();)
+        missing.append(it.next().captured(1));
+    QVERIFY2(missing.isEmpty() && !text.contains(u"type=\"unfinished\""_s), qPrintable(missing.join(u'\n')));
+}
+
+QTEST_MAIN(tst_desktopparts)
+#include "tst_desktopparts.moc"

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// test: gui,docker; desktop
+// The Run view on real sandboxes: typed, run, watched, stopped, found again.
+#include "desktop/DesktopFixture.h"
+#include "support/Docker.h"
+
+#include <desktop/output/TerminalView.h>
+#include <desktop/run/FilesPane.h>
+#include <desktop/run/NetworkBar.h>
+#include <desktop/run/ResultsPane.h>
+#include <isol8/execution/LocalEngine.h>
+
+#include <QDropEvent>
+#include <QJsonArray>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMimeData>
+
+#include <algorithm>
+
+using namespace isol8;
+using namespace isol8::desktop;
+using namespace desktoptest;
+
+class tst_desktoprun : public QObject
+{
+    Q_OBJECT
+
+    static QString described(const QList<SandboxFile> &files)
+    {
+        QStringList list;
+        for (const SandboxFile &file : files)
+            list.append(u"%1 (%2 bytes): %3"_s.arg(file.path).arg(file.size).arg(int(file.change)));
+        return list.join(u'\n');
+    }
+
+private Q_SLOTS:
+    void initTestCase() { m_app = std::make_unique<App>(); }
+    void cleanupTestCase();
+
+    void runs();
+    void stops();
+    void wrongOption();
+    void input();
+    void terminal();
+    void values();
+    void changedFiles();
+    void sessionKeepsFiles();
+    void flood();
+    void droppedScript();
+    void historyAndDraftSurvive();
+
+private:
+    std::unique_ptr<App> m_app;
+};
+
+void tst_desktoprun::runs()
+{
+    App &app = *m_app;
+    app.type(u"python"_s, u"import sys\nprint('to stdout')\nprint('to stderr', file=sys.stderr)\nsys.exit(3)\n"_s);
+    QVERIFY(app.run());
+    const RunResult &result = app->controller()->result();
+    QCOMPARE(isol8::toString(result.reason), u"completed"_s);
+    QCOMPARE(result.exitCode, 3);
+    QVERIFY(app.output().contains(u"to stdout"_s));
+    const auto &document = app.child<OutputView>()->document();
+    bool errorShown = false;
+    for (qsizetype i = 0; i < document.lineCount(); ++i) {
+        if (document.line(i).text == "to stderr"_L1)
+            errorShown = document.line(i).spans.first().style.kind == OutputKind::Err;
+    }
+    QVERIFY(errorShown);
+    QVERIFY(app.child<QLabel>(u"status"_s)->text().contains(u"3"_s));
+    QCOMPARE(app->history()->rows({}, 0, 1).first().exitCode, 3);
+}
+
+void tst_desktoprun::stops()
+{
+    App &app = *m_app;
+    app.type(u"bash"_s, u"echo begun; sleep 600\n"_s);
+    QSignalSpy ended(app->controller(), &RunController::ended);
+    app.trigger(u"run.run"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(app.output().contains(u"begun"_s), 60000);
+    QVERIFY(app->controller()->isRunning());
+    QVERIFY(!app->actions()->action(u"run.run"_s)->isEnabled());
+    QTest::keyClick(app->window(), Qt::Key_Escape);
+    QTRY_COMPARE_WITH_TIMEOUT(ended.count(), 1, 20000);
+    QCOMPARE(isol8::toString(app->controller()->result().reason), u"cancelled"_s);
+}
+
+void tst_desktoprun::wrongOption()
+{
+    App &app = *m_app;
+    app.type(u"bash"_s, u"true"_s);
+    for (QLineEdit *edit : app->runView()->findChildren<QLineEdit *>()) {
+        if (edit->placeholderText() == "512m"_L1)
+            edit->setText(u"much"_s);
+    }
+    QVERIFY(!app->runView()->program());
+    app.trigger(u"run.run"_s);
+    QVERIFY(!app->controller()->isRunning());
+    QVERIFY(app.child<QLabel>(u"status"_s)->text().contains(u"much"_s));
+}
+
+void tst_desktoprun::input()
+{
+    App &app = *m_app;
+    app.type(u"bash"_s, u"read name; echo \"hello $name\"\n"_s);
+    Program program = *app->runView()->program();
+    program.request.interactiveStdin = true;
+    app->runView()->setProgram(program);
+    QSignalSpy started(app->controller(), &RunController::programStarted);
+    QSignalSpy ended(app->controller(), &RunController::ended);
+    app.trigger(u"run.run"_s);
+    QTRY_COMPARE_WITH_TIMEOUT(started.count(), 1, 60000);
+    QLineEdit *line = nullptr;
+    for (QLineEdit *edit : app->runView()->findChildren<QLineEdit *>()) {
+        if (edit->accessibleName() == QStringLiteral("Input for the program"))
+            line = edit;
+    }
+    QVERIFY(line && line->isVisible());
+    QTest::keyClicks(line, u"you"_s);
+    QTest::keyClick(line, Qt::Key_Return);
+    QTRY_COMPARE_WITH_TIMEOUT(ended.count(), 1, 30000);
+    QVERIFY(app.output().contains(u"hello you"_s));
+}
+
+void tst_desktoprun::terminal()
+{
+    App &app = *m_app;
+    app.type(u"bash"_s, u"echo ready; read line; printf '\\033[31mgot %s\\033[0m\\n' \"$line\"; stty size\n"_s);
+    Program program = *app->runView()->program();
+    program.options.pty = true;
+    program.request.interactiveStdin = true;
+    app->runView()->setProgram(program);
+    QSignalSpy ended(app->controller(), &RunController::ended);
+    app.trigger(u"run.run"_s);
+    auto *terminal = app.child<TerminalView>();
+    QTRY_VERIFY_WITH_TIMEOUT(terminal->text().contains(u"ready"_s), 60000);
+    QTest::keyClicks(terminal, u"it"_s);
+    QTest::keyClick(terminal, Qt::Key_Return);
+    QTRY_COMPARE_WITH_TIMEOUT(ended.count(), 1, 30000);
+    QVERIFY2(terminal->text().contains(u"got it"_s), qPrintable(terminal->text()));
+    // What the window has room for, which was known only when it was shown.
+    const QSize size = terminal->terminalSize();
+    QVERIFY2(terminal->text().contains(u"%1 %2"_s.arg(size.height()).arg(size.width())), qPrintable(terminal->text()));
+}
+
+void tst_desktoprun::values()
+{
+    App &app = *m_app;
+    app.type(u"python"_s,
+             u"class Table:\n    def _repr_html_(self):\n        return '<table><tr><td>1</td></tr></table>'\n"
+             u"Table()\n"_s);
+    QVERIFY(app.run());
+    // As a table and, for those who cannot show one, as text.
+    const QJsonArray results = app->controller()->result().results;
+    QVERIFY(!results.isEmpty());
+    QVERIFY(std::any_of(results.begin(), results.end(), [](const QJsonValue &value) {
+        return value.toObject().value(u"type"_s).toString() == "text/html"_L1;
+    }));
+    QCOMPARE(app.child<ResultsPane>()->count(), results.size());
+}
+
+void tst_desktoprun::changedFiles()
+{
+    App &app = *m_app;
+    app.type(u"bash"_s, u"echo more >> given.txt; mkdir out; echo new > out/made.txt\n"_s);
+    Program program = *app->runView()->program();
+    program.request.files = {{u"/sandbox/given.txt"_s, "first\n"}, {u"/sandbox/same.txt"_s, "same"}};
+    app->runView()->setProgram(program);
+    QSignalSpy found(app->controller(), &RunController::filesFound);
+    QVERIFY(app.run());
+    QTRY_COMPARE(found.count(), 1);
+    QMap<QString, SandboxFile::Change> changes;
+    for (const SandboxFile &file : found.first().first().value<QList<SandboxFile>>())
+        changes.insert(file.path, file.change);
+    const QMap<QString, SandboxFile::Change> expected{{u"/sandbox/given.txt"_s, SandboxFile::Change::Changed},
+                                                      {u"/sandbox/out/made.txt"_s, SandboxFile::Change::Added},
+                                                      {u"/sandbox/same.txt"_s, SandboxFile::Change::None}};
+    QVERIFY2(changes == expected, qPrintable(described(found.first().first().value<QList<SandboxFile>>())));
+    auto *pane = app->runView()->findChild<FilesPane *>();
+    QCOMPARE(pane->changedCount(), 2);
+    // Dragged out, it is a file of this machine.
+    const QModelIndexList made = pane->model()->match(pane->model()->index(0, 0), Qt::DisplayRole, u"made.txt"_s, 1,
+                                                      Qt::MatchExactly | Qt::MatchRecursive);
+    QCOMPARE(made.size(), 1);
+    const std::unique_ptr<QMimeData> dragged(pane->model()->mimeData(made));
+    QVERIFY(dragged);
+    QFile out(dragged->urls().first().toLocalFile());
+    QVERIFY(out.open(QIODevice::ReadOnly));
+    QCOMPARE(out.readAll(), QByteArray("new\n"));
+}
+
+void tst_desktoprun::sessionKeepsFiles()
+{
+    App &app = *m_app;
+    app.type(u"bash"_s, u"echo one > kept.txt\n"_s);
+    Program program = *app->runView()->program();
+    program.options.sessionId = u"desktop-files"_s;
+    app->runView()->setProgram(program);
+    QVERIFY(app.run());
+    program.request.code = "cat kept.txt; sleep 0.01; echo two > kept.txt\n";
+    app->runView()->setProgram(program);
+    QSignalSpy found(app->controller(), &RunController::filesFound);
+    QVERIFY(app.run());
+    QVERIFY(app.output().contains(u"one"_s));
+    QTRY_COMPARE_WITH_TIMEOUT(found.count(), 1, 20000);
+    QVERIFY2(app->runView()->findChild<FilesPane *>()->changedCount() == 1,
+             qPrintable(described(found.first().first().value<QList<SandboxFile>>())));
+}
+
+// What no window can show at once: it stays answering, and bounded. The numbers are printed, the bound is generous.
+void tst_desktoprun::flood()
+{
+    App &app = *m_app;
+    app.type(u"bash"_s, u"yes 'a line of output that is neither short nor long, forty-two times a moment' | head -c "
+                        u"60000000; echo; echo the end\n"_s);
+    Program program = *app->runView()->program();
+    program.options.maxOutputSize = 100 * MiB;
+    app->runView()->setProgram(program);
+    qint64 longest = 0;
+    QElapsedTimer since;
+    QTimer watchdog;
+    watchdog.setInterval(1);
+    connect(&watchdog, &QTimer::timeout, this, [&] {
+        longest = std::max(longest, since.elapsed());
+        since.start();
+    });
+    QSignalSpy started(app->controller(), &RunController::programStarted);
+    connect(app->controller(), &RunController::programStarted, &watchdog, [&] {
+        since.start();
+        watchdog.start();
+    });
+    QElapsedTimer whole;
+    whole.start();
+    QVERIFY(app.run(120000));
+    watchdog.stop();
+    qInfo("60 MB in %lld ms; the event loop was away for %lld ms at most", whole.elapsed(), longest);
+    QVERIFY(app.output().contains(u"the end"_s));
+    const auto &document = app.child<OutputView>()->document();
+    QVERIFY(document.lineCount() <= OutputDocument::MaxLines);
+    QVERIFY(document.chars() <= OutputDocument::MaxChars);
+    QVERIFY(longest < 2000);
+}
+
+void tst_desktoprun::droppedScript()
+{
+    App &app = *m_app;
+    QFile script(app.path(u"dropped.js"_s));
+    QVERIFY(script.open(QIODevice::WriteOnly));
+    script.write("console.log(6 * 7)\n");
+    script.close();
+    QMimeData data;
+    data.setUrls({QUrl::fromLocalFile(script.fileName())});
+    QDropEvent drop(QPointF(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    static_cast<QObject *>(app->window())->event(&drop); // as Qt's drag manager calls it
+    QCOMPARE(app->runView()->program()->request.runtime, u"node"_s);
+    QCOMPARE(app->runView()->program()->code(), u"console.log(6 * 7)\n"_s);
+}
+
+void tst_desktoprun::historyAndDraftSurvive()
+{
+    App &app = *m_app;
+    app.type(u"bash"_s, u"echo remembered\n"_s);
+    QVERIFY(app.run());
+    app.type(u"python"_s, u"# not run yet\n"_s);
+    // What a kill leaves is what is on the disk a moment after the last key.
+    QTRY_VERIFY(app->history()->draft() && app->history()->draft()->code() == "# not run yet\n"_L1);
+    app.close();
+    app.open();
+    QCOMPARE(app->runView()->program()->code(), u"# not run yet\n"_s);
+    const QList<HistoryRow> rows = app->history()->rows(u"remembered"_s, 0, 10);
+    QCOMPARE(rows.size(), 1);
+    QCOMPARE(app->history()->entry(rows.first().id)->output, u"remembered\n"_s);
+}
+
+void tst_desktoprun::cleanupTestCase()
+{
+    QString id;
+    if (auto *engine = qobject_cast<LocalEngine *>((*m_app)->hub()->local()->engine()))
+        id = engine->id();
+    m_app->close();
+    QVERIFY(dockertest::gone(id, 10000));
+}
+
+QTEST_MAIN(tst_desktoprun)
+#include "tst_desktoprun.moc"
