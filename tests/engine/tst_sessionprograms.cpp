@@ -154,6 +154,8 @@ void tst_sessionprograms::programs_data()
     row("node: the stack that a program sees", u"node"_s,
         {"try { null.x } catch (e) { console.log(e.stack.split('\\n').slice(1).join('|').trim()) }"},
         "at /sandbox/main.js:1:12\n");
+    row("node: a module that is not there", u"node"_s, {"import './nothere.js'"}, "", 1,
+        "'/sandbox/nothere.js' imported from /sandbox/main.js");
     row("node: a handler of errors", u"node"_s,
         {"process.on('uncaughtException', e => console.log(e.message)); setTimeout(() => { throw new Error('t') }, 1)\n"
          "await new Promise(r => setTimeout(r, 200)); process.removeAllListeners('uncaughtException'); 0"},

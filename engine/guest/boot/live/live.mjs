@@ -246,7 +246,7 @@ function withoutTypes(source, file) {
 // ---- how errors look -------------------------------------------------------------------------------------------
 
 const ours = /\/\.isol8\/boot\/|\.isol8-import\.mjs/;
-const between = /\b(node:inspector|node:internal|node:module|node:vm|ext:|native:)|runInThisContext|new Promise \(<anonymous>\)/;
+const between = /\b(node:inspector|node:internal|node:module|node:vm|node:diagnostics_channel|ext:|native:)|runInThisContext|new Promise \(<anonymous>\)/;
 
 // V8 asks it for every stack: ours, and what lies between, are not the program's.
 const prepareStackTrace = (error, trace) => {
@@ -342,7 +342,14 @@ async function importer() {
     try {
         const load = (await import(file)).default;
         return async (specifier, options, names = []) => {
-            const module = await (options ? load(specifier, options) : load(specifier));
+            const module = await (options ? load(specifier, options) : load(specifier)).catch(error => {
+                if (error instanceof Error && error.message.includes(file)) { // not the place that the program knows
+                    const stack = String(error.stack);
+                    error.message = error.message.replaceAll(file, run?.file ?? file);
+                    error.stack = stack.replaceAll(file, run?.file ?? file);
+                }
+                throw error;
+            });
             const missing = names.find(name => !(name in module));
             if (missing !== undefined)
                 throw new SyntaxError(`The requested module '${specifier}' does not provide an export named '${missing}'`);
