@@ -172,10 +172,8 @@ void Router::add(const QByteArray &method, const QString &path, Handler handler,
 QStringList Router::routes() const
 {
     QStringList routes;
-    for (auto it = m_methods.begin(); it != m_methods.end(); ++it) {
-        for (const QByteArray &method : it.value())
-            routes.append(QString::fromLatin1(method) + u' ' + it.key());
-    }
+    for (const auto &route : m_routes)
+        routes.append(QString::fromLatin1(route->method) + u" /"_s + route->segments.join(u'/'));
     return routes;
 }
 
