@@ -257,6 +257,8 @@ public:
             v.push_back(string());
         return v;
     }
+    //! Everything was there so far.
+    [[nodiscard]] bool ok() const { return m_ok; }
     //! Everything was there and nothing is left.
     [[nodiscard]] bool done() const { return m_ok && m_at == m_in.size(); }
 
@@ -325,7 +327,7 @@ struct HelloMessage
         if (count > MaxItems)
             return false;
         facts.clear();
-        for (std::uint32_t i = 0; i < count; ++i) {
+        for (std::uint32_t i = 0; r.ok() && i < count; ++i) {
             std::string key = r.string();
             std::string value = r.string();
             facts.emplace_back(std::move(key), std::move(value));

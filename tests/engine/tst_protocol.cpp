@@ -225,6 +225,11 @@ void tst_protocol::hostileLists()
     hello.u32(ProtocolVersion);
     hello.u32(0xffffffffU);
     QVERIFY(!HelloMessage().decode(hello.take()));
+    hello.u32(ProtocolVersion);
+    hello.u32(MaxItems);
+    HelloMessage promised;
+    QVERIFY(!promised.decode(hello.take()));
+    QVERIFY(promised.facts.size() <= 1);
     Writer path;
     path.u32(0xffffffffU);
     QVERIFY(!PathMessage().decode(path.take()));
