@@ -140,17 +140,27 @@ void Sandbox::attach()
     m_channel = std::make_unique<GuestChannel>(m_stream);
     connect(m_stream, &docker::AttachStream::opened, this, &Sandbox::startContainer);
     connect(m_channel.get(), &GuestChannel::hello, this, &Sandbox::greeted);
-    connect(m_channel.get(), &GuestChannel::lost, this, &Sandbox::close);
+    connect(m_channel.get(), &GuestChannel::lost, this, &Sandbox::lost);
+}
+
+// A container that cannot be started ends its stream before the daemon says why it cannot.
+void Sandbox::lost(const Error &error)
+{
+    if (m_state == State::Starting && !m_startAnswered)
+        m_lost = error;
+    else
+        close(error);
 }
 
 void Sandbox::startContainer()
 {
     m_state = State::Starting;
     m_client->startContainer(m_containerId, {this, [this](const Result<void> &result) {
+                                                 m_startAnswered = true;
                                                  if (m_state == State::Destroying)
                                                      return;
-                                                 if (!result)
-                                                     close(result.error());
+                                                 if (!result || m_lost)
+                                                     close(result ? *m_lost : result.error());
                                                  else if (m_state == State::Starting)
                                                      m_helloTimer.start(HelloPatience);
                                              }});

@@ -10,6 +10,7 @@
 #include <QObject>
 
 #include <memory>
+#include <optional>
 
 namespace isol8::docker {
 class AttachStream;
@@ -95,6 +96,7 @@ private:
 
     void created(const Result<QString> &id);
     void attach();
+    void lost(const Error &error);
     void startContainer();
     void greeted(const guest::HelloMessage &hello);
     void close(const Error &error);
@@ -106,6 +108,8 @@ private:
     SandboxIdentity m_identity;
     State m_state = State::Fresh;
     bool m_opened = false;
+    bool m_startAnswered = false; //!< by the daemon
+    std::optional<Error> m_lost;  //!< the stream's end, before that
     Interpreter m_interpreter = Interpreter::None;
     bool m_resetting = false;
     Callback<void> m_pausing; //!< or resuming

@@ -51,6 +51,12 @@ public:
                 m_read = 0;
                 return FakeReply::attached();
             }
+            if (request.path.contains("/start") && refuses) {
+                die(); // before the daemon says why
+                FakeReply reply = FakeReply::answer(400, R"({"message":"OCI runtime create failed: hybrid mode"})");
+                reply.delay = std::chrono::milliseconds(200);
+                return reply;
+            }
             if (request.path.contains("/start")) {
                 QTimer::singleShot(0, &m_docker, [this] { say(FrameType::Hello, 0, hello().encode()); });
                 return FakeReply::answer(204, {});
@@ -81,6 +87,7 @@ public:
         say(FrameType::FileDone, id, guest::FileDoneMessage{error, message}.encode());
     }
     void die() { m_stream->close(); }
+    bool refuses = false; //!< the daemon does not start the container
 
     //! The next frame of this type; others are passed over.
     Asked await(FrameType type)
@@ -155,6 +162,7 @@ private Q_SLOTS:
     void uploadsInParts();
     void uploadWithoutMemory();
     void longReset();
+    void refusedStart();
     void places();
 
 private:
@@ -272,6 +280,19 @@ void tst_scriptedguest::longReset()
         QVERIFY(next->result().reason == Reason::Completed);
         QVERIFY(m_guest->await(FrameType::Reset).id != 0);
     }
+}
+
+// It is told as the daemon tells it, and not as the end of the stream that comes first.
+void tst_scriptedguest::refusedStart()
+{
+    m_guest->refuses = true;
+    RunRequest request;
+    request.code = "print(1)";
+    Run *run = m_guest->start(request);
+    QTRY_VERIFY(run->isFinished());
+    QCOMPARE(run->result().exitCode, 125);
+    QCOMPARE(run->result().errorCode, errors::DockerError.toString());
+    QVERIFY2(run->result().error.contains(u"hybrid mode"), qPrintable(run->result().error));
 }
 
 // A waiting run hears of its place when that has changed, and not each time that another's has.
