@@ -125,8 +125,7 @@ CheckItem rootAdvice(const QJsonObject &info)
     if (hasOption(info, u"userns"))
         return {u"host_root"_s, Level::Ok, u"Root in a container is nobody on the machine (userns-remap)."_s, {}};
     return {u"host_root"_s, Level::Advice, u"Root in a container is root on the machine."_s,
-            u"Use rootless Docker, or \"userns-remap\": \"default\" in /etc/docker/daemon.json; or gVisor by "
-            "--isolation runsc."_s};
+            u"Use rootless Docker, or \"userns-remap\": \"default\" in /etc/docker/daemon.json."_s};
 }
 
 CheckItem confinementAdvice(const QJsonObject &info)
