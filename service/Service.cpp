@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <service/Service.h>
 
-#include <service/OpenApi.h>
 #include <service/AccessLog.h>
+#include <service/OpenApi.h>
 #include <service/RunsController.h>
 
 #include <QLoggingCategory>

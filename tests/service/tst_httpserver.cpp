@@ -118,8 +118,8 @@ private Q_SLOTS:
     void answersInOrder();
     void refusedBodyIsNotRead();
     void continueIsAsked();
-    void gateComesBeforeTheBody_data();
-    void gateComesBeforeTheBody();
+    void bodiesAtTheGate_data();
+    void bodiesAtTheGate();
     void lateGate();
     void tellsWhatWasServed();
     void slowHead();
@@ -354,12 +354,12 @@ void tst_httpserver::exchanges()
     };
     QTRY_COMPARE_WITH_TIMEOUT(plain(client.answer()), plain(answer), 3000);
     if (closes) {
-        QTRY_VERIFY(client.closed);
+        QTRY_VERIFY_WITH_TIMEOUT(client.closed, 20000);
         return;
     }
     client.received.clear();
     client.send(get("/hello"));
-    QTRY_VERIFY(client.received.endsWith("hello"));
+    QTRY_VERIFY_WITH_TIMEOUT(client.received.endsWith("hello"), 20000);
     QVERIFY(!client.closed);
 }
 
@@ -410,7 +410,7 @@ void tst_httpserver::paths()
     QFETCH(QByteArray, arguments);
     Client client = connectClient();
     client.send(get(path));
-    QTRY_VERIFY(client.received.contains("\r\n\r\n"));
+    QTRY_VERIFY_WITH_TIMEOUT(client.received.contains("\r\n\r\n"), 20000);
     QVERIFY2(client.received.startsWith(QByteArray("HTTP/1.1 " + QByteArray::number(status))),
              client.received.constData());
     if (status == 200)
@@ -418,7 +418,7 @@ void tst_httpserver::paths()
     // The parser behind is not upset by it.
     client.received.clear();
     client.send("POST /a/x HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
-    QTRY_VERIFY(client.received.contains("Allow: DELETE, GET\r\n"));
+    QTRY_VERIFY_WITH_TIMEOUT(client.received.contains("Allow: DELETE, GET\r\n"), 20000);
 }
 
 void tst_httpserver::streamedBody_data()
@@ -456,7 +456,7 @@ void tst_httpserver::streamedBodyWaits()
     m_pauses = true;
     Client client = connectClient();
     client.send("PUT /take HTTP/1.1\r\nHost: x\r\nContent-Length: 30000000\r\n\r\n" + QByteArray(30000000, 'x'));
-    QTRY_VERIFY(m_body.size() > 0);
+    QTRY_VERIFY_WITH_TIMEOUT(m_body.size() > 0, 20000);
     const qsizetype first = m_body.size();
     QVERIFY(first <= 64 * 1024);
     QTest::qWait(700); // longer than the body's timeout
@@ -468,7 +468,7 @@ void tst_httpserver::streamedBodyWaits()
     m_kept->setBodyPaused(false);
     QTRY_VERIFY_WITH_TIMEOUT(client.received.endsWith("\r\n\r\n30000000"), 10000);
     client.send(get("/hello"));
-    QTRY_VERIFY(client.received.endsWith("hello"));
+    QTRY_VERIFY_WITH_TIMEOUT(client.received.endsWith("hello"), 20000);
 }
 
 void tst_httpserver::streamedBodyIsAnsweredEarly()
@@ -476,9 +476,9 @@ void tst_httpserver::streamedBodyIsAnsweredEarly()
     m_pauses = true;
     Client client = connectClient();
     client.send("PUT /take HTTP/1.1\r\nHost: x\r\nContent-Length: 3000000\r\n\r\n" + QByteArray(3000000, 'x'));
-    QTRY_VERIFY(m_body.size() > 0);
+    QTRY_VERIFY_WITH_TIMEOUT(m_body.size() > 0, 20000);
     m_kept->respond(409, "text/plain", "full");
-    QTRY_VERIFY(client.received.endsWith("full"));
+    QTRY_VERIFY_WITH_TIMEOUT(client.received.endsWith("full"), 20000);
     QVERIFY(client.received.contains("Connection: close\r\n"));
     QTRY_VERIFY_WITH_TIMEOUT(client.closed, 5000);
 }
@@ -498,7 +498,7 @@ void tst_httpserver::brokenStreamedBody()
     m_pauses = false;
     Client client = connectClient();
     client.send("PUT /take HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + body);
-    QTRY_VERIFY(client.received.startsWith(QByteArray("HTTP/1.1 " + QByteArray::number(status))));
+    QTRY_VERIFY_WITH_TIMEOUT(client.received.startsWith(QByteArray("HTTP/1.1 " + QByteArray::number(status))), 20000);
     QCOMPARE(m_body, QByteArray("abc"));
     QVERIFY(!m_kept); // and whatever works for it
     QTRY_VERIFY_WITH_TIMEOUT(client.closed, 5000);
@@ -516,27 +516,27 @@ void tst_httpserver::gateComesBeforeTheBody()
     });
     Client refused = connectClient();
     refused.send("POST /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 900\r\n\r\n");
-    QTRY_VERIFY(refused.received.startsWith("HTTP/1.1 401 "));
+    QTRY_VERIFY_WITH_TIMEOUT(refused.received.startsWith("HTTP/1.1 401 "), 20000);
     QVERIFY(refused.received.contains("Connection: close\r\n"));
     Client sent = connectClient();
     sent.send(post("/echo", "abc") + get("/hello"));
-    QTRY_COMPARE(sent.received.count("HTTP/1.1 401 "), 2);
+    QTRY_COMPARE_WITH_TIMEOUT(sent.received.count("HTTP/1.1 401 "), 2, 20000);
     refuses = false;
     Client late = connectClient();
     late.send("POST /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
-    QTRY_VERIFY(admit);
+    QTRY_VERIFY_WITH_TIMEOUT(admit, 20000);
     QCOMPARE(late.received, QByteArray());
     admit();
-    QTRY_COMPARE(late.received, QByteArray("HTTP/1.1 100 Continue\r\n\r\n"));
+    QTRY_COMPARE_WITH_TIMEOUT(late.received, QByteArray("HTTP/1.1 100 Continue\r\n\r\n"), 20000);
     late.send("abc");
-    QTRY_VERIFY(late.received.endsWith("abc"));
+    QTRY_VERIFY_WITH_TIMEOUT(late.received.endsWith("abc"), 20000);
     // Who is gone meanwhile is let in nowhere.
     Client gone = connectClient();
     admit = {};
     gone.send(get("/hello"));
-    QTRY_VERIFY(admit);
+    QTRY_VERIFY_WITH_TIMEOUT(admit, 20000);
     gone.drop();
-    QTRY_COMPARE(m_listener->connections(), 3);
+    QTRY_COMPARE_WITH_TIMEOUT(m_listener->connections(), 3, 20000);
     admit();
 }
 
@@ -566,15 +566,15 @@ void tst_httpserver::answerOfKnownLength()
     QFETCH(bool, whole);
     Client client = connectClient();
     client.send(request);
-    QTRY_COMPARE(client.answer(), answer);
+    QTRY_COMPARE_WITH_TIMEOUT(client.answer(), answer, 20000);
     if (!whole) {
-        QTRY_VERIFY(client.closed);
+        QTRY_VERIFY_WITH_TIMEOUT(client.closed, 20000);
         QCOMPARE(client.answer(), answer);
         return;
     }
     client.received.clear();
     client.send(get("/hello"));
-    QTRY_VERIFY(client.received.endsWith("hello"));
+    QTRY_VERIFY_WITH_TIMEOUT(client.received.endsWith("hello"), 20000);
 }
 
 void tst_httpserver::answersInOrder()
@@ -594,7 +594,7 @@ void tst_httpserver::refusedBodyIsNotRead()
 {
     Client client = connectClient();
     client.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 50000000\r\n\r\n");
-    QTRY_VERIFY(client.received.startsWith("HTTP/1.1 413 "));
+    QTRY_VERIFY_WITH_TIMEOUT(client.received.startsWith("HTTP/1.1 413 "), 20000);
     // Who sends all the same gets to read why, and then is cut.
     client.send(QByteArray(5000000, 'x'));
     QTRY_VERIFY_WITH_TIMEOUT(client.closed, 5000);
@@ -603,23 +603,23 @@ void tst_httpserver::refusedBodyIsNotRead()
     chunks.send("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
     for (int i = 0; i < 20; ++i)
         chunks.send("64\r\n" + QByteArray(100, 'x') + "\r\n");
-    QTRY_VERIFY(chunks.received.startsWith("HTTP/1.1 413 "));
+    QTRY_VERIFY_WITH_TIMEOUT(chunks.received.startsWith("HTTP/1.1 413 "), 20000);
 }
 
 void tst_httpserver::continueIsAsked()
 {
     Client client = connectClient();
     client.send("POST /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
-    QTRY_COMPARE(client.received, QByteArray("HTTP/1.1 100 Continue\r\n\r\n"));
+    QTRY_COMPARE_WITH_TIMEOUT(client.received, QByteArray("HTTP/1.1 100 Continue\r\n\r\n"), 20000);
     client.send("abc");
-    QTRY_VERIFY(client.received.endsWith("abc"));
+    QTRY_VERIFY_WITH_TIMEOUT(client.received.endsWith("abc"), 20000);
 
     Client large = connectClient();
     large.send("POST /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3000\r\n\r\n");
-    QTRY_VERIFY(large.received.startsWith("HTTP/1.1 413 "));
+    QTRY_VERIFY_WITH_TIMEOUT(large.received.startsWith("HTTP/1.1 413 "), 20000);
 }
 
-void tst_httpserver::gateComesBeforeTheBody_data()
+void tst_httpserver::bodiesAtTheGate_data()
 {
     QTest::addColumn<QByteArray>("path");
     QTest::addColumn<QByteArray>("fields");
@@ -640,7 +640,7 @@ void tst_httpserver::gateComesBeforeTheBody_data()
                             << QByteArray() << false;
 }
 
-void tst_httpserver::gateComesBeforeTheBody()
+void tst_httpserver::bodiesAtTheGate()
 {
     QFETCH(QByteArray, path);
     QFETCH(QByteArray, fields);
@@ -659,7 +659,7 @@ void tst_httpserver::gateComesBeforeTheBody()
     client.send("POST " + path + " HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n");
     if (status.isEmpty()) {
         client.send("abc");
-        QTRY_VERIFY(client.received.endsWith("abc"));
+        QTRY_VERIFY_WITH_TIMEOUT(client.received.endsWith("abc"), 20000);
         return;
     }
     QTRY_VERIFY2(client.received.startsWith(QByteArray("HTTP/1.1 " + status)), client.received.constData());
@@ -673,7 +673,7 @@ void tst_httpserver::gateComesBeforeTheBody()
     client.send(QByteArray(900, 'G'));
     client.received.clear();
     client.send(get("/hello", "Authorization: x\r\n"));
-    QTRY_VERIFY(client.received.endsWith("hello"));
+    QTRY_VERIFY_WITH_TIMEOUT(client.received.endsWith("hello"), 20000);
     QCOMPARE(client.received.count("HTTP/1.1"), 1);
 }
 
@@ -683,12 +683,12 @@ void tst_httpserver::lateGate()
     m_router->setGate([&](Exchange *, Access, const std::function<void()> &admit) { admitLater = admit; });
     Client client = connectClient();
     client.send(post("/echo", "abc") + get("/hello"));
-    QTRY_VERIFY(admitLater);
+    QTRY_VERIFY_WITH_TIMEOUT(admitLater, 20000);
     std::exchange(admitLater, {})();
-    QTRY_VERIFY(client.received.endsWith("abc"));
-    QTRY_VERIFY(admitLater);
+    QTRY_VERIFY_WITH_TIMEOUT(client.received.endsWith("abc"), 20000);
+    QTRY_VERIFY_WITH_TIMEOUT(admitLater, 20000);
     client.drop();
-    QTRY_COMPARE(m_listener->connections(), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(m_listener->connections(), 0, 20000);
     admitLater(); // nobody is there
 }
 
@@ -706,15 +706,16 @@ void tst_httpserver::tellsWhatWasServed()
     };
     Client client = connectClient();
     client.send(get("/hello?key=secret") + post("/nix", "abc") + get("/stream"));
-    QTRY_COMPARE(all, (QList{line("GET", "/hello", 200), line("POST", "/nix", 404), line("GET", "/stream", 200)}));
+    QTRY_COMPARE_WITH_TIMEOUT(
+        all, (QList{line("GET", "/hello", 200), line("POST", "/nix", 404), line("GET", "/stream", 200)}), 20000);
     client.send(get("/keep"));
-    QTRY_VERIFY(m_kept);
+    QTRY_VERIFY_WITH_TIMEOUT(m_kept, 20000);
     client.drop();
-    QTRY_COMPARE(all.size(), 4);
+    QTRY_COMPARE_WITH_TIMEOUT(all.size(), 4, 20000);
     QCOMPARE(all.last(), line("GET", "/keep", 0));
     Client bad = connectClient();
     bad.send("nonsense\r\n\r\n");
-    QTRY_COMPARE(all.size(), 5);
+    QTRY_COMPARE_WITH_TIMEOUT(all.size(), 5, 20000);
     QCOMPARE(all.last(), line({}, {}, 400));
 }
 
@@ -726,7 +727,7 @@ void tst_httpserver::slowHead()
     qsizetype at = 0;
     connect(&drip, &QTimer::timeout, this, [&] { client.send(head.mid(at++, 1)); });
     drip.start(20ms);
-    QTRY_VERIFY(client.received.startsWith("HTTP/1.1 408 "));
+    QTRY_VERIFY_WITH_TIMEOUT(client.received.startsWith("HTTP/1.1 408 "), 20000);
     drip.stop();
     QTRY_VERIFY_WITH_TIMEOUT(client.closed, 5000);
 
@@ -742,34 +743,34 @@ void tst_httpserver::dribblingBody()
     QTimer drip;
     connect(&drip, &QTimer::timeout, this, [&] { client.send("x"); });
     drip.start(20ms);
-    QTRY_VERIFY(client.received.startsWith("HTTP/1.1 408 "));
+    QTRY_VERIFY_WITH_TIMEOUT(client.received.startsWith("HTTP/1.1 408 "), 20000);
 }
 
 void tst_httpserver::idleConnectionIsClosed()
 {
     Client client = connectClient();
     client.send(get("/hello"));
-    QTRY_VERIFY(client.received.endsWith("hello"));
+    QTRY_VERIFY_WITH_TIMEOUT(client.received.endsWith("hello"), 20000);
     QTRY_VERIFY_WITH_TIMEOUT(client.closed, 5000);
-    QTRY_COMPARE(m_listener->connections(), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(m_listener->connections(), 0, 20000);
 }
 
 void tst_httpserver::clientThatLeaves()
 {
     Client client = connectClient();
     client.send(get("/keep"));
-    QTRY_VERIFY(m_kept);
+    QTRY_VERIFY_WITH_TIMEOUT(m_kept, 20000);
     QSignalSpy gone(m_kept, &QObject::destroyed);
     client.drop();
-    QTRY_COMPARE(gone.size(), 1);
-    QTRY_COMPARE(m_listener->connections(), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(gone.size(), 1, 20000);
+    QTRY_COMPARE_WITH_TIMEOUT(m_listener->connections(), 0, 20000);
 }
 
 void tst_httpserver::clientThatDoesNotRead()
 {
     Client stuck = connectClient();
     stuck.send(get("/keep"));
-    QTRY_VERIFY(m_kept);
+    QTRY_VERIFY_WITH_TIMEOUT(m_kept, 20000);
     stuck.stopReading();
     m_kept->startStream("text/plain");
     QSignalSpy gone(m_kept, &QObject::destroyed);
@@ -778,7 +779,7 @@ void tst_httpserver::clientThatDoesNotRead()
     // Others are served meanwhile.
     Client client = connectClient();
     client.send(get("/hello"));
-    QTRY_VERIFY(client.received.endsWith("hello"));
+    QTRY_VERIFY_WITH_TIMEOUT(client.received.endsWith("hello"), 20000);
     QTRY_COMPARE_WITH_TIMEOUT(gone.size(), 1, 5000);
 }
 
@@ -789,32 +790,33 @@ void tst_httpserver::connectionLimit()
         clients.push_back(std::make_unique<Client>(m_path, m_port));
         clients.back()->send(get("/keep"));
     }
-    QTRY_COMPARE(m_listener->connections(), 5);
+    QTRY_COMPARE_WITH_TIMEOUT(m_listener->connections(), 5, 20000);
     Client late = connectClient();
-    QTRY_VERIFY(late.received.startsWith("HTTP/1.1 503 "));
-    QTRY_VERIFY(late.closed);
+    QTRY_VERIFY_WITH_TIMEOUT(late.received.startsWith("HTTP/1.1 503 "), 20000);
+    QTRY_VERIFY_WITH_TIMEOUT(late.closed, 20000);
     clients.clear();
-    QTRY_COMPARE(m_listener->connections(), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(m_listener->connections(), 0, 20000);
     Client next = connectClient();
     next.send(get("/hello"));
-    QTRY_VERIFY(next.received.endsWith("hello"));
+    QTRY_VERIFY_WITH_TIMEOUT(next.received.endsWith("hello"), 20000);
 }
 
 void tst_httpserver::stopListeningLetsRequestsFinish()
 {
     Client idle = connectClient();
     idle.send(get("/hello"));
-    QTRY_VERIFY(idle.received.endsWith("hello"));
+    QTRY_VERIFY_WITH_TIMEOUT(idle.received.endsWith("hello"), 20000);
     Client busy = connectClient();
     busy.send(get("/keep"));
-    QTRY_VERIFY(m_kept);
+    QTRY_VERIFY_WITH_TIMEOUT(m_kept, 20000);
     m_listener->stopListening();
-    QTRY_VERIFY(idle.closed);
+    QTRY_VERIFY_WITH_TIMEOUT(idle.closed, 20000);
     QVERIFY(!busy.closed);
     m_kept->respond(200, "text/plain", "done");
-    QTRY_VERIFY(
-        busy.received.endsWith("Connection: close\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\ndone"));
-    QTRY_VERIFY(busy.closed);
+    QTRY_VERIFY_WITH_TIMEOUT(
+        busy.received.endsWith("Connection: close\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\ndone"),
+        20000);
+    QTRY_VERIFY_WITH_TIMEOUT(busy.closed, 20000);
 }
 
 // Qt's own client, which only speaks TCP: a bridge carries its bytes to the Unix socket.
@@ -840,21 +842,21 @@ void tst_httpserver::webSocket()
     QSignalSpy disconnected(&client, &QWebSocket::disconnected);
     QSignalSpy pong(&client, &QWebSocket::pong);
     client.open(QUrl(u"ws://127.0.0.1:%1/ws"_s.arg(m_path.isEmpty() ? m_port : bridge.serverPort())));
-    QTRY_COMPARE(connected.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(connected.size(), 1, 20000);
     client.sendTextMessage(u"h\u00e4llo"_s);
     client.sendBinaryMessage(QByteArray(900, '\0'));
     client.ping("p");
-    QTRY_COMPARE(received, (QByteArrayList{"echo h\xc3\xa4llo", QByteArray(900, '\0')}));
-    QTRY_COMPARE(pong.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(received, (QByteArrayList{"echo h\xc3\xa4llo", QByteArray(900, '\0')}), 20000);
+    QTRY_COMPARE_WITH_TIMEOUT(pong.size(), 1, 20000);
     m_webSocket->setHeartbeat(50ms);
     QTest::qWait(300); // several pings, which Qt answers
     QCOMPARE(disconnected.size(), 0);
     client.sendTextMessage(u"bye"_s);
-    QTRY_COMPARE(disconnected.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(disconnected.size(), 1, 20000);
     QCOMPARE(int(client.closeCode()), 1000);
     QCOMPARE(client.closeReason(), u"good bye"_s);
-    QTRY_COMPARE(m_messages.last(), QByteArray("closed 1000"));
-    QTRY_COMPARE(m_listener->connections(), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(m_messages.last(), QByteArray("closed 1000"), 20000);
+    QTRY_COMPARE_WITH_TIMEOUT(m_listener->connections(), 0, 20000);
 }
 
 void tst_httpserver::webSocketRefused_data()
@@ -884,7 +886,8 @@ void tst_httpserver::webSocketRefused()
         return;
     QVERIFY(client.received.contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
     client.send(QByteArray::fromHex("81050102030405")); // not masked
-    QTRY_VERIFY(client.received.endsWith(QByteArray(QByteArray::fromHex("03ea") + "a frame is not masked")));
+    QTRY_VERIFY_WITH_TIMEOUT(
+        client.received.endsWith(QByteArray(QByteArray::fromHex("03ea") + "a frame is not masked")), 20000);
     QTRY_VERIFY_WITH_TIMEOUT(client.closed, 5000);
 }
 

@@ -122,7 +122,7 @@ void tst_tenants::initTestCase()
     m_controllers.push_back(std::make_unique<SocketController>(m_runs.get(), router, m_server->limits));
     m_controllers.push_back(std::make_unique<SessionController>(m_engine.get(), router));
     m_controllers.push_back(std::make_unique<FileController>(m_engine.get(), router));
-    addRunsRoute(router, m_runs.get(), m_engine->id());
+    addRunsRoutes(router, m_runs.get(), m_engine->id());
     openKeys();
     m_keys = std::make_unique<AuthController>(m_authenticator.get(), router);
     QVERIFY(m_server->listen());
