@@ -43,6 +43,8 @@ constexpr Kind kinds[] = {
 };
 
 constexpr int Patience = 300'000;
+// Qt Test ends a function after five minutes, unless it is told otherwise before the first.
+[[maybe_unused]] const bool patient = qputenv("QTEST_FUNCTION_TIMEOUT", "86400000");
 
 } // namespace
 
