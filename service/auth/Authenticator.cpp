@@ -147,7 +147,7 @@ void Authenticator::open(Callback<void> ready)
     connect(m_directory.get(), &KeyDirectory::answered, this,
             [this](const KeyRecord &record) { m_quotas.learn(record); });
     m_database->run<void>([](KeyStore &store) { return store.open(); },
-                          {this, [this, ready](const Result<void> &opened) {
+                          {this, [this, ready = std::move(ready)](const Result<void> &opened) {
                                if (opened) {
                                    sweep();
                                    m_sweepTimer.start(m_options.cleanupInterval);
@@ -287,7 +287,7 @@ void Authenticator::watch()
     }
 }
 
-void Authenticator::makeKey(const NewKey &wanted, Callback<MadeKey> done)
+void Authenticator::makeKey(const NewKey &wanted, const Callback<MadeKey> &done)
 {
     auto key = service::makeKey();
     if (!key)
@@ -318,7 +318,7 @@ void Authenticator::keys(const std::optional<QString> &tenant, Callback<QList<Ke
     m_database->run<QList<KeyRecord>>([tenant](KeyStore &store) { return store.list(tenant); }, std::move(done));
 }
 
-void Authenticator::revoke(const QString &id, Callback<bool> done)
+void Authenticator::revoke(const QString &id, const Callback<bool> &done)
 {
     m_database->run<bool>([id](KeyStore &store) { return store.revoke(id); },
                           {this, [this, id, done](const Result<bool> &revoked) {

@@ -59,11 +59,11 @@ public:
 
     //! Whether there is a database; the following need it.
     [[nodiscard]] bool keepsKeys() const { return m_database != nullptr; }
-    void makeKey(const NewKey &wanted, Callback<MadeKey> done);
+    void makeKey(const NewKey &wanted, const Callback<MadeKey> &done);
     //! The newest first; of all tenants where none is named.
     void keys(const std::optional<QString> &tenant, Callback<QList<KeyRecord>> done);
     //! Counts nowhere from then on; false: there is no such key.
-    void revoke(const QString &id, Callback<bool> done);
+    void revoke(const QString &id, const Callback<bool> &done);
 
     //! For Runs::setMeter().
     [[nodiscard]] RunMeter *meter() { return this; }

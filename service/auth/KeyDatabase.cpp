@@ -61,10 +61,10 @@ KeyDatabase::~KeyDatabase()
     m_link->database = nullptr;
 }
 
-void KeyDatabase::post(std::function<void(KeyStore &)> job, std::function<void()> tell)
+void KeyDatabase::post(std::function<void(KeyStore &)> job, const std::function<void()> &tell)
 {
     const quint64 number = ++m_last;
-    m_waiting.insert(number, std::move(tell));
+    m_waiting.insert(number, tell);
     QMetaObject::invokeMethod(
         m_worker,
         [worker = m_worker, link = m_link, number, job = std::move(job)] {

@@ -42,7 +42,7 @@ public:
 private:
     class Worker;
 
-    void post(std::function<void(KeyStore &)> job, std::function<void()> tell);
+    void post(std::function<void(KeyStore &)> job, const std::function<void()> &tell);
 
     //! What both threads hold on to.
     struct Link;

@@ -79,11 +79,11 @@ Result<void> SqlKeyStore::connect()
         return fail(autherrors::AuthDatabase,
                     u"Qt's driver for the key database is missing: install %1."_s.arg(packageOf(m_target.kind)));
     if (m_target.kind == Kind::Sqlite) {
-        if (const auto prepared = prepareSqliteFile(m_target.file); !prepared)
+        if (auto prepared = prepareSqliteFile(m_target.file); !prepared)
             return prepared;
     }
     m_connection = u"isol8-keys-"_s + QUuid::createUuid().toString(QUuid::WithoutBraces);
-    const auto connected = [this, &driver]() -> Result<void> {
+    auto connected = [this, &driver]() -> Result<void> {
         QSqlDatabase made = QSqlDatabase::addDatabase(driver, m_connection);
         made.setHostName(m_target.host);
         made.setPort(m_target.port);
@@ -266,7 +266,7 @@ Result<void> SqlKeyStore::note(const KeyNotes &notes)
                     return done;
             }
             for (auto cpu = notes.cpuMs.cbegin(); cpu != notes.cpuMs.cend(); ++cpu) {
-                if (const auto done = execute(statement, {notes.day, cpu.value(), cpu.key()}); !done)
+                if (auto done = execute(statement, {notes.day, cpu.value(), cpu.key()}); !done)
                     return done;
             }
             return {};
@@ -279,9 +279,9 @@ Result<void> SqlKeyStore::sweep(qint64 now)
     return attempt<void>([&] {
         return inTransaction([&]() -> Result<void> {
             const QString gone = u"NOT IN (SELECT id FROM isol8_keys)"_s;
-            if (const auto done = execute(u"DELETE FROM isol8_keys WHERE expires_at <= ?"_s, {now}); !done)
+            if (auto done = execute(u"DELETE FROM isol8_keys WHERE expires_at <= ?"_s, {now}); !done)
                 return done;
-            if (const auto done = execute(u"DELETE FROM isol8_quotas WHERE key_id "_s + gone, {}); !done)
+            if (auto done = execute(u"DELETE FROM isol8_quotas WHERE key_id "_s + gone, {}); !done)
                 return done;
             return execute(u"DELETE FROM isol8_cpu WHERE day < ? OR key_id "_s + gone, {dayOf(now)});
         });

@@ -74,18 +74,17 @@ Result<void> catchUp(const QSqlDatabase &database, Kind kind)
 {
     QSqlQuery query(database);
     const QString begun = u"CREATE TABLE IF NOT EXISTS isol8_schema (version INTEGER NOT NULL PRIMARY KEY"_s;
-    if (const auto made = execute(&query, begun + tableEnd(kind)); !made)
+    if (auto made = execute(&query, begun + tableEnd(kind)); !made)
         return made;
     const auto done = doneSteps(&query);
     if (!done)
         return fail(done.error());
     for (int step = *done; step < schemaVersion(); ++step) {
         for (const QString &table : steps()[size_t(step)]) {
-            if (const auto made = execute(&query, table + tableEnd(kind)); !made)
+            if (auto made = execute(&query, table + tableEnd(kind)); !made)
                 return made;
         }
-        if (const auto noted = execute(&query, u"INSERT INTO isol8_schema (version) VALUES (%1)"_s.arg(step + 1));
-            !noted)
+        if (auto noted = execute(&query, u"INSERT INTO isol8_schema (version) VALUES (%1)"_s.arg(step + 1)); !noted)
             return noted;
     }
     return {};
@@ -97,11 +96,11 @@ Result<void> begin(QSqlQuery *query, Kind kind)
     if (kind == Kind::Sqlite)
         return execute(query, u"BEGIN IMMEDIATE"_s);
     if (kind == Kind::Postgres) {
-        if (const auto begun = execute(query, u"BEGIN"_s); !begun)
+        if (auto begun = execute(query, u"BEGIN"_s); !begun)
             return begun;
         return execute(query, u"SELECT pg_advisory_xact_lock(1769172792)"_s); // any number that nobody else takes
     }
-    if (const auto asked = execute(query, u"SELECT GET_LOCK('isol8_schema', 10)"_s); !asked)
+    if (auto asked = execute(query, u"SELECT GET_LOCK('isol8_schema', 10)"_s); !asked)
         return asked;
     if (query->next() && query->value(0).toInt() == 1)
         return {};
@@ -132,10 +131,10 @@ Result<void> migrate(const QSqlDatabase &database, Kind kind)
             return {};
     }
     QSqlQuery query(database);
-    if (const auto begun = begin(&query, kind); !begun)
+    if (auto begun = begin(&query, kind); !begun)
         return begun;
     query.finish();
-    const auto done = catchUp(database, kind);
+    auto done = catchUp(database, kind);
     if (kind == Kind::MySql)
         query.exec(u"SELECT RELEASE_LOCK('isol8_schema')"_s);
     else if (!query.exec(done ? u"COMMIT"_s : u"ROLLBACK"_s) && done)
