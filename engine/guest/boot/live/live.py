@@ -12,6 +12,7 @@ def _main():
     import io
     import linecache
     import os
+    import select
     import signal
     import socket
     import sys
@@ -27,7 +28,8 @@ def _main():
     owner = os.getpid()
     lock = threading.RLock()
     context = contextvars.copy_context()
-    state = {'busy': False, 'count': 0, 'loop': None, 'stdin': sys.stdin, 'interrupt': signal.default_int_handler}
+    state = {'busy': False, 'begun': False, 'early': False, 'count': 0, 'loop': None, 'stdin': sys.stdin,
+             'interrupt': signal.default_int_handler}
     sources = {}  # file -> what it held first
     received = bytearray()
 
@@ -329,7 +331,9 @@ def _main():
                         open(number, 'wb', 0, closefd=False), encoding='utf-8', errors=errors, write_through=True))
 
     def quiet(*_):
-        pass
+        """SIGINT while no program runs: for the one that has ended, or for one that was told of and has not begun."""
+        if state['begun'] or received or select.select([channel], [], [], 0)[0]:
+            state['early'] = True
 
     def begin(folder, arguments, variables):
         put_back()
@@ -367,10 +371,12 @@ def _main():
         handler = signal.getsignal(signal.SIGINT)
         if handler is not quiet and handler is not None:
             state['interrupt'] = handler
+        state['begun'] = state['early'] = False
         signal.signal(signal.SIGINT, quiet)
 
     def serve():
         kind = field()
+        state['begun'] = True
         nonce = field()
         folder = field()
         arguments = [field() for _ in range(int(field()))]
@@ -385,6 +391,8 @@ def _main():
                 given, before = begin(folder, arguments, variables)
                 state['busy'] = True
                 signal.signal(signal.SIGINT, state['interrupt'])
+                if state['early']:
+                    signal.raise_signal(signal.SIGINT)
                 code = execute(arguments[0])
             finally:
                 if os.getpid() == owner:
