@@ -505,6 +505,8 @@ void tst_sessiondrivers::setUpOnce()
     (void)m->ask<void>([&](auto done) { m->engine()->removeFile(u"owner"_s, u"once"_s, u"fails"_s, done); });
     QCOMPARE(runIn().stdoutText, "image\nimage\nimage\nrequest\n"_ba);
     QCOMPARE(runIn().stdoutText, "image\nimage\nimage\nrequest\nrequest\n"_ba);
+    QVERIFY(m->remove(u"once"_s)); // so that the image can go, too
+    QTRY_VERIFY_WITH_TIMEOUT(dockertest::containers(u"org.isol8.session"_s, u"once"_s).isEmpty(), 30000);
 }
 
 QTEST_MAIN(tst_sessiondrivers)
