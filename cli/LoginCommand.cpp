@@ -64,6 +64,10 @@ Result<void> LoginCommand::begin()
 
 void LoginCommand::answered(const Result<QJsonObject> &answer)
 {
+    if (!answer && answer.error().code == errors::NotFound)
+        return end({errors::NotFound.toString(),
+                    u"The service at %1 keeps no keys; name its own by ISOL8_API_KEY or --key."_s.arg(m_host),
+                    {}});
     if (!answer)
         return end(answer.error());
     if (const auto kept = keep(*answer); !kept)

@@ -4,6 +4,7 @@
 #include <cli/ExitCodes.h>
 #include <cli/Terminal.h>
 #include <isol8/base/Paths.h>
+#include <isol8/execution/FieldReader.h>
 #include <isol8/remote/RemoteEngine.h>
 
 #include <QDir>
@@ -298,8 +299,13 @@ void RunSession::report(const RunResult &result)
     if (m_options.persist && isKeptAfter(result.reason) && !result.containerId.isEmpty())
         say(u"The container %1 is kept for an hour. To look into it: docker exec -it -u sandbox %1 bash. To remove it: "
             u"docker rm -f %1, or isol8 cleanup for all."_s.arg(result.containerId.left(12)));
-    for (const QString &limited : result.limited)
+    // That of a program that is typed to was nobody's wish.
+    const bool isUnlimited = m_request.timeout == milliseconds(LongestTimeoutMs) && result.reason != Reason::Timeout;
+    for (const QString &limited : result.limited) {
+        if (limited == u"timeoutMs" && isUnlimited)
+            continue;
         say(u"%1 was lowered to the %2 limit."_s.arg(limited, m_display.elsewhere ? u"service's"_s : u"configured"_s));
+    }
     const bool askedForIt = result.reason == Reason::Cancelled;
     if (!result.error.isEmpty() && !askedForIt && !m_display.json)
         say(result.error);

@@ -247,7 +247,10 @@ void SessionFilesCommand::putLarge(const QString &name, std::optional<uint> mode
     if (!file->open(QIODevice::ReadOnly))
         return fail({errors::FileError.toString(), u"Cannot read %1: %2."_s.arg(name, file->errorString()), {}});
     auto *put = new LargePut(m_engine->uploadFile({}, m_session, {m_inside, mode}, this), std::move(file), this);
-    connect(put, &LargePut::finished, this, &SessionFilesCommand::endLarge);
+    connect(put, &LargePut::finished, this, [this](const Error &error) {
+        // An older service knows no such path.
+        endLarge(error.code == errors::NotFound ? Engine::tooLargeToPut(m_inside) : error);
+    });
 }
 
 void SessionFilesCommand::remove()

@@ -123,6 +123,8 @@ void tst_clilogin::refused_data()
                                << QByteArray("The key is not valid.");
     QTest::newRow("no keys there") << ScriptServer::error(400, "auth_disabled", "Keys are off: --auth-db.")
                                    << QByteArray("Keys are off: --auth-db.");
+    QTest::newRow("no such route") << ScriptServer::error(404, "not_found", "There is nothing at this path.")
+                                   << QByteArray("keeps no keys; name its own by ISOL8_API_KEY");
     QTest::newRow("no token") << ScriptServer::answer(200, "{}") << QByteArray("is no isol8 service");
     QTest::newRow("a token that is none")
         << ScriptServer::answer(200, R"({"token": "a\r\nX: y"})") << QByteArray("is no isol8 service");
