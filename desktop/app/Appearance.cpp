@@ -70,6 +70,10 @@ void installTranslations(const QString &locale)
             delete translator;
     };
     install(u"qtbase"_s, QLibraryInfo::path(QLibraryInfo::TranslationsPath));
+    // English is the language of the sources; only its plurals are in a file. What another language has goes before.
+    auto *plurals = new QTranslator(qApp);
+    if (plurals->load(u":/translations/isol8-desktop_en.qm"_s))
+        QApplication::installTranslator(plurals);
     install(u"isol8-desktop"_s, u":/translations"_s);
 }
 

@@ -24,7 +24,8 @@ Result<QUrl> serviceUrl(const QString &text)
                         .arg(trimmed.left(100)));
     if (url.port() < 0)
         url.setPort(url.scheme() == "http"_L1 ? 3000 : 443);
-    url.setPath({});
+    while (url.path().endsWith(u'/'))
+        url.setPath(url.path().chopped(1));
     return url;
 }
 

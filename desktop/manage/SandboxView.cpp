@@ -59,7 +59,9 @@ SandboxView::SandboxView(SandboxController *controller, QWidget *parent)
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() + 8);
     m_table->horizontalHeader()->setStretchLastSection(true);
-    m_table->setColumnWidth(SandboxModel::Name, 190);
+    m_table->horizontalHeader()->setDefaultSectionSize(88);
+    m_table->setColumnWidth(SandboxModel::Name, 160);
+    m_table->setColumnWidth(SandboxModel::Kind, 120);
     split->addWidget(m_table);
     split->addWidget(m_files);
     split->setStretchFactor(0, 3);

@@ -69,6 +69,7 @@ CodeEditor::CodeEditor(QWidget *parent)
     m_editor->setMarginType(0, QsciScintilla::NumberMargin);
     m_editor->setMarginWidth(0, u"00000"_s);
     m_editor->setMarginWidth(1, 0);
+    m_editor->SendScintilla(QsciScintilla::SCI_SETMARGINLEFT, 0UL, 6L);
     m_editor->setScrollWidth(1);
     m_editor->setScrollWidthTracking(true);
     // Keys that are the window's.

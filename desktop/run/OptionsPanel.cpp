@@ -117,6 +117,7 @@ OptionsPanel::OptionsPanel(QWidget *parent)
     : QWidget(parent)
 {
     auto *form = new QFormLayout(this);
+    m_form = form;
     form->setRowWrapPolicy(QFormLayout::WrapAllRows);
     form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
     form->setContentsMargins(10, 8, 10, 8);
@@ -128,6 +129,7 @@ OptionsPanel::OptionsPanel(QWidget *parent)
     m_network->setAccessibleName(tr("Network"));
     form->addRow(tr("Network"), m_network);
     connect(m_network, &QComboBox::activated, this, &OptionsPanel::edited);
+    connect(m_network, &QComboBox::currentIndexChanged, this, &OptionsPanel::showHosts);
     m_allow = lines(form, tr("Allowed hosts"), u"api.example.com"_s, tr("One a line; none: every public host"));
     m_deny = lines(form, tr("Refused hosts"), {}, tr("One a line; these win over the allowed ones"));
     m_timeout = line(form, tr("Time limit"), u"30s"_s, tr("After this time the run is ended: 500, 30s, 2m"));
@@ -158,6 +160,15 @@ OptionsPanel::OptionsPanel(QWidget *parent)
         Q_EMIT edited();
     });
     form->addRow(clear);
+    showHosts();
+}
+
+// Lists of hosts mean something to a filtered network alone.
+void OptionsPanel::showHosts()
+{
+    const bool filtered = m_network->currentData().toString() == "filtered"_L1;
+    m_form->setRowVisible(m_allow, filtered);
+    m_form->setRowVisible(m_deny, filtered);
 }
 
 void OptionsPanel::show(const Program &program)

@@ -39,7 +39,9 @@ private:
     QPlainTextEdit *lines(QFormLayout *form, const QString &label, const QString &hint, const QString &meaning);
     QCheckBox *check(QFormLayout *form, const QString &label, const QString &meaning);
     void showFiles();
+    void showHosts();
 
+    QFormLayout *m_form;
     QComboBox *m_network;
     QPlainTextEdit *m_allow;
     QPlainTextEdit *m_deny;

