@@ -2,7 +2,7 @@
 // test: docker; base http
 // The service as a client sees it that was written from the specification's table alone, in another language:
 // conformance/conformance.mjs. Its packages come from npm, pinned, into the build folder.
-#include "support/ServiceProcess.h"
+#include "support/TcpService.h"
 
 #include <QCryptographicHash>
 #include <QRegularExpression>
@@ -23,9 +23,13 @@ private Q_SLOTS:
 
 private:
     [[nodiscard]] QString packages() const;
+    //! What the client tells of that service, a line a row.
+    [[nodiscard]] QStringList lines(const QString &folder, const QMap<QString, QString> &service);
 
-    ServiceProcess m_service;
-    QStringList m_lines;
+    QTemporaryDir m_keys;
+    ServiceProcess m_local;
+    TcpService m_tcp;
+    QMap<QString, QStringList> m_lines; //!< by service
 };
 
 // A folder with the client and its packages; empty where npm gives none.
@@ -59,19 +63,29 @@ void tst_conformance::initTestCase()
         QSKIP("node and npm are not here");
     const QString folder = packages();
     QVERIFY2(!folder.isEmpty(), "npm did not give the client's packages");
-    QVERIFY(m_service.start({u"--prewarm"_s, u"python"_s}));
+    QVERIFY(m_local.start({u"--prewarm"_s, u"python"_s}));
+    m_lines.insert(u"local"_s, lines(folder, {{u"ISOL8_SOCKET"_s, m_local.socketPath()}}));
+    QVERIFY(m_tcp.startTcp({u"--prewarm"_s, u"python"_s, u"--auth-db"_s, m_keys.filePath(u"keys.db"_s)}));
+    m_lines.insert(u"with keys"_s, lines(folder, {{u"ISOL8_URL"_s, m_tcp.url}, {u"ISOL8_KEY"_s, u"sesame"_s}}));
+    for (const QStringList &told : std::as_const(m_lines))
+        QVERIFY2(told.size() > 25, "the client told of too few rows");
+}
+
+QStringList tst_conformance::lines(const QString &folder, const QMap<QString, QString> &service)
+{
     QProcess node;
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-    environment.insert(u"ISOL8_SOCKET"_s, m_service.socketPath());
-    for (const char *name : {"ISOL8_URL", "ISOL8_KEY", "ISOL8_CLEANUP_IMAGES"})
+    for (const char *name : {"ISOL8_URL", "ISOL8_KEY", "ISOL8_SOCKET", "ISOL8_CLEANUP_IMAGES"})
         environment.remove(QString::fromLatin1(name));
+    for (auto it = service.begin(); it != service.end(); ++it)
+        environment.insert(it.key(), it.value());
     node.setProcessEnvironment(environment);
     node.setProcessChannelMode(QProcess::ForwardedErrorChannel);
     node.setWorkingDirectory(folder);
     node.start(u"node"_s, {u"conformance.mjs"_s});
-    QVERIFY(node.waitForFinished(400000));
-    m_lines = QString::fromUtf8(node.readAllStandardOutput()).split(u'\n', Qt::SkipEmptyParts);
-    QVERIFY2(m_lines.size() > 25, "the client told of too few rows");
+    if (!node.waitForFinished(250000))
+        return {};
+    return QString::fromUtf8(node.readAllStandardOutput()).split(u'\n', Qt::SkipEmptyParts);
 }
 
 void tst_conformance::rows_data()
@@ -80,8 +94,10 @@ void tst_conformance::rows_data()
     if (m_lines.isEmpty())
         QSKIP("the client did not run");
     static const QRegularExpression name(u"^(ok|skip|fail) (.*?)(: .*)?$"_s);
-    for (const QString &line : std::as_const(m_lines))
-        QTest::newRow(qPrintable(name.match(line).captured(2))) << line;
+    for (auto it = m_lines.begin(); it != m_lines.end(); ++it) {
+        for (const QString &line : it.value())
+            QTest::newRow(qPrintable(it.key() + u": "_s + name.match(line).captured(2))) << line;
+    }
 }
 
 void tst_conformance::rows()
@@ -96,10 +112,10 @@ void tst_conformance::cleanupTestCase()
 {
     if (m_lines.isEmpty())
         return;
-    for (const QByteArray &id : dockertest::containers(u"org.isol8"_s, m_service.engineId))
-        qInfo("left: %s", id.constData());
-    QCOMPARE(m_service.stop(SIGTERM), 0);
-    QVERIFY(m_service.nothingLeft());
+    for (ServiceProcess *service : {&m_local, static_cast<ServiceProcess *>(&m_tcp)}) {
+        QCOMPARE(service->stop(SIGTERM), 0);
+        QVERIFY(service->nothingLeft());
+    }
 }
 
 QTEST_GUILESS_MAIN(tst_conformance)

@@ -8,7 +8,9 @@
 #include <service/FileController.h>
 #include <service/RunsController.h>
 #include <service/SessionController.h>
+#include <service/ShellController.h>
 #include <service/SocketController.h>
+#include <service/TransferController.h>
 #include <service/auth/AuthController.h>
 #include <service/auth/SqlKeyStore.h>
 
@@ -122,7 +124,10 @@ void tst_tenants::initTestCase()
     m_controllers.push_back(std::make_unique<SocketController>(m_runs.get(), router, m_server->limits));
     m_controllers.push_back(std::make_unique<SessionController>(m_engine.get(), router));
     m_controllers.push_back(std::make_unique<FileController>(m_engine.get(), router));
+    m_controllers.push_back(std::make_unique<TransferController>(m_engine.get(), router));
+    m_controllers.push_back(std::make_unique<ShellController>(m_engine.get(), m_runs.get(), router, m_server->limits));
     addRunsRoutes(router, m_runs.get(), m_engine->id());
+    addSandboxesRoute(router, m_engine.get());
     openKeys();
     m_keys = std::make_unique<AuthController>(m_authenticator.get(), router);
     QVERIFY(m_server->listen());
@@ -201,6 +206,12 @@ void tst_tenants::files()
     QCOMPARE(tell("GET", path + "&tenantId=a", m_b), u"403 not_allowed"_s);
     QCOMPARE(tell("GET", "/session/work/files", m_b), u"404 unknown_session"_s);
     QCOMPARE(tell("DELETE", "/session/work/files?path=/sandbox/a.txt", m_b), u"404 unknown_session"_s);
+    for (const QByteArray &method : {"GET", "PUT", "DELETE"})
+        QCOMPARE(tell(method, "/session/work/files/a.txt", m_b), u"404 unknown_session"_s);
+    for (const QByteArray &method : {"GET", "PUT"})
+        QCOMPARE(tell(method, "/session/work/files.tar", m_b), u"404 unknown_session"_s);
+    QCOMPARE(idsOf("/sandboxes", u"sandboxes"_s, m_b, u"sessionId"_s).count(u"work"_s), 0);
+    QCOMPARE(idsOf("/sandboxes", u"sandboxes"_s, m_a, u"sessionId"_s).count(u"work"_s), 1);
     for (const QByteArray &key : {m_a, m_a2})
         QCOMPARE(m_server->ask(request("GET", path, bearer(key))).json().value(u"content"_s).toString(), u"aGVsbG8="_s);
 }
@@ -233,6 +244,9 @@ void tst_tenants::runs()
     QCOMPARE(idsOf("/runs", u"runs"_s, m_b), QStringList());
     QCOMPARE(idsOf("/runs", u"runs"_s, Master), QStringList());
     QCOMPARE(idsOf("/runs?tenantId=a", u"runs"_s, Master).size(), 1);
+    const QByteArray run = "/runs/" + idsOf("/runs", u"runs"_s, m_a2).constFirst().toLatin1();
+    QCOMPARE(tell("DELETE", run, m_b), u"404 not_found"_s);
+    QCOMPARE(idsOf("/runs", u"runs"_s, m_a2).size(), 1);
     socket.abort();
     QVERIFY(QTest::qWaitFor([&] { return idsOf("/runs", u"runs"_s, m_a).isEmpty(); }, 30000));
 }
