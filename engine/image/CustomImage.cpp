@@ -18,7 +18,7 @@ namespace isol8 {
 namespace {
 
 // Images that were built in another way than now are built again.
-constexpr int RecipeVersion = 1;
+constexpr int RecipeVersion = 2;
 
 QString listText(const QStringList &list)
 {
