@@ -206,9 +206,9 @@ void tst_tenants::files()
     QCOMPARE(tell("GET", path + "&tenantId=a", m_b), u"403 not_allowed"_s);
     QCOMPARE(tell("GET", "/session/work/files", m_b), u"404 unknown_session"_s);
     QCOMPARE(tell("DELETE", "/session/work/files?path=/sandbox/a.txt", m_b), u"404 unknown_session"_s);
-    for (const QByteArray &method : {"GET", "PUT", "DELETE"})
+    for (const QByteArray &method : QByteArrayList{"GET", "PUT", "DELETE"})
         QCOMPARE(tell(method, "/session/work/files/a.txt", m_b), u"404 unknown_session"_s);
-    for (const QByteArray &method : {"GET", "PUT"})
+    for (const QByteArray &method : QByteArrayList{"GET", "PUT"})
         QCOMPARE(tell(method, "/session/work/files.tar", m_b), u"404 unknown_session"_s);
     QCOMPARE(idsOf("/sandboxes", u"sandboxes"_s, m_b, u"sessionId"_s).count(u"work"_s), 0);
     QCOMPARE(idsOf("/sandboxes", u"sandboxes"_s, m_a, u"sessionId"_s).count(u"work"_s), 1);
