@@ -54,6 +54,9 @@ Result<void> LoginCommand::begin()
             return fail(ttl.error().code, u"--ttl: "_s + ttl.error().message);
         body.insert(u"ttlMs"_s, qint64(ttl->count()));
     }
+    // A key that could not be kept would be one that nobody knows of.
+    if (const auto kept = Credentials().all(); !kept)
+        return fail(kept.error());
     if (!service->isConfidential())
         printNote(u"isol8: %1 is not encrypted: whoever is on the way can read the key."_s.arg(m_host));
     m_client = std::make_unique<remote::ServiceClient>(*service);

@@ -136,6 +136,8 @@ Result<void> LogsCommand::begin(const CommandContext &context)
         return fail(errors::BadValue, u"--reason: there is no reason \"%1\"."_s.arg(text(m_reason).left(64)));
     if (given(m_hash) && !given(m_verify))
         return fail(errors::BadValue, u"--hash goes with --verify."_s);
+    if (given(m_hash) && text(m_hash).isEmpty())
+        return fail(errors::BadValue, u"--hash is empty: give the hash that --verify told before."_s);
     if (given(m_dir)) {
         m_folder = QDir::cleanPath(QDir::current().absoluteFilePath(text(m_dir)));
     } else {

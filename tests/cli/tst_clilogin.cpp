@@ -25,6 +25,7 @@ private Q_SLOTS:
 
     void logsInAndOut();
     void keyFromStdin();
+    void asksForNoKeyThatCannotBeKept();
     void refused_data();
     void refused();
     void keyOrder();
@@ -113,6 +114,21 @@ void tst_clilogin::keyFromStdin()
     const auto server = service();
     QCOMPARE(login(*server, {u"--key"_s, u"-"_s}, "isol8_typed\n").exitCode, 0);
     QCOMPARE(lastKey(*server), QByteArray("isol8_typed"));
+}
+
+void tst_clilogin::asksForNoKeyThatCannotBeKept()
+{
+    const auto server = service();
+    m_environment.insert(u"ISOL8_API_KEY"_s, u"isol8_first"_s);
+    QVERIFY(QDir().mkpath(m_folder->filePath(u".isol8"_s)));
+    QFile file(kept());
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write("{}") == 2);
+    QVERIFY(file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ReadOther));
+    file.close();
+    const auto outcome = login(*server);
+    QCOMPARE(outcome.exitCode, 1);
+    QVERIFY2(outcome.err.contains("can be read by others"), outcome.err.constData());
+    QCOMPARE(lastKey(*server), QByteArray());
 }
 
 void tst_clilogin::refused_data()

@@ -201,6 +201,7 @@ void tst_clilogs::wrongUsage_data()
     QTest::newRow("reason") << QStringList{u"--reason"_s, u"bored"_s} << QByteArray("no reason \"bored\"");
     QTest::newRow("limit") << QStringList{u"--limit"_s, u"-1"_s} << QByteArray("--limit");
     QTest::newRow("hash") << QStringList{u"--hash"_s, u"aa"_s} << QByteArray("--verify");
+    QTest::newRow("no hash") << QStringList{u"--verify"_s, u"--hash"_s, QString()} << QByteArray("--hash is empty");
 }
 
 void tst_clilogs::wrongUsage()
