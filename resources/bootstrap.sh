@@ -110,7 +110,7 @@ build() { # PRESET
 
 run() {
     # shellcheck disable=SC2086 # lists
-    install_missing $build_packages
+    install_missing $build_packages $desktop_packages
     ensure_docker
     mkdir -p build
     build release || die "The build failed: see above."

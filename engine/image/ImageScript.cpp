@@ -110,11 +110,16 @@ ImageScript::~ImageScript()
     // The script ends what it began when it is asked to, which it cannot before it is a program of its own. QProcess
     // would kill it and wait for its death here; this does not.
     m_process->disconnect(this);
-    if (m_process->state() == QProcess::Starting)
-        m_process->waitForStarted(1000);
     m_process->setParent(nullptr);
     connect(m_process, &QProcess::finished, m_process, &QObject::deleteLater);
-    m_process->terminate();
+    connect(m_process, &QProcess::errorOccurred, m_process, [process = m_process](QProcess::ProcessError error) {
+        if (error == QProcess::FailedToStart)
+            process->deleteLater();
+    });
+    if (m_process->state() == QProcess::Starting)
+        connect(m_process, &QProcess::started, m_process, &QProcess::terminate);
+    else
+        m_process->terminate();
 }
 
 void ImageScript::start()

@@ -9,7 +9,7 @@
 using namespace isol8;
 using namespace Qt::StringLiterals;
 
-class tst_sessiondrivers : public QObject
+class tst_sessiondrivers : public SessionTest
 {
     Q_OBJECT
 
@@ -41,23 +41,6 @@ private Q_SLOTS:
     void forgedEnd();
     void halfAValue();
     void setUpOnce();
-
-private:
-    static RunRequest program(const QString &runtime, const QByteArray &code, int timeoutMs = 60000)
-    {
-        return Sessions::program(runtime, code, timeoutMs);
-    }
-    Run *start(const RunRequest &request, const RunOptions &options = {})
-    {
-        return m->start(request, request.runtime, options);
-    }
-    static RunResult wait(Run *run) { return Sessions::wait(run); }
-    RunResult run(const QString &runtime, const QByteArray &code, int timeoutMs = 60000)
-    {
-        return wait(start(program(runtime, code, timeoutMs)));
-    }
-
-    std::unique_ptr<Sessions> m;
 };
 
 void tst_sessiondrivers::stateHolds_data()

@@ -8,7 +8,7 @@
 using namespace isol8;
 using namespace Qt::StringLiterals;
 
-class tst_sessionprograms : public QObject
+class tst_sessionprograms : public SessionTest
 {
     Q_OBJECT
 
@@ -20,23 +20,6 @@ private Q_SLOTS:
     void programs();
     void modulesAsScripts();
     void unreadInput();
-
-private:
-    static RunRequest program(const QString &runtime, const QByteArray &code, int timeoutMs = 60000)
-    {
-        return Sessions::program(runtime, code, timeoutMs);
-    }
-    Run *start(const RunRequest &request, const RunOptions &options = {})
-    {
-        return m->start(request, request.runtime, options);
-    }
-    static RunResult wait(Run *run) { return Sessions::wait(run); }
-    RunResult run(const QString &runtime, const QByteArray &code, int timeoutMs = 60000)
-    {
-        return wait(start(program(runtime, code, timeoutMs)));
-    }
-
-    std::unique_ptr<Sessions> m;
 };
 
 // One after the other in the runtime's session; what the last one writes.

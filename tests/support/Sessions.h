@@ -99,3 +99,24 @@ public:
 private:
     std::unique_ptr<isol8::LocalEngine> m_engine;
 };
+
+//! Tests that have one session for each runtime.
+class SessionTest : public QObject
+{
+protected:
+    static isol8::RunRequest program(const QString &runtime, const QByteArray &code, int timeoutMs = 60000)
+    {
+        return Sessions::program(runtime, code, timeoutMs);
+    }
+    isol8::Run *start(const isol8::RunRequest &request, const isol8::RunOptions &options = {})
+    {
+        return m->start(request, request.runtime, options);
+    }
+    static isol8::RunResult wait(isol8::Run *run) { return Sessions::wait(run); }
+    isol8::RunResult run(const QString &runtime, const QByteArray &code, int timeoutMs = 60000)
+    {
+        return wait(start(program(runtime, code, timeoutMs)));
+    }
+
+    std::unique_ptr<Sessions> m;
+};
