@@ -4,6 +4,7 @@
 #include <QCoreApplication>
 #include <QElapsedTimer>
 #include <QEventLoop>
+#include <QTextStream>
 #include <QTimer>
 
 using namespace Qt::StringLiterals;
@@ -37,6 +38,8 @@ bool startEngine(LocalEngine &engine, const QStringList &prewarm)
     bool good = false;
     engine.start(prewarm, {&loop, [&](const Result<void> &result) {
                                good = result.has_value();
+                               if (!good)
+                                   QTextStream(stderr) << "isol8-bench: " << result.error().message << '\n';
                                loop.quit();
                            }});
     loop.exec();
