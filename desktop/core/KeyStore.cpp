@@ -9,9 +9,9 @@
 #include <QFile>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QMessageAuthenticationCode>
-#include <QRandomGenerator>
 #include <QTimer>
+
+#include <sodium.h>
 
 using namespace Qt::StringLiterals;
 
@@ -19,36 +19,14 @@ namespace isol8::desktop {
 
 namespace {
 
-constexpr qsizetype NonceSize = 16;
-constexpr qsizetype TagSize = 32;
-
-QByteArray hmac(const QByteArray &key, const QByteArray &data)
+unsigned char *bytes(QByteArray &array)
 {
-    return QMessageAuthenticationCode::hash(data, key, QCryptographicHash::Sha256);
+    return reinterpret_cast<unsigned char *>(array.data());
 }
 
-QByteArray keyStream(const QByteArray &key, const QByteArray &nonce, qsizetype size)
+const unsigned char *bytes(const QByteArray &array)
 {
-    const QByteArray cipherKey = hmac(key, "cipher");
-    QByteArray stream;
-    for (quint32 block = 0; stream.size() < size; ++block)
-        stream += hmac(cipherKey, nonce + QByteArray::number(block));
-    return stream.left(size);
-}
-
-QByteArray exclusiveOr(QByteArray data, const QByteArray &stream)
-{
-    for (qsizetype i = 0; i < data.size(); ++i)
-        data[i] = char(data.at(i) ^ stream.at(i));
-    return data;
-}
-
-QByteArray randomBytes(qsizetype size)
-{
-    QByteArray bytes(size, Qt::Uninitialized);
-    for (char &c : bytes)
-        c = char(QRandomGenerator::system()->generate() & 0xff);
-    return bytes;
+    return reinterpret_cast<const unsigned char *>(array.constData());
 }
 
 QString service()
@@ -58,22 +36,27 @@ QString service()
 
 } // namespace
 
-QByteArray sealed(const QByteArray &plain, const QByteArray &key, const QByteArray &nonce)
+QByteArray sealed(const QByteArray &plain, const QByteArray &key)
 {
-    const QByteArray body = nonce + exclusiveOr(plain, keyStream(key, nonce, plain.size()));
-    return body + hmac(hmac(key, "seal"), body);
+    if (sodium_init() < 0 || key.size() != crypto_secretbox_KEYBYTES)
+        return {};
+    QByteArray box(crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES + plain.size(), Qt::Uninitialized);
+    randombytes_buf(box.data(), crypto_secretbox_NONCEBYTES);
+    crypto_secretbox_easy(bytes(box) + crypto_secretbox_NONCEBYTES, bytes(plain), quint64(plain.size()), bytes(box),
+                          bytes(key));
+    return box;
 }
 
 QByteArray unsealed(const QByteArray &box, const QByteArray &key)
 {
-    if (box.size() < NonceSize + TagSize)
+    constexpr qsizetype Head = crypto_secretbox_NONCEBYTES + crypto_secretbox_MACBYTES;
+    if (sodium_init() < 0 || key.size() != crypto_secretbox_KEYBYTES || box.size() < Head)
         return {};
-    const QByteArray body = box.left(box.size() - TagSize);
-    const QByteArray tag = hmac(hmac(key, "seal"), body);
-    if (tag != box.right(TagSize))
+    QByteArray plain(box.size() - Head, Qt::Uninitialized);
+    if (crypto_secretbox_open_easy(bytes(plain), bytes(box) + crypto_secretbox_NONCEBYTES,
+                                   quint64(box.size() - crypto_secretbox_NONCEBYTES), bytes(box), bytes(key)) != 0)
         return {};
-    const QByteArray text = body.mid(NonceSize);
-    return exclusiveOr(text, keyStream(key, body.left(NonceSize), text.size()));
+    return plain;
 }
 
 KeyStore::KeyStore(QString folder, Place place, QObject *parent)
@@ -91,9 +74,12 @@ QString KeyStore::path() const
 Result<QByteArray> KeyStore::fileKey() const
 {
     const QString keyPath = m_folder + u"/keys.key"_s;
-    if (const auto key = readFile(keyPath, 1024); key && key->size() == 32)
+    if (const auto key = readFile(keyPath, 1024); key && key->size() == crypto_secretbox_KEYBYTES)
         return *key;
-    const QByteArray fresh = randomBytes(32);
+    QByteArray fresh(crypto_secretbox_KEYBYTES, Qt::Uninitialized);
+    if (sodium_init() < 0)
+        return fail(errors::Internal, tr("No random numbers can be had from this system."));
+    randombytes_buf(fresh.data(), size_t(fresh.size()));
     if (const auto written = writeFileAtomically(keyPath, fresh, 0600); !written)
         return fail(written.error());
     return fresh;
@@ -123,7 +109,7 @@ Result<void> KeyStore::writeToFile(const QString &id, const QByteArray &secret)
     else
         all.insert(id, QString::fromUtf8(secret));
     m_inFile = m_inFile || !secret.isEmpty();
-    return writeFileAtomically(path(), sealed(QJsonDocument(all).toJson(), *key, randomBytes(NonceSize)), 0600);
+    return writeFileAtomically(path(), sealed(QJsonDocument(all).toJson(), *key), 0600);
 }
 
 void KeyStore::read(const QString &id, Callback<QByteArray> done)

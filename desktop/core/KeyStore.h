@@ -38,8 +38,9 @@ private:
     bool m_inFile = false;
 };
 
-//! What the file is encrypted by: HMAC-SHA256 in counter mode, and another HMAC over it all. Pure.
-[[nodiscard]] QByteArray sealed(const QByteArray &plain, const QByteArray &key, const QByteArray &nonce);
+//! What the file is encrypted by: libsodium's secretbox (XSalsa20, Poly1305) under a key of 32 bytes, its random nonce
+//! in front. Null: the key has another length.
+[[nodiscard]] QByteArray sealed(const QByteArray &plain, const QByteArray &key);
 //! Null: it was changed, or the key is another.
 [[nodiscard]] QByteArray unsealed(const QByteArray &box, const QByteArray &key);
 

@@ -314,7 +314,7 @@ void tst_serviceroutes::largeFiles()
         const quint64 mixed = quint64(i) * 0x9e3779b97f4a7c15ULL;
         std::memcpy(bytes.data() + i, &mixed, 8);
     }
-    const qint64 before = residentPeak(m_service.process.processId());
+    [[maybe_unused]] const qint64 before = residentPeak(m_service.process.processId());
     QCOMPARE(ask("PUT", "/session/work/files/large", bytes).status, 200);
     QVERIFY(ask("GET", "/session/work/files/large").body == bytes);
     isol8::test::Tar tar;
