@@ -78,7 +78,7 @@ Result<QByteArray> KeyStore::fileKey() const
         return *key;
     QByteArray fresh(crypto_secretbox_KEYBYTES, Qt::Uninitialized);
     if (sodium_init() < 0)
-        return fail(errors::Internal, tr("No random numbers can be had from this system."));
+        return fail(errors::Internal, u"No random numbers can be had from this system."_s);
     randombytes_buf(fresh.data(), size_t(fresh.size()));
     if (const auto written = writeFileAtomically(keyPath, fresh, 0600); !written)
         return fail(written.error());

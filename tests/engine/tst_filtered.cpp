@@ -372,7 +372,7 @@ void tst_filtered::tunnelCutByTheEnd()
 {
     m_http->answers["/slow"] = {test::CodeServer::text(QByteArray(100, 's')), true, 100};
     RunOptions options;
-    options.timeout = milliseconds(1500);
+    options.timeout = milliseconds(4000);
     const RunResult result = run(
         u"python"_s,
         "import urllib.request\nprint(urllib.request.urlopen('http://allowed.test:HTTP_PORT/slow').read())\n", options);

@@ -301,7 +301,7 @@ void tst_install::timeoutTellsOfTheRegistry()
     m_index->answers["/other/verdict/"] = {test::CodeServer::text(QByteArray(1000, ' '), "Content-Type: text/html\r\n"),
                                            true, 500};
     RunRequest asked = request("print('never')", {u"verdict"_s});
-    asked.timeout = milliseconds(6000);
+    asked.timeout = milliseconds(12000);
     const RunResult result = run(asked);
     qunsetenv("PIP_EXTRA_INDEX_URL");
     QCOMPARE(toString(result.reason), toString(Reason::Timeout));

@@ -136,7 +136,10 @@ void tst_serve::bodyOfAStranger()
     QVERIFY(status.open(QIODevice::ReadOnly));
     const QByteArray text = status.readAll();
     const qint64 kib = text.mid(text.indexOf("VmHWM:") + 6, 16).simplified().split(' ').first().toLongLong();
-    QVERIFY2(kib > 1000 && kib < 100000, text.constData());
+    QVERIFY2(kib > 1000, text.constData());
+#ifndef __SANITIZE_ADDRESS__ // which keeps what was freed
+    QVERIFY2(kib < 100000, text.constData());
+#endif
 }
 
 void tst_serve::wrongUsage_data()

@@ -124,7 +124,7 @@ void tst_serveabuse::malformed_data()
     row("broken chunks", line + "Transfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n");
     row("a chunk beyond numbers", line + "Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\nabc\r\n", 0);
     row("a blank before the colon", "GET /health HTTP/1.1\r\nHost : x\r\n\r\n");
-    row("a zero in a field", QByteArray("GET /health HTTP/1.1\r\nHost: x\r\nA: \0b\r\n\r\n", 43));
+    row("a zero in a field", "GET /health HTTP/1.1\r\nHost: x\r\nA: " + QByteArray(1, '\0') + "b\r\n\r\n");
     row("a path out of everything", "GET /../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n", 404);
     row("a broken escape", "GET /file?path=%zz HTTP/1.1\r\nHost: x\r\n" + TcpService::Key + "\r\n", 0);
     row("JSON without end", line + "Content-Length: 100000\r\n\r\n" + QByteArray("[").repeated(100000));
@@ -183,7 +183,10 @@ void tst_serveabuse::clientsThatNeverRead()
     QTRY_VERIFY_WITH_TIMEOUT(m_service.containers() > 1, 20000);
     QVERIFY(othersRun());
     const qint64 kib = residentKib();
-    QVERIFY2(kib > 1000 && kib < 150000, QByteArray::number(kib).constData());
+    QVERIFY2(kib > 1000, QByteArray::number(kib).constData());
+#ifndef __SANITIZE_ADDRESS__ // which keeps what was freed
+    QVERIFY2(kib < 150000, QByteArray::number(kib).constData());
+#endif
     // They are given up, and their runs with them: the bystander's is left.
     QTRY_COMPARE_WITH_TIMEOUT(m_service.containers(), 1, 30000);
 }

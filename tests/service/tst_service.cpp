@@ -423,7 +423,10 @@ void tst_service::clientThatNeverReads()
     QVERIFY(status.open(QIODevice::ReadOnly));
     const QByteArray text = status.readAll();
     const qint64 kib = text.mid(text.indexOf("VmHWM:") + 6, 16).simplified().split(' ').first().toLongLong();
-    QVERIFY2(kib > 1000 && kib < 80000, text.constData());
+    QVERIFY2(kib > 1000, text.constData());
+#ifndef __SANITIZE_ADDRESS__ // which keeps what was freed
+    QVERIFY2(kib < 80000, text.constData());
+#endif
     // It is given up, and its run with it.
     QVERIFY2(m_service.nothingLeft(15000), "the run of a client that does not read goes on");
 }

@@ -82,7 +82,7 @@ private:
             connect(service, &QLocalSocket::bytesWritten, this, [this, client] { fromClient(client); });
             connect(client, &QTcpSocket::bytesWritten, this, [this, client] { fromService(client); });
             connect(service, &QLocalSocket::readyRead, this, [this, client] { fromService(client); });
-            connect(service, &QLocalSocket::disconnected, this, [this, client] {
+            connect(service, &QLocalSocket::disconnected, client, [this, client] {
                 fromService(client, true);
                 client->disconnectFromHost();
             });
