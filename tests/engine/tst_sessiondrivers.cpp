@@ -407,7 +407,7 @@ void tst_sessiondrivers::forgedEnd()
     const RunResult forged =
         run(u"python"_s, "import sys, time\nf = sys._getframe()\n"
                          "while 'nonce' not in f.f_locals: f = f.f_back\n"
-                         "f.f_locals['channel'].sendall(b'E %s 7\\n' % f.f_locals['nonce'].encode())\n"
+                         "f.f_locals['channel'].sendall(b'E %s 7\\n' % f.f_locals['nonce'])\n"
                          "time.sleep(0.5)");
     QCOMPARE(forged.exitCode, 7);
     QCOMPARE(toString(forged.reason), toString(Reason::Completed));

@@ -1,12 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The Python of a session: one program after the other in one `__main__`. init/Live.h says how it and init speak.
+#
+# A program may replace or break anything that it can reach. What this needs for every program it has in names of its
+# own; where that is not enough it ends, so that the next program gets another interpreter.
+
+__builtins__ = dict(vars(__import__('builtins')))  # not those that a program changes
 
 
 def _main():
+    import __future__
     import ast
     import builtins
     import contextvars
+    import errno
     import fcntl
+    import importlib
     import importlib.machinery
     import inspect
     import io
@@ -20,16 +28,23 @@ def _main():
     import tokenize
     import traceback
     import types
+    from os import _exit, chdir, dup2, fsdecode, fstat, getcwd, getpid, write
+    from signal import default_int_handler, getsignal, pthread_sigmask, raise_signal
+    from sys import getrecursionlimit, setprofile, setrecursionlimit, settrace
+    from threading import current_thread, main_thread
+    set_handler = signal.signal
+    environ = os.environ
+    largest = 8 << 20  # of a value; of one that is larger the host says so
 
     # Out of the way of programs that choose their descriptors, or close a few.
     channel = socket.socket(fileno=fcntl.fcntl(3, fcntl.F_DUPFD_CLOEXEC, 200))
     os.close(3)
     pipes = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, 200) for number in range(3)]
-    owner = os.getpid()
+    owner = getpid()
     lock = threading.RLock()
     context = contextvars.copy_context()
     state = {'busy': False, 'begun': False, 'early': False, 'count': 0, 'loop': None, 'stdin': sys.stdin,
-             'interrupt': signal.default_int_handler}
+             'interrupt': default_int_handler}
     sources = {}  # file -> what it held first
     received = bytearray()
 
@@ -39,13 +54,24 @@ def _main():
     main.__builtins__ = builtins
     sys.modules['__main__'] = main
 
+    def give_up(error):
+        """This interpreter can run no program any more. The next one gets another."""
+        try:
+            write(2, f'The interpreter cannot go on: {type(error).__name__}: {error}\n'.encode('utf-8', 'replace'))
+        finally:
+            _exit(1)
+
     def receive():
         try:
             data = channel.recv(1 << 20)
-        except InterruptedError:
+        except BaseException as error:
+            if isinstance(error, OSError) and error.errno in (errno.EBADF, errno.ENOTSOCK, errno.ENOTCONN):
+                give_up(error)
+            if not isinstance(error, InterruptedError):
+                tell_of(error)  # a program's handler of a signal has raised it
             return
         if not data:
-            os._exit(0)
+            _exit(0)
         received.extend(data)
 
     def field():
@@ -54,47 +80,96 @@ def _main():
             if at >= 0:
                 text = bytes(received[:at])
                 del received[:at + 1]
-                return os.fsdecode(text)
+                return fsdecode(text)
             receive()
 
     def flush():
-        for stream in (sys.stdout, sys.stderr):
+        for name in ('stdout', 'stderr'):
             try:
-                stream.flush()
-            except Exception:
+                getattr(sys, name).flush()
+            except BaseException:
                 pass
 
     def uninterrupted(function, *arguments):
-        """SIGINT comes to its handler when it is done."""
-        handler = signal.getsignal(signal.SIGINT)
-        if handler is None or threading.current_thread() is not threading.main_thread():
+        """Signals come to their handlers when it is done."""
+        handler = getsignal(signal.SIGINT)
+        if handler is None or current_thread() is not main_thread():
             function(*arguments)
             return
         late = []
-        signal.signal(signal.SIGINT, lambda *_: late.append(1))
+        mask = pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals() - {signal.SIGINT})
+        set_handler(signal.SIGINT, lambda *_: late.append(1))
         try:
             function(*arguments)
         finally:
-            signal.signal(signal.SIGINT, handler)
+            set_handler(signal.SIGINT, handler)
+            pthread_sigmask(signal.SIG_SETMASK, mask)
         if late:
-            signal.raise_signal(signal.SIGINT)
+            raise_signal(signal.SIGINT)
 
     def show(mime, data):
         """Gives a value to the host; text as it is, bytes as they are."""
         if isinstance(data, str):
             data = data.encode('utf-8', 'replace')
-        if len(data) <= 32 << 20:
-            uninterrupted(hand_over, mime, data)
+        uninterrupted(hand_over, mime, data[:largest + 1])
 
     def hand_over(mime, data):
         with lock:
-            if not state['busy'] or os.getpid() != owner:
+            if not state['busy'] or getpid() != owner:
                 return
             flush()
             channel.sendall(b'D %d %s\n' % (len(data), mime.encode('ascii')) + data)
-            if not received:
+            while not received:
                 receive()
             del received[:1]  # that init has all that was written before
+
+    def bring(name):
+        """A module, which is imported as if no program had changed what imports need."""
+        if name in sys.modules:
+            return sys.modules[name]
+        theirs = dict(vars(builtins))
+        vars(builtins).update(__builtins__)
+        try:
+            return importlib.import_module(name)
+        finally:
+            vars(builtins).update(theirs)
+
+    def is_type(mime):
+        return isinstance(mime, str) and len(mime) <= 100 and '/' in mime and all('!' <= c <= '~' for c in mime)
+
+    def tell_of(error):
+        """On stderr, what a part of the program has failed with that does not end it."""
+        trace = error.__traceback__
+        while trace is not None and trace.tb_frame.f_code.co_filename == tell_of.__code__.co_filename:
+            trace = trace.tb_next
+        try:
+            traceback.print_exception(type(error), error, trace)
+        except Exception:
+            pass
+
+    def attempt(function, *arguments, **named):
+        """None where it fails, which is told and ends nothing else."""
+        try:
+            return function(*arguments, **named)
+        except Exception as error:
+            tell_of(error)
+
+    def method_of(value, name):
+        try:
+            method = getattr(value, name, None)
+        except Exception:
+            return None
+        return method if callable(method) else None
+
+    def content(mime, data):
+        """What is to be shown of what a program gave for a type: str or bytes."""
+        if isinstance(data, (bytearray, memoryview)):
+            data = bytes(data)
+        if not isinstance(data, (str, bytes)):
+            data = bring('json').dumps(data)
+        if isinstance(data, str) and mime in ('image/png', 'image/jpeg'):
+            data = bring('base64').b64decode(data)
+        return data
 
     representations = (
         ('_repr_html_', 'text/html'), ('_repr_markdown_', 'text/markdown'), ('_repr_svg_', 'image/svg+xml'),
@@ -110,32 +185,29 @@ def _main():
                 pyplot.close(value)
             return
         pieces = {}
-        if not isinstance(value, type):
-            bundle = getattr(value, '_repr_mimebundle_', None)
-            if callable(bundle):
-                given = bundle(include=None, exclude=None)
-                given = given[0] if isinstance(given, tuple) else given
-                pieces.update({k: v for k, v in (given or {}).items() if isinstance(k, str) and '/' in k})
+        # An object that has every method, as those that stand for others in tests, has none of these.
+        if not isinstance(value, type) and method_of(value, '_isol8_no_method_has_this_name_') is None:
+            bundle = method_of(value, '_repr_mimebundle_')
+            given = bundle and attempt(bundle, include=None, exclude=None)
+            given = given[0] if isinstance(given, tuple) and given else given
+            if isinstance(given, dict):
+                pieces.update({mime: data for mime, data in given.items() if is_type(mime) and data is not None})
             for name, mime in representations:
-                method = getattr(value, name, None)
-                if mime in pieces or not callable(method):
+                method = method_of(value, name)
+                if mime in pieces or method is None:
                     continue
-                given = method()
-                given = given[0] if isinstance(given, tuple) else given
+                given = attempt(method)
+                given = given[0] if isinstance(given, tuple) and given else given
                 if given is not None:
                     pieces[mime] = given
         for mime, data in pieces.items():
-            if mime == 'text/plain':
-                continue
-            if not isinstance(data, (str, bytes)):
-                import json
-                data = json.dumps(data)
-            if isinstance(data, str) and mime in ('image/png', 'image/jpeg'):
-                import base64
-                data = base64.b64decode(data)
-            show(mime, data)
+            data = None if mime == 'text/plain' else attempt(content, mime, data)
+            if data is not None:
+                show(mime, data)
         text = pieces.get('text/plain')
-        show('text/plain', text if isinstance(text, str) else repr(value))
+        if not isinstance(text, str):
+            text = attempt(repr, value)
+        show('text/plain', object.__repr__(value) if text is None else text)
 
     def show_figure(figure):
         kind = 'png'
@@ -152,11 +224,13 @@ def _main():
         pyplot = sys.modules.get('matplotlib.pyplot')
         if pyplot is None:
             return
-        for number in pyplot.get_fignums():
-            figure = pyplot.figure(number)
-            if figure.axes or figure.texts or figure.images or figure.lines:
-                show_figure(figure)
-        pyplot.close('all')
+        try:
+            for number in pyplot.get_fignums():
+                figure = pyplot.figure(number)
+                if figure.axes or figure.texts or figure.images or figure.lines:
+                    show_figure(figure)
+        finally:
+            pyplot.close('all')  # or they would be the next program's
 
     class Figures:
         """Finds and makes matplotlib's backend, when that asks for it: figures are shown where a program shows them, and
@@ -188,7 +262,7 @@ def _main():
         os.environ['MPLBACKEND'] = 'module://isol8_figures'
 
     def loop():
-        import asyncio
+        asyncio = bring('asyncio')
         current = state['loop']
         if current is None or current.is_closed():
             current = state['loop'] = asyncio.new_event_loop()
@@ -207,7 +281,7 @@ def _main():
         return None if final is None else context.run(eval, final, main.__dict__)
 
     def run_task(body, final):
-        import asyncio
+        asyncio = bring('asyncio')
 
         async def program():
             value = None
@@ -238,7 +312,6 @@ def _main():
     future = {'flags': 0}
 
     def compile_part(tree, name, mode):
-        import __future__
         code = compile(tree, name, mode, flags | future['flags'], dont_inherit=True)
         for feature in __future__.all_feature_names:
             future['flags'] |= code.co_flags & getattr(__future__, feature).compiler_flag
@@ -259,31 +332,54 @@ def _main():
             pass
         main.__dict__['__file__'] = file
         main.__dict__.setdefault('__annotations__', {})
-        body = final = None
+        parts = [None, None]
+        code = 0
         try:
-            tree = compile(source, name, 'exec', flags | ast.PyCF_ONLY_AST | future['flags'], dont_inherit=True)
-            last = None
-            if tree.body and isinstance(tree.body[-1], ast.Expr):
-                last = ast.Expression(tree.body.pop().value)
-            body = compile_part(tree, name, 'exec') if tree.body else None
-            final = compile_part(last, name, 'eval') if last is not None else None
-            try:
-                value = run_parts(body, final)
-                if value is not None:
-                    main.__dict__['_'] = value
-                    show_value(value)
-            except SystemExit:
-                show_figures()
-                raise
-            show_figures()
-            return 0
+            run_source(source, name, parts)
         except BaseException as error:
-            error.with_traceback(own_part(error.__traceback__, body, final))
-            try:
-                return report(error)
-            except Exception:  # what it writes to is closed
-                put_back()
-                return report(error)
+            code = report(error, parts)
+            if code == 130 and isinstance(error, KeyboardInterrupt):
+                close_figures()
+                return code
+        finally:
+            quieten()
+        try:
+            show_figures()
+        except BaseException as error:
+            code = report(error, parts) or code
+        return code
+
+    def run_source(source, name, parts):
+        tree = compile(source, name, 'exec', flags | ast.PyCF_ONLY_AST | future['flags'], dont_inherit=True)
+        last = None
+        if tree.body and isinstance(tree.body[-1], ast.Expr):
+            last = ast.Expression(tree.body.pop().value)
+        parts[0] = compile_part(tree, name, 'exec') if tree.body else None
+        parts[1] = compile_part(last, name, 'eval') if last is not None else None
+        try:
+            value = run_parts(*parts)
+        finally:
+            quieten()
+        if value is not None:
+            main.__dict__['_'] = value
+            show_value(value)
+
+    def quieten():
+        """What a program has set for its own calls does not concern those that follow here."""
+        for unset in (settrace, setprofile):
+            for _ in range(2):  # it may fail, and is unset then
+                try:
+                    unset(None)
+                except BaseException:
+                    pass
+        if getrecursionlimit() < 500:
+            setrecursionlimit(1000)
+
+    def close_figures():
+        try:
+            sys.modules['matplotlib.pyplot'].close('all')
+        except BaseException:
+            pass
 
     def own_part(trace, body, final):
         """What is the program's: without the frames of ours, and of asyncio's, that led to it."""
@@ -296,14 +392,27 @@ def _main():
             trace = trace.tb_next
         return trace
 
-    def report(error):
+    def report(error, parts):
         """The exit code."""
+        for prepare in (flush, put_back):  # should it be closed what this writes to
+            try:
+                prepare()
+                return tell(error, own_part(error.__traceback__, *parts))
+            except KeyboardInterrupt:
+                return 130
+            except BaseException:
+                pass
+        write(2, f'{type(error).__name__}, which cannot be shown\n'.encode('utf-8', 'replace'))
+        return 1
+
+    def tell(error, trace):
         if isinstance(error, SystemExit):
             if error.code is None or isinstance(error.code, int):
-                return (error.code or 0) & 0xff
+                return 0 if error.code is None else int.__and__(error.code, 0xff)
             print(error.code, file=sys.stderr)
             return 1
-        kind, trace = type(error), error.__traceback__
+        kind = type(error)
+        error = BaseException.with_traceback(error, trace)
         try:
             if sys.excepthook is sys.__excepthook__:  # which knows only sources that are files
                 traceback.print_exception(kind, error, trace)
@@ -318,15 +427,19 @@ def _main():
         """What a program has closed, and descriptors that it led elsewhere."""
         for number, pipe in enumerate(pipes):
             try:
-                if os.path.sameopenfile(number, pipe):
+                if os.path.samestat(fstat(number), fstat(pipe)):
                     continue
             except OSError:
                 pass
-            os.dup2(pipe, number)
+            dup2(pipe, number)
         for name, number, errors in (('stdout', 1, 'surrogateescape'), ('stderr', 2, 'backslashreplace')):
             for attribute in (name, f'__{name}__'):
-                stream = getattr(sys, attribute, None)
-                if stream is None or getattr(stream, 'closed', False):
+                try:
+                    stream = getattr(sys, attribute, None)
+                    closed = stream is None or getattr(stream, 'closed', False)
+                except Exception:  # its buffer was taken from it
+                    closed = True
+                if closed:
                     setattr(sys, attribute, io.TextIOWrapper(
                         open(number, 'wb', 0, closefd=False), encoding='utf-8', errors=errors, write_through=True))
 
@@ -335,86 +448,112 @@ def _main():
         if state['begun'] or received or select.select([channel], [], [], 0)[0]:
             state['early'] = True
 
-    def begin(folder, arguments, variables):
+    def environments():
+        return (environ,) if os.environ is environ else (environ, os.environ)
+
+    def begin(folder, arguments, variables, given):
+        """Whether it can. What is the program's alone is in `given`: end() takes it back, however far this has come."""
         put_back()
-        given = {}
-        for variable in variables:
-            key, _, value = variable.partition('=')
-            given[key] = (os.environ.get(key), value)
-            os.environ[key] = value
-        before = None
-        if folder:
-            before = os.getcwd()
-            os.chdir(folder)
+        for number, each in enumerate(environments()):
+            for variable in variables:
+                key, _, value = variable.partition('=')
+                given[number, key] = (each, each.get(key), value)
+                each[key] = value
+        main.__dict__.setdefault('__builtins__', builtins)
+        main.__dict__.setdefault('__name__', '__main__')
+        sys.modules.setdefault('__main__', main)
         sys.argv[:] = arguments
         if sys.stdin is state['stdin']:  # with nothing in its buffer that an earlier program left unread
             state['stdin'] = sys.stdin = io.TextIOWrapper(open(0, 'rb', closefd=False), encoding='utf-8', errors='surrogateescape')
-        return given, before
+        try:
+            if folder:
+                chdir(folder)
+        except OSError as error:
+            print(f'{error.strerror}: {folder}', file=sys.stderr)
+            return False
+        return True
 
-    def end(given, before, folder):
-        for key, (old, value) in given.items():
-            if os.environ.get(key) != value:
+    def place():
+        try:
+            return getcwd()
+        except OSError:  # it was removed
+            return None
+
+    def end(given, folder, before):
+        for (_, key), (each, old, value) in given.items():
+            if each.get(key) != value:
                 continue
             if old is None:
-                del os.environ[key]
+                del each[key]
             else:
-                os.environ[key] = old
-        if folder:
-            try:
-                if os.getcwd() == os.path.realpath(folder):
-                    os.chdir(before)
-            except OSError:
-                pass
+                each[key] = old
+        if folder and place() in (None, os.path.realpath(folder)):
+            for target in (before, '/sandbox'):
+                try:
+                    if target:
+                        chdir(target)
+                        break
+                except OSError:
+                    pass
 
     def keep_handler():
         """The program's own handler of interrupts is there again in the next run."""
-        handler = signal.getsignal(signal.SIGINT)
+        handler = getsignal(signal.SIGINT)
         if handler is not quiet and handler is not None:
             state['interrupt'] = handler
         state['begun'] = state['early'] = False
-        signal.signal(signal.SIGINT, quiet)
+        set_handler(signal.SIGINT, quiet)
+
+    def run(nonce, folder, arguments, variables, given):
+        """The exit code."""
+        try:
+            try:
+                started = begin(folder, arguments, variables, given)
+                state['busy'] = started
+                set_handler(signal.SIGINT, state['interrupt'])
+                if state['early']:
+                    raise_signal(signal.SIGINT)
+                return execute(arguments[0]) if started else 1
+            finally:
+                if getpid() == owner:
+                    keep_handler()
+        except KeyboardInterrupt:
+            if getpid() == owner:
+                keep_handler()
+            return 130
 
     def serve():
         kind = field()
         state['begun'] = True
-        nonce = field()
+        nonce = field().encode('ascii')
         folder = field()
         arguments = [field() for _ in range(int(field()))]
         variables = [field() for _ in range(int(field()))]
-        if kind != 'RUN':
+        if not kind.endswith('RUN'):  # behind the answer for a value that was given up
             return
-        code = 1
         state['count'] += 1
-        given, before = {}, None
+        given = {}
+        before = folder and place()
+        code = 1
         try:
-            try:
-                given, before = begin(folder, arguments, variables)
-                state['busy'] = True
-                signal.signal(signal.SIGINT, state['interrupt'])
-                if state['early']:
-                    signal.raise_signal(signal.SIGINT)
-                code = execute(arguments[0])
-            finally:
-                if os.getpid() == owner:
-                    keep_handler()
-        except KeyboardInterrupt:
-            code = 130
-        except OSError as error:
-            print(f'{error.strerror}: {error.filename}', file=sys.stderr)
-        if os.getpid() != owner:  # a child that the program forked has come to the program's end
-            flush()
-            os._exit(code)
-        keep_handler()
-        end(given, before, folder)
+            code = run(nonce, folder, arguments, variables, given)
+        finally:
+            if getpid() != owner:  # a child that the program forked has come to the program's end
+                flush()
+                _exit(code)
+            end(given, folder, before)
         with lock:
             state['busy'] = False
             flush()
-            channel.sendall(b'E %s %d\n' % (nonce.encode('ascii'), code))
+            channel.sendall(b'E %s %d\n' % (nonce, code))
 
-    signal.signal(signal.SIGINT, quiet)
+    set_handler(signal.SIGINT, quiet)
     channel.sendall(b'R\n')
     while True:
-        serve()
+        try:
+            serve()
+        except BaseException as error:
+            give_up(error)
 
 
 _main()
