@@ -8,11 +8,16 @@ import process from 'node:process';
 import util from 'node:util';
 import vm from 'node:vm';
 import * as nodeModule from 'node:module';
+import { Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
-import { asScript } from './module.mjs';
+import { asScript, lineMap } from './module.mjs';
 
+// A program may replace what it finds in the global scope.
+const { AggregateError, Array, ArrayBuffer, Atomics, Boolean, Buffer, Error, Int32Array, JSON, Map, Math, Number, Object,
+    Promise, Reflect, Set, SharedArrayBuffer, String, Symbol, SyntaxError, URL, Uint8Array, console } = globalThis;
 const deno = globalThis.Deno;
 const bun = globalThis.Bun;
+const largest = 8 << 20; // of a value; of one that is larger the host says so
 const hidden = (name, value) =>
     Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
 
@@ -22,7 +27,8 @@ let pending = Buffer.alloc(0);
 let acknowledged = null;
 let queue = [];
 let wake = null;
-let run = null; // { resolve, showing } while a program runs
+let run = null; // { resolve } while a program runs
+let programFile = ''; // of that, or of the last one
 
 const onData = data => {
     data = Buffer.from(data);
@@ -70,15 +76,118 @@ async function field() {
     return queue.shift();
 }
 
+// ---- output ----------------------------------------------------------------------------------------------------
+
+// Of standard output, or error, in the place of one that a program has ended; and in Bun's, which does not tell when it
+// has written all.
+class Output extends Writable {
+    constructor(fd) {
+        super({ decodeStrings: true, emitClose: false });
+        this.fd = fd;
+        this._type = 'pipe';
+        this._isStdio = true;
+    }
+
+    _write(chunk, encoding, done) {
+        try {
+            for (let at = 0; at < chunk.length;)
+                at += this.writeSome(chunk, at);
+            done();
+        } catch (error) {
+            done(error);
+        }
+    }
+
+    writeSome(chunk, at) {
+        try {
+            return fs.writeSync(this.fd, chunk, at);
+        } catch (error) {
+            if (error.code !== 'EAGAIN')
+                throw error;
+            Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+            return 0;
+        }
+    }
+
+    _destroy(error, done) {
+        done(error); // the descriptor stays
+    }
+}
+
+const identity = ({ fd, denos }) => {
+    try {
+        denos?.writeSync(new Uint8Array(0)); // which a program can close, although the descriptor is there
+        const { dev, ino } = fs.fstatSync(fd);
+        return `${dev} ${ino}`;
+    } catch {
+        return 'closed';
+    }
+};
+
+// Node.js makes a standard stream that was ended look as if it could be written to.
+function watch(output, stream) {
+    output.stream = stream;
+    output.write = stream.write;
+    output.ended = false;
+    for (const event of ['finish', 'close'])
+        stream.once(event, () => (output.ended ||= output.stream === stream));
+}
+
+function place(output, stream) {
+    watch(output, stream);
+    Object.defineProperty(process, output.name, { configurable: true, enumerable: true, get: () => stream });
+    if (console && !bun && !deno)
+        console[`_${output.name}`] = stream;
+}
+
+const outputs = [{ fd: 1, name: 'stdout', denos: deno?.stdout }, { fd: 2, name: 'stderr', denos: deno?.stderr }];
+for (const output of outputs) {
+    output.identity = identity(output);
+    if (bun)
+        place(output, new Output(output.fd));
+    else
+        watch(output, process[output.name]);
+}
+
+const isOver = ({ stream, ended }) => ended || stream.destroyed || stream.writableEnded || stream.errored;
+
+// What a program has ended is there again. False when its descriptor is not what it was.
+function putBack() {
+    for (const output of outputs) {
+        if (isOver(output))
+            place(output, new Output(output.fd));
+    }
+    return outputs.every(output => identity(output) === output.identity);
+}
+
+const written = output => new Promise(resolve => {
+    const { stream, write } = output;
+    if (isOver(output))
+        return resolve();
+    stream.once('close', resolve);
+    const done = () => (stream.removeListener('close', resolve), resolve());
+    try {
+        if (stream.writableNeedDrain)
+            stream.once('drain', done);
+        else
+            Reflect.apply(write, stream, ['', done]);
+    } catch {
+        done();
+    }
+});
+
+// Not by what a program has made of them: it may gather what is written there.
 const flush = async () => {
-    for (const stream of [process.stdout, process.stderr])
-        await new Promise(resolve => (stream.writableNeedDrain ? stream.once('drain', resolve) : stream.write('', () => resolve())));
+    for (const output of outputs)
+        await written(output);
 };
 
 async function show(type, data) {
-    const bytes = Buffer.from(data);
-    if (!run || bytes.length > 32 << 20)
+    let bytes = Buffer.from(data);
+    if (!run)
         return;
+    if (bytes.length > largest)
+        bytes = bytes.subarray(0, largest + 1);
     await flush();
     await new Promise(resolve => {
         acknowledged = resolve;
@@ -98,31 +207,47 @@ function isJson(value) {
     return Array.isArray(value) || base === null || Object.getPrototypeOf(base) === null;
 }
 
+// Undefined where it fails, which is told and ends nothing else.
+async function attempt(function_) {
+    try {
+        return await function_();
+    } catch (error) {
+        report(error);
+    }
+}
+
 async function showValue(value) {
     const pieces = {};
     if (value !== null && typeof value === 'object') {
-        const display = value[Symbol.for('Jupyter.display')];
-        if (typeof display === 'function')
-            Object.assign(pieces, await display.call(value));
+        await attempt(async () => {
+            const display = value[Symbol.for('Jupyter.display')];
+            if (typeof display === 'function')
+                Object.assign(pieces, await display.call(value));
+        });
         for (const [name, type] of representations) {
-            if (!(type in pieces) && typeof value[name] === 'function')
-                pieces[type] = await value[name]();
+            await attempt(async () => {
+                if (!(type in pieces) && typeof value[name] === 'function')
+                    pieces[type] = await value[name]();
+            });
         }
-        if (Object.keys(pieces).length === 0 && isJson(value)) {
+        if (Object.keys(pieces).length === 0) {
             try {
-                pieces['application/json'] = JSON.stringify(value);
+                if (isJson(value))
+                    pieces['application/json'] = JSON.stringify(value);
             } catch { /* a circle, a BigInt: its text says what it is */ }
         }
     }
     for (const [type, data] of Object.entries(pieces)) {
-        if (type === 'text/plain' || data === null || data === undefined)
+        if (type === 'text/plain' || data === null || data === undefined || !/^[!-~]+\/[!-~]+$/.test(type) || type.length > 100)
             continue;
-        if (typeof data === 'string' && /^image\/(png|jpeg)$/.test(type))
-            await show(type, Buffer.from(data, 'base64'));
-        else
-            await show(type, typeof data === 'string' || ArrayBuffer.isView(data) ? data : JSON.stringify(data));
+        const content = await attempt(() =>
+            typeof data === 'string' && /^image\/(png|jpeg)$/.test(type) ? Buffer.from(data, 'base64')
+                : typeof data === 'string' || ArrayBuffer.isView(data) ? data : JSON.stringify(data));
+        if (content !== undefined)
+            await show(type, content);
     }
-    await show('text/plain', typeof pieces['text/plain'] === 'string' ? pieces['text/plain'] : util.inspect(value));
+    const text = typeof pieces['text/plain'] === 'string' ? pieces['text/plain'] : await attempt(() => util.inspect(value));
+    await show('text/plain', text ?? `[${typeof value}]`);
 }
 
 // ---- programs --------------------------------------------------------------------------------------------------
@@ -165,7 +290,13 @@ function interruptible(start) {
     });
 }
 
-const wasTerminated = thrown => /Execution was terminated/.test(thrown?.message ?? '');
+const wasTerminated = thrown => {
+    try {
+        return /Execution was terminated/.test(thrown?.message ?? '');
+    } catch {
+        return false;
+    }
+};
 
 // Node.js and Deno have V8's own read-eval-print mode: names may be declared again, and a program has a value.
 function inspectorEngine(Session) {
@@ -200,10 +331,22 @@ function inspectorEngine(Session) {
     };
 }
 
+// What Bun makes of a program has other lines: each file's last program, so that places in it can be told.
+const bunScripts = new Map();
+
+function sourcePlace(file, line, column) {
+    const known = bunScripts.get(file);
+    if (!known)
+        return null;
+    known.map ??= lineMap(known.source, known.script);
+    return known.map(line, column);
+}
+
 function bunEngine() {
     const loaders = { '.ts': 'ts', '.mts': 'ts', '.cts': 'ts', '.tsx': 'tsx', '.jsx': 'jsx' };
     return async (source, file) => {
         let script;
+        bunScripts.delete(file);
         try {
             const transpiler = new bun.Transpiler({ loader: loaders[path.extname(file)] ?? 'tsx', replMode: true });
             const rename = { __filename: 'globalThis.__filename', __dirname: 'globalThis.__dirname' };
@@ -215,6 +358,7 @@ function bunEngine() {
             error.isol8Place = position && [file, position.line, position.column];
             throw { thrown: error };
         }
+        bunScripts.set(file, { source, script, map: null });
         try {
             const result = await vm.runInThisContext(script, { filename: file });
             return result?.value;
@@ -246,7 +390,7 @@ function withoutTypes(source, file) {
 // ---- how errors look -------------------------------------------------------------------------------------------
 
 const ours = /\/\.isol8\/boot\/|\.isol8-import\.mjs/;
-const between = /\b(node:inspector|node:internal|node:module|node:vm|node:diagnostics_channel|ext:|native:)|runInThisContext|new Promise \(<anonymous>\)/;
+const between = /\b(node:inspector|node:internal|node:module|node:vm|node:diagnostics_channel|ext:|native:)|runInThisContext|Promise \((<anonymous>|native)\)/;
 
 // V8 asks it for every stack: ours, and what lies between, are not the program's.
 const prepareStackTrace = (error, trace) => {
@@ -259,26 +403,38 @@ if (!bun)
     Object.defineProperty(Error, 'prepareStackTrace', {
         value: prepareStackTrace, writable: true, configurable: true, enumerable: false });
 
+// Empty for what Bun puts around a program.
+function toSource(line) {
+    const [text, file, at, column] = line.match(/(\/[^\s():]+):(\d+):(\d+)/) ?? [];
+    if (!bunScripts.has(file))
+        return [line];
+    const place = sourcePlace(file, Number(at), Number(column));
+    return place ? [line.replace(text, `${file}:${place[0]}:${place[1]}`)] : [];
+}
+
 function cutStack(error, seen = new Set()) {
     if (!(error instanceof Error) || seen.has(error))
         return;
     seen.add(error);
-    const lines = String(error.stack ?? error).replaceAll('<anonymous>:', `${run?.file ?? ''}:`).split('\n');
-    if (bun) // which writes the place above, in the text that it has made of the program
+    let lines = String(error.stack ?? error).replaceAll('<anonymous>:', `${programFile}:`).split('\n');
+    if (bun) { // which writes the place above, in the text that it has made of the program
         lines.splice(0, Math.max(lines.findIndex(line => line.startsWith(error.name)), 0));
+        lines = lines.flatMap(line => (/^\s+at /.test(line) ? toSource(line) : [line]));
+    }
+    lines = lines.filter(line => !/^\s+at |@/.test(line) || !(ours.test(line) || between.test(line)));
     try {
-        error.stack = lines.filter(line => !/^\s+at |@/.test(line) || !(ours.test(line) || between.test(line))).join('\n');
+        error.stack = lines.join('\n');
     } catch { /* it is frozen */ }
     cutStack(error.cause, seen);
     for (const inner of error instanceof AggregateError ? error.errors : [])
         cutStack(inner, seen);
 }
 
-function report(error) {
+function describe(error) {
     const lines = [];
     if (error instanceof Error) {
         cutStack(error);
-        const place = error.isol8Place ?? (bun ? undefined : String(error.stack).match(/(\/[^\s():]+):(\d+):(\d+)/)?.slice(1));
+        const place = error.isol8Place ?? String(error.stack).match(/(\/[^\s():]+):(\d+):(\d+)/)?.slice(1);
         delete error.isol8Place;
         if (place) {
             try {
@@ -293,12 +449,39 @@ function report(error) {
         causes.push(String(cause.stack));
     const text = causes.length > 0 ? causes.join('\n[cause]: ') : util.inspect(error);
     lines.push(`Uncaught ${text.replace(/^\[(SyntaxError: [^]*)\]$/, '$1')}`);
-    process.stderr.write(lines.join('\n') + '\n');
+    return lines.join('\n');
 }
 
+// Whatever was thrown, and whatever a program has made of what shows it.
+function report(error) {
+    let text;
+    try {
+        text = describe(error);
+    } catch {
+        text = 'Uncaught: what was thrown cannot be shown';
+    }
+    try {
+        const { stream, write } = outputs[1];
+        if (isOver(outputs[1]))
+            fs.writeSync(2, `${text}\n`);
+        else if (process.stderr === stream)
+            process.stderr.write(`${text}\n`);
+        else
+            Reflect.apply(write, stream, [`${text}\n`]);
+    } catch { /* it is closed */ }
+}
+
+const isExit = error => {
+    try {
+        return error instanceof Exit;
+    } catch {
+        return false;
+    }
+};
+
 function failed(error) {
-    if (error instanceof Exit || wasTerminated(error))
-        return run?.resolve(error instanceof Exit ? error.code : 130);
+    if (isExit(error) || wasTerminated(error))
+        return run?.resolve(isExit(error) ? error.code : 130);
     report(error);
     run?.resolve(1);
 }
@@ -311,7 +494,7 @@ const handlers = {
 };
 for (const [name, handler] of Object.entries(handlers)) {
     handlers[name] = value => {
-        if (value instanceof Exit || wasTerminated(value) || process.listenerCount(name) === 1)
+        if (isExit(value) || wasTerminated(value) || process.listenerCount(name) === 1)
             handler(value);
     };
 }
@@ -325,9 +508,7 @@ listen();
 
 const exit = code => {
     const number = Number(code ?? process.exitCode ?? 0) & 255;
-    if (!run)
-        leave(number);
-    run.resolve(number);
+    run?.resolve(number); // between programs it ends only what calls it
     throw new Exit(number);
 };
 process.exit = exit;
@@ -340,13 +521,13 @@ async function importer() {
     const file = '/sandbox/.isol8-import.mjs';
     fs.writeFileSync(file, 'export default (specifier, options) => import(specifier, options);\n');
     try {
-        const load = (await import(file)).default;
+        const imports = (await import(file)).default;
         return async (specifier, options, names = []) => {
-            const module = await (options ? load(specifier, options) : load(specifier)).catch(error => {
+            const module = await (options ? imports(specifier, options) : imports(specifier)).catch(error => {
                 if (error instanceof Error && error.message.includes(file)) { // not the place that the program knows
                     const stack = String(error.stack);
-                    error.message = error.message.replaceAll(file, run?.file ?? file);
-                    error.stack = stack.replaceAll(file, run?.file ?? file);
+                    error.message = error.message.replaceAll(file, programFile);
+                    error.stack = stack.replaceAll(file, programFile);
                 }
                 throw error;
             });
@@ -368,71 +549,45 @@ function freshStdin() {
     });
 }
 
-async function serve(evaluate) {
-    await field();
-    const word = await field();
-    const folder = await field();
-    const args = [];
-    for (let n = Number(await field()); n > 0; --n)
-        args.push(await field());
-    const given = new Map();
-    for (let n = Number(await field()); n > 0; --n) {
-        const variable = await field();
-        const equals = variable.indexOf('=');
-        const name = variable.slice(0, equals);
-        given.set(name, [process.env[name], variable.slice(equals + 1)]);
-        process.env[name] = variable.slice(equals + 1);
+function currentFolder() {
+    try {
+        return process.cwd();
+    } catch { // it was removed
+        return null;
     }
+}
+
+// What is the program's alone goes into `given`, so that end() takes it back however far this has come.
+function begin({ folder, args, variables }, given) {
+    for (const [name, value] of variables) {
+        given.set(name, [process.env[name], value]);
+        process.env[name] = value;
+    }
+    if (folder)
+        process.chdir(folder);
+    process.exitCode = undefined;
+    process.argv.splice(1, process.argv.length, ...args);
+    if (deno)
+        deno.args.splice?.(0, deno.args.length, ...args.slice(1));
+    if (!deno)
+        freshStdin();
     const file = args[0];
-    const before = process.cwd();
-    const code = await new Promise(async resolve => {
-        run = { resolve, file };
-        listen();
-        try {
-            if (folder)
-                process.chdir(folder);
-            process.exitCode = undefined;
-            process.argv.splice(1, process.argv.length, ...args);
-            if (deno)
-                deno.args.splice?.(0, deno.args.length, ...args.slice(1));
-            if (!deno)
-                freshStdin();
-            if (nodeModule.createRequire) {
-                const require = nodeModule.createRequire(file);
-                const module = { exports: {}, id: '.', filename: file, loaded: false, children: [], paths: [] };
-                hidden('require', require);
-                hidden('module', module);
-                hidden('exports', module.exports);
-                hidden('__filename', file);
-                hidden('__dirname', path.dirname(file));
-            }
-            const url = pathToFileURL(file).href;
-            hidden('__isol8_meta', { url, filename: file, dirname: path.dirname(file), main: true, path: file,
-                dir: path.dirname(file), resolve: specifier => new URL(specifier, url).href });
-            const source = fs.readFileSync(file, 'utf8').replace(/^#!.*/, '');
-            let text = source;
-            if (!bun) {
-                try {
-                    text = withoutTypes(asScript(source, { checked: !/\.[mc]?tsx?$/.test(file) }), file); // in this order: an import that is not used yet stays
-                } catch (thrown) {
-                    throw { thrown };
-                }
-            }
-            const value = await evaluate(text, file);
-            if (value !== undefined && run)
-                await showValue(value);
-            resolve(Number(process.exitCode ?? 0) & 255);
-        } catch (error) {
-            const thrown = error && Object.hasOwn(Object(error), 'thrown') ? error.thrown : error;
-            if (thrown instanceof Exit) {
-                resolve(thrown.code);
-            } else {
-                report(thrown);
-                resolve(1);
-            }
-        }
-    });
-    await flush();
+    if (nodeModule.createRequire) {
+        const require = nodeModule.createRequire(file);
+        const module = { exports: {}, id: '.', filename: file, loaded: false, children: [], paths: [] };
+        hidden('require', require);
+        hidden('module', module);
+        hidden('exports', module.exports);
+        hidden('__filename', file);
+        hidden('__dirname', path.dirname(file));
+    }
+    hidden('__isol8_import', load);
+    const url = pathToFileURL(file).href;
+    hidden('__isol8_meta', { url, filename: file, dirname: path.dirname(file), main: true, path: file,
+        dir: path.dirname(file), resolve: specifier => new URL(specifier, url).href });
+}
+
+function end({ folder }, given, before) {
     for (const [name, [old, value]] of given) {
         if (process.env[name] !== value)
             continue;
@@ -441,15 +596,85 @@ async function serve(evaluate) {
         else
             process.env[name] = old;
     }
-    try {
-        if (folder && process.cwd() === folder)
-            process.chdir(before);
-    } catch { /* it is gone */ }
-    run = null;
-    acknowledged = null;
-    send(`E ${word} ${code}\n`);
+    const now = currentFolder();
+    if (!folder || (now !== null && now !== folder))
+        return;
+    for (const target of [before, '/sandbox']) {
+        try {
+            if (target !== null)
+                return process.chdir(target);
+        } catch { /* it is gone, too */ }
+    }
 }
 
+// The value.
+async function execute(file) {
+    let text = fs.readFileSync(file, 'utf8').replace(/^#!.*/, '');
+    if (!bun) {
+        try {
+            text = withoutTypes(asScript(text, { checked: !/\.[mc]?tsx?$/.test(file) }), file); // in this order: an import that is not used yet stays
+        } catch (thrown) {
+            throw { thrown };
+        }
+    }
+    return evaluate(text, file);
+}
+
+async function runProgram(file, resolve) {
+    try {
+        const value = await execute(file);
+        if (value !== undefined && run)
+            await showValue(value);
+        resolve(Number(process.exitCode ?? 0) & 255);
+    } catch (error) {
+        const thrown = error && Object.hasOwn(Object(error), 'thrown') ? error.thrown : error;
+        if (!isExit(thrown))
+            report(thrown);
+        resolve(isExit(thrown) ? thrown.code : 1);
+    }
+}
+
+async function serve() {
+    await field();
+    const word = await field();
+    const asked = { folder: await field(), args: [], variables: [] };
+    for (let n = Number(await field()); n > 0; --n)
+        asked.args.push(await field());
+    for (let n = Number(await field()); n > 0; --n) {
+        const variable = await field();
+        const equals = variable.indexOf('=');
+        asked.variables.push([variable.slice(0, equals), variable.slice(equals + 1)]);
+    }
+    const given = new Map();
+    const before = currentFolder();
+    let sound = true;
+    const code = await new Promise(resolve => {
+        run = { resolve };
+        programFile = asked.args[0];
+        let failure;
+        try {
+            listen();
+            begin(asked, given);
+        } catch (error) {
+            failure = error;
+        }
+        if (failure) {
+            sound = Boolean(failure.code); // the folder's, not a program's that has broken what is needed here
+            report(failure);
+            resolve(1);
+        } else {
+            runProgram(programFile, resolve);
+        }
+    });
+    end(asked, given, before);
+    sound = putBack() && sound;
+    await flush();
+    run = null;
+    acknowledged = null;
+    if (!sound) // it cannot be heard any more; the next program gets another interpreter
+        leave(code);
+    send(`E ${word} ${code}\n`);
+}
 let evaluate;
 if (bun) {
     evaluate = bunEngine();
@@ -458,7 +683,13 @@ if (bun) {
     if (deno)
         deno.permissions.revokeSync({ name: 'sys' });
 }
-hidden('__isol8_import', await importer());
+const load = await importer();
 send('R\n');
-for (;;)
-    await serve(evaluate);
+for (;;) {
+    try {
+        await serve();
+    } catch (error) {
+        report(error);
+        leave(1);
+    }
+}

@@ -2,6 +2,9 @@
 // A module's text as that of a script with top-level `await`, for a session's JavaScript (live.mjs): imports become
 // constants, exports their declarations. Line by line it stays the same.
 
+// A program may replace what it finds in the global scope.
+const { Boolean, Int32Array, Map, Math, Object, Set } = globalThis;
+
 const space = /[\s\uFEFF]+/uy;
 const name = /#?(?:[\p{ID_Start}$_]|\\u\{[\da-fA-F]+\}|\\u[\da-fA-F]{4})(?:[\p{ID_Continue}$\u200c\u200d]|\\u\{[\da-fA-F]+\}|\\u[\da-fA-F]{4})*/uy;
 const number = /(?:0[xX][\da-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d[\d_]*)?)n?/uy;
@@ -437,4 +440,77 @@ class Converter {
  */
 export function asScript(source, options = {}) {
     return /\b(?:import|export)\b/u.test(source) || options.rename ? new Converter(source, options).result() : source;
+}
+
+// What of a token stays the same when a source is printed anew; empty where nothing does.
+function essence({ type, text }) {
+    if (type === 'string')
+        return `"${text.slice(1, -1)}`;
+    return type === 'punctuator' ? '' : text;
+}
+
+// Pairs of indexes into two lists: their longest common subsequence (Myers). Null when they differ too much.
+function commonItems(a, b, most = 2000) {
+    const trace = []; // how far into `a` each diagonal was reached, those from -distance - 1 on, before each step
+    const reached = new Int32Array(2 * most + 3);
+    const at = k => k + most + 1;
+    for (let distance = 0; distance <= most; ++distance) {
+        trace.push(reached.slice(at(-distance - 1), at(distance + 1) + 1));
+        for (let k = -distance; k <= distance; k += 2) {
+            const down = k === -distance || (k !== distance && reached[at(k - 1)] < reached[at(k + 1)]);
+            let x = down ? reached[at(k + 1)] : reached[at(k - 1)] + 1;
+            while (x < a.length && x - k < b.length && a[x] === b[x - k])
+                ++x;
+            reached[at(k)] = x;
+            if (x >= a.length && x - k >= b.length)
+                return pairs(trace, a.length, b.length);
+        }
+    }
+    return null;
+}
+
+function pairs(trace, x, y) {
+    const found = [];
+    for (let distance = trace.length - 1; distance >= 0; --distance) {
+        const reached = k => trace[distance][k + distance + 1];
+        const k = x - y;
+        const down = k === -distance || (k !== distance && reached(k - 1) < reached(k + 1));
+        const from = distance === 0 ? 0 : reached(down ? k + 1 : k - 1);
+        const fromY = distance === 0 ? 0 : from - (down ? k + 1 : k - 1);
+        while (x > from && y > fromY)
+            found.push([--x, --y]);
+        [x, y] = [from, fromY];
+    }
+    return found.reverse();
+}
+
+// Line and column, from 1, of an offset.
+function placeOf(text, offset) {
+    const before = text.slice(0, offset);
+    return [before.split('\n').length, offset - before.lastIndexOf('\n')];
+}
+
+/**
+ * A function that finds the place in `source`, [line, column] from 1, which stands at a line and column of `made`, the
+ * same program printed anew by a transpiler that keeps no account of that; null where that is none of the source's.
+ */
+export function lineMap(source, made) {
+    const own = tokenize(source).filter(essence);
+    const printed = tokenize(made).filter(essence);
+    const matched = commonItems(own.map(essence), printed.map(essence)) ?? [];
+    const starts = [0];
+    for (let at = made.indexOf('\n'); at >= 0; at = made.indexOf('\n', at + 1))
+        starts.push(at + 1);
+    return (line, column) => {
+        const offset = starts[line - 1] + column - 1;
+        let best = null;
+        for (const [mine, theirs] of matched) {
+            if (printed[theirs].start > offset)
+                break;
+            best = [mine, theirs];
+        }
+        if (!best || printed[best[1]].start < starts[line - 1]) // that line has none before it
+            best = matched.find(([, theirs]) => printed[theirs].start >= starts[line - 1] && printed[theirs].start < starts[line]) ?? null;
+        return best && placeOf(source, own[best[0]].start);
+    };
 }
