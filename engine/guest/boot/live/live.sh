@@ -11,9 +11,19 @@ __isol8_self=${BASH_SOURCE[0]}
 __isol8_bash=$BASH
 __isol8_running=
 __isol8_nonce=
-declare -A __isol8_given=() __isol8_before=() __isol8_traps=()
+declare -A __isol8_given=() __isol8_before=() __isol8_traps=() __isol8_stuck=()
 
 __isol8_field() { IFS= builtin read -r -d '' -u 200 "$1" || builtin exit 0; }
+
+# Makes the shell's own commands that are used here what they were, where a script has hidden them.
+__isol8_unhide() {
+    if declare -F builtin; then
+        POSIXLY_CORRECT=1 # in which functions do not hide `unset`
+        unset -f builtin unset
+        unset POSIXLY_CORRECT
+    fi
+    builtin enable alias cd compgen declare eval exec exit export local printf read return set shopt source trap umask unset
+} > /dev/null 2>&1
 
 __isol8_status() { builtin return "$1"; }
 
@@ -71,12 +81,13 @@ __isol8_set_trap() {
     INT:-) builtin trap 'builtin exit 130' INT ;;
     INT:* | *:) builtin trap -- "$1" "$__isol8_name" ;;
     *:-) builtin trap : "$__isol8_name" ;; # what a function removes comes back at its end
-    *) builtin trap -- "case \${BASH_SOURCE[0]-} in \"\$__isol8_self\") ;; *) $1"$'\n;; esac' "$__isol8_name" ;;
+    *) builtin trap -- "case \${BASH_SOURCE[0]-}:\$BASH_COMMAND in \"\$__isol8_self\":* | *__isol8_*) ;; *) $1"$'\n;; esac' "$__isol8_name" ;;
     esac
 }
 
 # In the place of the shell's own, whose EXIT must stay this one's.
 trap() {
+    { builtin local -; builtin set +x; } 2> /dev/null
     builtin local __isol8_item __isol8_action=- __isol8_result=0 __isol8_name
     case ${1-} in
     -l | --help)
@@ -129,24 +140,27 @@ __isol8_begin() {
     [[ -z $__isol8_folder ]] || builtin cd -- "$__isol8_folder"
     BASH_ARGV0=${__isol8_arguments[0]}
     __isol8_running=1
-    builtin trap __isol8_leave EXIT
+    builtin trap '{ __isol8_code=$? __isol8_set=$-; __isol8_unhide; builtin set +aeuxv; } 2> /dev/null; __isol8_leave' EXIT
     builtin trap -- "${__isol8_traps[INT]-builtin exit 130}" INT
 }
 
-# The variables and the folder that were for one script alone are as they were before it.
+# The variables and the folder that were for one script alone are as they were before it. A variable that the script has
+# made read-only is stuck: only a shell that begins anew is without it.
 __isol8_restore() {
     builtin local __isol8_name
     for __isol8_name in "${!__isol8_given[@]}"; do
         [[ ${!__isol8_name-} == "${__isol8_given[$__isol8_name]}" ]] || builtin continue
         if [[ -v __isol8_before[$__isol8_name] ]]; then
-            builtin export "$__isol8_name=${__isol8_before[$__isol8_name]}"
+            builtin export "$__isol8_name=${__isol8_before[$__isol8_name]}" && builtin continue
+            __isol8_stuck[$__isol8_name]="=${__isol8_before[$__isol8_name]}"
         else
-            builtin unset "$__isol8_name"
+            builtin unset -v "$__isol8_name" && builtin continue
+            __isol8_stuck[$__isol8_name]=
         fi
+        builtin export -n "$__isol8_name"
     done
-    __isol8_given=() __isol8_before=()
     if [[ -n $__isol8_folder && $PWD == "$__isol8_folder" ]]; then
-        builtin cd -- "$__isol8_origin"
+        builtin cd -- "$__isol8_origin" || builtin cd -- /sandbox
     fi
 } 2> /dev/null
 
@@ -195,6 +209,7 @@ __isol8_state() {
     for __isol8_name in "${FUNCNAME[@]}"; do
         case $__isol8_name in __isol8_* | exit | source | main) builtin continue ;; esac
         __isol8_drop_locals
+        __isol8_restore # those that a function's own hid
         break
     done
     builtin declare -p | while IFS= builtin read -r __isol8_line; do
@@ -205,10 +220,17 @@ __isol8_state() {
                 LINENO | PIPESTATUS | PPID | RANDOM | SHELLOPTS | SRANDOM | UID | _)
                 __isol8_keep=
                 ;;
-            *) __isol8_keep=1 ;;
+            *)
+                __isol8_keep=1
+                [[ ! -v __isol8_stuck[${BASH_REMATCH[1]}] ]] || __isol8_keep=
+                ;;
             esac
         fi
         [[ -z $__isol8_keep ]] || builtin printf '%s\n' "$__isol8_line"
+    done
+    for __isol8_name in "${!__isol8_stuck[@]}"; do
+        __isol8_line=${__isol8_stuck[$__isol8_name]}
+        [[ -z $__isol8_line ]] || builtin printf 'declare -x %s=%q\n' "$__isol8_name" "${__isol8_line#=}"
     done
     builtin declare -F | while IFS= builtin read -r __isol8_line; do
         __isol8_name=${__isol8_line##* }
@@ -228,6 +250,10 @@ __isol8_finish() {
     __isol8_restore # before anything is written down: secrets are among them
     __isol8_file=/tmp/.isol8.$$.$RANDOM
     __isol8_text=$(__isol8_state)
+    for __isol8_name in "${!__isol8_given[@]}"; do
+        builtin export -n "$__isol8_name" 2> /dev/null
+        builtin declare -g +x "$__isol8_name" 2> /dev/null
+    done
     (builtin umask 077 && builtin set -C && builtin printf '%s\n' "$__isol8_text" > "$__isol8_file") 2> /dev/null || {
         command -p rm -f -- "$__isol8_file"
         builtin exit "$1"
@@ -237,9 +263,6 @@ __isol8_finish() {
 }
 
 __isol8_leave() {
-    __isol8_code=$?
-    __isol8_set=$-
-    { builtin set +aeuxv; } 2> /dev/null
     [[ -n $__isol8_running ]] || builtin exit 0
     if [[ -v __isol8_traps[EXIT] ]]; then
         builtin trap - DEBUG ERR RETURN
@@ -277,11 +300,15 @@ while :; do
     [[ $__isol8_set != *u* ]] || builtin set -u
     [[ $__isol8_set != *v* ]] || builtin set -v
     [[ $__isol8_set != *e* ]] || builtin set -e
-    [[ $__isol8_set != *x* ]] || builtin set -x
-    builtin source "${__isol8_arguments[@]}"
-    { __isol8_code=$? __isol8_set=$-; builtin set +aeuxv; builtin trap - DEBUG RETURN; } 2> /dev/null
+    if [[ $__isol8_set != *x* ]]; then
+        builtin source "${__isol8_arguments[@]}"
+    else # which would show this, too
+        { builtin set -x; builtin source "${__isol8_arguments[@]}" 2>&203; } 2> /dev/null
+    fi
+    { __isol8_code=$? __isol8_set=$-; __isol8_unhide; builtin set +aeuxv; builtin trap - DEBUG RETURN; } 2> /dev/null
     builtin unset '__isol8_traps[DEBUG]' '__isol8_traps[RETURN]'
     __isol8_handler "$__isol8_code"
     __isol8_restore
+    ((${#__isol8_stuck[@]} == 0)) || __isol8_finish "$__isol8_code"
     __isol8_end "$__isol8_code"
 done
