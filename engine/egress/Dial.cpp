@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <isol8/egress/Dial.h>
 
+#include <isol8/egress/OwnAddress.h>
+
 #include <utility>
 
 using namespace Qt::StringLiterals;
@@ -77,7 +79,7 @@ void Dial::resolved(const Result<QList<QHostAddress>> &addresses)
         return fail(unresolved(m_target, addresses ? errors::NotFound : QStringView(addresses.error().code)));
     Refusal refusal;
     for (const QHostAddress &address : *addresses) {
-        const Refusal judged = m_ledger->rules.judgeAddress(m_target, address);
+        const Refusal judged = m_ledger->rules.judgeAddress(m_target, address, isOwnAddress(address));
         if (!judged.code.isEmpty())
             refusal = judged;
         else if (m_addresses.size() < AddressLimit)

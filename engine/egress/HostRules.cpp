@@ -133,9 +133,11 @@ Refusal HostRules::judge(const Authority &target) const
     return {};
 }
 
-Refusal HostRules::judgeAddress(const Authority &target, const QHostAddress &address) const
+Refusal HostRules::judgeAddress(const Authority &target, const QHostAddress &address, bool own) const
 {
-    const QString special = specialAddress(address);
+    QString special = specialAddress(address);
+    if (special.isEmpty() && own)
+        special = u"this machine's own"_s;
     if (special.isEmpty() || (m_rules && (m_rules->exempt.contains(target) || m_rules->inRanges(address))))
         return {};
     return refuse(

@@ -48,8 +48,9 @@ public:
 
     //! Whether the name may be reached at all, before it is resolved. Empty: it may.
     [[nodiscard]] Refusal judge(const Authority &target) const;
-    //! Whether \a address, which \a target was resolved to, may be connected to. Empty: it may.
-    [[nodiscard]] Refusal judgeAddress(const Authority &target, const QHostAddress &address) const;
+    //! Whether \a address, which \a target was resolved to, may be connected to. Empty: it may. \a own: it is one of
+    //! this machine's, which are refused like private ones.
+    [[nodiscard]] Refusal judgeAddress(const Authority &target, const QHostAddress &address, bool own = false) const;
 
     static constexpr qsizetype EntryLimit = 10000; //!< of each list
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <isol8/egress/SocketStream.h>
 
+#include <isol8/egress/SocketAddress.h>
+
 #include <QPointer>
 #include <QSocketNotifier>
 #include <QTimer>
@@ -8,9 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -26,24 +26,6 @@ void setOption(int descriptor, int level, int name)
 {
     const int on = 1;
     ::setsockopt(descriptor, level, name, &on, sizeof on);
-}
-
-socklen_t socketAddress(const QHostAddress &address, quint16 port, sockaddr_storage *out)
-{
-    std::memset(out, 0, sizeof *out);
-    if (address.protocol() == QAbstractSocket::IPv6Protocol) {
-        auto *in6 = reinterpret_cast<sockaddr_in6 *>(out);
-        const Q_IPV6ADDR raw = address.toIPv6Address();
-        in6->sin6_family = AF_INET6;
-        in6->sin6_port = htons(port);
-        std::memcpy(&in6->sin6_addr, raw.c, sizeof in6->sin6_addr);
-        return sizeof *in6;
-    }
-    auto *in = reinterpret_cast<sockaddr_in *>(out);
-    in->sin_family = AF_INET;
-    in->sin_port = htons(port);
-    in->sin_addr.s_addr = htonl(address.toIPv4Address());
-    return sizeof *in;
 }
 
 void removeFront(QByteArray *buffer, qsizetype *used)

@@ -4,6 +4,7 @@
 #include <isol8/base/Paths.h>
 #include <isol8/base/Units.h>
 #include <isol8/egress/AddressRule.h>
+#include <isol8/egress/OwnAddress.h>
 
 #include <QNetworkProxy>
 #include <QSslCertificate>
@@ -101,7 +102,10 @@ bool Upstream::trustsBlindly(const QUrl &url) const
 
 QString Upstream::special(const QHostAddress &address) const
 {
-    return m_rules.special ? m_rules.special(address) : egress::specialAddress(address);
+    if (m_rules.special)
+        return m_rules.special(address);
+    const QString special = egress::specialAddress(address);
+    return special.isEmpty() && egress::isOwnAddress(address) ? u"this machine's own address"_s : special;
 }
 
 void Upstream::resolve(const QString &host, QObject *context, const Addresses &then)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <isol8/remotecode/CodeFetch.h>
 
+#include <isol8/egress/OwnAddress.h>
+
 #include <QCryptographicHash>
 
 #include <algorithm>
@@ -123,7 +125,7 @@ void CodeFetch::resolved(const Result<QList<QHostAddress>> &addresses)
                     addresses ? QString() : addresses.error().message);
     }
     for (const QHostAddress &address : *addresses) {
-        if (const auto allowed = m_policy.judgeAddress(m_url, address); !allowed)
+        if (const auto allowed = m_policy.judgeAddress(m_url, address, egress::isOwnAddress(address)); !allowed)
             return end(isol8::fail(allowed.error()));
     }
     m_addresses = addresses->first(std::min(addresses->size(), AddressLimit));

@@ -155,7 +155,7 @@ Result<void> CodePolicy::judge(const CodeUrl &url, bool allowInsecure) const
     return {};
 }
 
-Result<void> CodePolicy::judgeAddress(const CodeUrl &url, const QHostAddress &address) const
+Result<void> CodePolicy::judgeAddress(const CodeUrl &url, const QHostAddress &address, bool own) const
 {
     const auto blocked = std::find_if(m_blocked.begin(), m_blocked.end(), [&](const egress::AddressRange &range) {
         if (range.contains(address))
@@ -167,9 +167,12 @@ Result<void> CodePolicy::judgeAddress(const CodeUrl &url, const QHostAddress &ad
     if (blocked != m_blocked.end())
         return refused(url, u"it stands for %1, which is in %2/%3 of remoteCode.blockedHosts"_s.arg(
                                 address.toString(), blocked->base.toString(), QString::number(blocked->bits)));
-    if (!m_hosts.judgeAddress(url.authority, address).code.isEmpty())
+    if (!m_hosts.judgeAddress(url.authority, address, own).code.isEmpty()) {
+        const QString special = egress::specialAddress(address);
         return refused(url, u"it stands for %1, which is %2 and no public address; %3 in network.allowPrivate would "
-                            u"allow it"_s.arg(address.toString(), egress::specialAddress(address), hostAndPort(url)));
+                            u"allow it"_s.arg(address.toString(), special.isEmpty() ? u"this machine's own"_s : special,
+                                              hostAndPort(url)));
+    }
     return {};
 }
 

@@ -67,8 +67,8 @@ public:
     //! Scheme, host and port, before the host is resolved. \a allowInsecure: the caller takes http, too.
     //! remote_code_refused.
     [[nodiscard]] Result<void> judge(const CodeUrl &url, bool allowInsecure) const;
-    //! An address that the host of \a url was resolved to. remote_code_refused.
-    [[nodiscard]] Result<void> judgeAddress(const CodeUrl &url, const QHostAddress &address) const;
+    //! An address that the host of \a url was resolved to. \a own: it is one of this machine's. remote_code_refused.
+    [[nodiscard]] Result<void> judgeAddress(const CodeUrl &url, const QHostAddress &address, bool own = false) const;
     //! Whether \a from may send on to \a to: never from https to http. remote_code_refused. judge() comes besides.
     [[nodiscard]] static Result<void> judgeRedirect(const CodeUrl &from, const CodeUrl &to);
 

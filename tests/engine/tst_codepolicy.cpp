@@ -55,6 +55,7 @@ private Q_SLOTS:
     void judge();
     void addresses_data();
     void addresses();
+    void ownAddress();
     void requests();
     void downgrade();
     void further();
@@ -346,6 +347,16 @@ void tst_codepolicy::addresses()
     const auto policy = compiled(settings, {allowPrivate, {443}});
     const QString got = outcome(policy.judgeAddress(*CodeUrl::parse(u"https://git.corp/x"), QHostAddress(address)));
     QVERIFY2(got.endsWith(expected), qPrintable(got));
+}
+
+// What this machine serves is not for fetching, whatever range its address is in.
+void tst_codepolicy::ownAddress()
+{
+    const CodeUrl url = *CodeUrl::parse(u"https://git.corp/x"_s);
+    const QHostAddress address(u"93.184.216.34"_s);
+    const QString got = outcome(compiled(enabled()).judgeAddress(url, address, true));
+    QVERIFY2(got.contains(u"which is this machine's own and no public address"), qPrintable(got));
+    QCOMPARE(outcome(compiled(enabled(), {{u"git.corp:443"_s}, {443}}).judgeAddress(url, address, true)), u"allowed"_s);
 }
 
 void tst_codepolicy::requests()

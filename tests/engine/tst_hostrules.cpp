@@ -3,7 +3,9 @@
 // Who may be reached: names in every disguise, patterns, ports, addresses.
 #include <isol8/egress/AddressRule.h>
 #include <isol8/egress/HostRules.h>
+#include <isol8/egress/OwnAddress.h>
 
+#include <QNetworkInterface>
 #include <QRandomGenerator>
 #include <QTest>
 
@@ -32,6 +34,7 @@ private Q_SLOTS:
     void addresses_data();
     void addresses();
     void exemptAddresses();
+    void ownAddresses();
 };
 
 void tst_hostrules::hosts_data()
@@ -472,3 +475,30 @@ void tst_hostrules::exemptAddresses()
 
 QTEST_APPLESS_MAIN(tst_hostrules)
 #include "tst_hostrules.moc"
+// This machine's are as near as loopback, also where their range is a public one.
+void tst_hostrules::ownAddresses()
+{
+    for (const QHostAddress &address : QNetworkInterface::allAddresses()) {
+        const bool own = isOwnAddress(address);
+        const bool isThere = QNetworkInterface::allAddresses().contains(address); // another test's comes and goes
+        if (isThere && address.scopeId().isEmpty())
+            QVERIFY2(own, qPrintable(address.toString()));
+    }
+    QVERIFY(isOwnAddress(QHostAddress(u"127.0.0.1"_s)));
+    for (const char *address : {"9.9.9.9", "203.0.113.1", "2620:fe::fe", "255.255.255.255"})
+        QVERIFY2(!isOwnAddress(QHostAddress(QString::fromLatin1(address))), address);
+    QVERIFY(!isOwnAddress(QHostAddress()));
+
+    const Authority target = *parseAuthority("a.example:443", 0).value;
+    const QHostAddress address(u"9.9.9.9"_s);
+    const auto rules = HostRules::compile({});
+    QCOMPARE(rules->judgeAddress(target, address, false).code, QString());
+    const Refusal refusal = rules->judgeAddress(target, address, true);
+    QCOMPARE(refusal.code, reasons::PrivateAddress);
+    QVERIFY2(refusal.sentence.contains(u"this machine's own"), qPrintable(refusal.sentence));
+    for (const char *exempt : {"a.example:443", "9.9.9.0/24"}) {
+        const auto open = HostRules::compile({{}, {}, {}, {QString::fromLatin1(exempt)}, {443}});
+        QCOMPARE(open->judgeAddress(target, address, true).code, QString());
+    }
+}
+
