@@ -4,6 +4,7 @@
 #include <isol8/egress/AddressRange.h>
 #include <isol8/egress/AddressRule.h>
 #include <isol8/egress/HostPatterns.h>
+#include <isol8/egress/Origin.h>
 
 #include <algorithm>
 #include <optional>
@@ -45,6 +46,12 @@ Refusal refuse(QStringView code, const QString &sentence)
 QString name(const Authority &target)
 {
     return QString::fromLatin1(target.host.text);
+}
+
+bool isInternal(QByteArrayView host)
+{
+    const QByteArrayView before = host.chopped(std::min(host.size(), InternalDomain.size()));
+    return host.endsWith(InternalDomain) && (before.isEmpty() || before.endsWith('.'));
 }
 
 } // namespace
@@ -108,6 +115,8 @@ Refusal HostRules::judge(const Authority &target) const
     if (!m_rules)
         return refuse(reasons::Closed, u"this run has no network at this time."_s);
     const Host &host = target.host;
+    if (isInternal(host.text))
+        return refuse(reasons::Closed, u"%1 is there only while packages are installed."_s.arg(name(target)));
     const bool exempt = m_rules->exempt.contains(target);
     if (m_rules->blacklist.matches(host.text) || m_rules->further.matches(host.text))
         return refuse(reasons::Blacklisted, u"the blacklist forbids %1."_s.arg(name(target)));

@@ -9,6 +9,9 @@
 
 namespace isol8::egress {
 
+//! Made-up hosts, which only origins answer for, are below this one. No name server is asked for them.
+inline constexpr QByteArrayView InternalDomain = "isol8.internal";
+
 /*!
     An answer under way. head() comes first, then readable() for the body, then finished() once; or finished() alone,
     where there is no answer. No signal comes from inside a call. Deleting it gives up.

@@ -234,6 +234,10 @@ void tst_hostrules::rules_data()
     row("whitelist within the ceiling", {{u"a.example"_s}, {u".*\\.example"_s}, {}, {}, {80}}, "a.example:80", u"");
     row("whitelist past the ceiling", {{u"a.com"_s}, {u".*\\.example"_s}, {}, {}, {80}}, "a.com:80", no);
     row("other port", {}, "a.example:22", reasons::Port);
+    row("made-up host", white({u".*"_s}), "npm.isol8.internal:80", reasons::Closed);
+    row("made-up host on the whitelist", white({u"isol8.internal"_s}), "isol8.internal:80", reasons::Closed);
+    row("made-up host, exempt", {{}, {}, {}, {u"x.isol8.internal:80"_s}, {80}}, "x.isol8.internal:80", reasons::Closed);
+    row("no made-up host", white({u".*"_s}), "notisol8.internal:80", u"");
     row("listed port", {{}, {}, {}, {}, {22}}, "a.example:22", u"");
     row("unlisted 443", {{}, {}, {}, {}, {22}}, "a.example:443", reasons::Port);
     row("address", {}, "1.1.1.1:443", reasons::IpLiteral);
@@ -473,8 +477,6 @@ void tst_hostrules::exemptAddresses()
     QCOMPARE(code("other.corp:80", "fd00:1::1"), QString());
 }
 
-QTEST_APPLESS_MAIN(tst_hostrules)
-#include "tst_hostrules.moc"
 // This machine's are as near as loopback, also where their range is a public one.
 void tst_hostrules::ownAddresses()
 {
@@ -502,3 +504,5 @@ void tst_hostrules::ownAddresses()
     }
 }
 
+QTEST_APPLESS_MAIN(tst_hostrules)
+#include "tst_hostrules.moc"

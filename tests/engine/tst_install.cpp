@@ -6,6 +6,8 @@
 
 #include <isol8/execution/LocalEngine.h>
 
+#include <QJsonArray>
+#include <QJsonObject>
 #include <QProcess>
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -176,9 +178,13 @@ void tst_install::onlyWhileItRuns()
     RunOptions filtered;
     filtered.network = Network::Filtered;
     filtered.whitelist = QStringList{u".*"_s};
+    filtered.logNetwork = true;
     const RunResult result = run(request(code, {u"verdict"_s}), filtered);
-    QVERIFY2(!result.stdoutText.startsWith("200"), result.stdoutText.constData());
-    QVERIFY(result.stdoutText.startsWith("HTTPError 502"));
+    QVERIFY2(result.stdoutText.startsWith("HTTPError 403"), result.stdoutText.constData());
+    const QJsonObject entry = result.networkLogs.last().toObject();
+    QCOMPARE(entry.value(u"action"_s).toString(), u"BLOCK"_s);
+    QCOMPARE(entry.value(u"host"_s).toString(), u"pypi.isol8.internal"_s);
+    QCOMPARE(entry.value(u"reason"_s).toString(), u"closed"_s);
 }
 
 void tst_install::failing()
