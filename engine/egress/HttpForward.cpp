@@ -271,8 +271,7 @@ void HttpForward::startExchange()
     m_answered = false;
     m_toChunks = false;
     m_answer.clear();
-    const bool upgrade = !m_head.value("upgrade").isEmpty() && m_head.hasToken("connection", "upgrade");
-    m_parser = http::ResponseParser({m_head.method == "HEAD", upgrade, http::NoLimit, true});
+    m_parser = http::ResponseParser({m_head.method == "HEAD", asksForUpgrade(m_head), http::NoLimit, true});
     const QByteArray head = forwardedHead(m_head, m_target);
     m_server->write(head);
     m_transaction->addOut(head.size());

@@ -148,6 +148,11 @@ QString loggedPath(const QByteArray &path)
     return QString::fromLatin1(path.first(std::min(end < 0 ? path.size() : end, LoggedPathLimit)));
 }
 
+bool asksForUpgrade(const http::RequestHead &head)
+{
+    return head.hasToken("connection", "upgrade") && equals(head.value("upgrade"), "websocket");
+}
+
 QByteArray forwardedHead(const http::RequestHead &head, const Target &target)
 {
     const Authority &authority = target.authority;
@@ -160,9 +165,8 @@ QByteArray forwardedHead(const http::RequestHead &head, const Target &target)
     else if (!head.value("content-length").isNull())
         out += "Content-Length: " + QByteArray::number(head.contentLength) + "\r\n";
     QByteArrayList connection;
-    const QByteArray upgrade = head.value("upgrade");
-    if (!upgrade.isEmpty() && head.hasToken("connection", "upgrade")) {
-        out += "Upgrade: " + upgrade + "\r\n";
+    if (asksForUpgrade(head)) {
+        out += "Upgrade: websocket\r\n";
         connection.append("Upgrade");
     }
     if (head.hasToken("te", "trailers")) {

@@ -38,6 +38,10 @@ struct LoggedTarget
 };
 [[nodiscard]] LoggedTarget loggedTarget(const http::RequestHead &head, const Authority *tunnel = nullptr);
 
+//! Whether \a head asks to go on with another protocol, and with one that may be asked for: WebSocket. What others
+//! would carry is not looked into: HTTP/2 names a host in each of its requests, TLS one in its greeting.
+[[nodiscard]] bool asksForUpgrade(const http::RequestHead &head);
+
 /*!
     The head that goes to the server: origin-form, Host from \a target, fields that belong to one connection taken out,
     the body's framing written anew. Pure.

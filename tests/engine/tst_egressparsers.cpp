@@ -340,6 +340,12 @@ void tst_egressparsers::forwarded_data()
     row("length is written anew", "content-length: 005\r\n", "Content-Length: 5\r\n");
     row("chunks", "Transfer-Encoding: Chunked\r\nTrailer: x\r\n", "Transfer-Encoding: chunked\r\n");
     row("upgrade", "Connection: Upgrade\r\nUpgrade: websocket\r\n", "Upgrade: websocket\r\nConnection: Upgrade\r\n");
+    row("upgrade in capitals", "Connection: UPGRADE\r\nUpgrade: WebSocket\r\n",
+        "Upgrade: websocket\r\nConnection: Upgrade\r\n");
+    row("upgrade to HTTP/2", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n", "");
+    row("upgrade to TLS", "Connection: Upgrade\r\nUpgrade: TLS/1.3\r\n", "");
+    row("upgrade to one of two", "Connection: Upgrade\r\nUpgrade: websocket, h2c\r\n", "");
+    row("two upgrades", "Connection: Upgrade\r\nUpgrade: h2c\r\nUpgrade: websocket\r\n", "");
     row("upgrade that Connection does not name", "Upgrade: websocket\r\n", "");
     row("trailers are welcome", "TE: gzip, trailers\r\nConnection: TE\r\n", "TE: trailers\r\nConnection: TE\r\n");
 }

@@ -40,6 +40,7 @@ private Q_SLOTS:
     void answerBeforeTheBodyEnds();
     void staleConnectionIsTriedAgain();
     void upgrade();
+    void otherUpgrades();
     void serverBreaks_data();
     void serverBreaks();
     void attacks_data();
@@ -300,19 +301,33 @@ void tst_gate::upgrade()
 {
     m_origin->onData = [](OriginServer::Peer &peer) {
         if (peer.received.endsWith("\r\n\r\n"))
-            peer.socket->write("HTTP/1.1 101 Switching\r\nUpgrade: echo\r\nConnection: upgrade\r\n\r\nfirst ");
+            peer.socket->write("HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\nfirst ");
         else
             peer.socket->write(peer.received.right(4));
     };
     Program program(*m_entrance);
-    program.send(get("/ws", "Connection: Upgrade\r\nUpgrade: echo\r\n"));
+    program.send(get("/ws", "Connection: Upgrade\r\nUpgrade: WebSocket\r\n"));
     QTRY_COMPARE_WITH_TIMEOUT(
-        program.received, QByteArray("HTTP/1.1 101 Switching\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\nfirst "),
-        20000);
+        program.received,
+        QByteArray("HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nfirst "), 20000);
     program.send("GET "); // is no HTTP any more
     QTRY_VERIFY_WITH_TIMEOUT(program.received.endsWith("first GET "), 20000);
     program.disconnectFromHost();
     QTRY_COMPARE_WITH_TIMEOUT(log(), QStringList{u"ALLOW GET a.example /ws"_s}, 20000);
+}
+
+// What others than WebSocket would carry names hosts that nobody looks at: HTTP/2's requests, TLS within HTTP.
+void tst_gate::otherUpgrades()
+{
+    m_origin->onData = [](OriginServer::Peer &peer) {
+        peer.socket->write("HTTP/1.1 101 Switching\r\nUpgrade: h2c\r\nConnection: upgrade\r\n\r\n");
+    };
+    Program program(*m_entrance);
+    program.send(get("/", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"));
+    QTRY_VERIFY_WITH_TIMEOUT(program.ended, 20000);
+    QVERIFY2(program.received.startsWith("HTTP/1.1 502 "), program.received.constData());
+    QVERIFY(!m_origin->received().toLower().contains("upgrade") && !m_origin->received().contains("HTTP2"));
+    QCOMPARE(log(), QStringList{u"ALLOW GET a.example / bad_answer"_s});
 }
 
 void tst_gate::serverBreaks_data()
@@ -423,6 +438,7 @@ void tst_gate::attacks_data()
         u"BLOCK   - bad_request"_s);
     row("TLS to the proxy", QByteArray::fromHex("16030100a5010000a1030300") + QByteArray(33000, 'x'), "431",
         u"BLOCK   - bad_request"_s);
+    row("HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "505", u"BLOCK   - bad_request"_s);
     row("a second request in the first one's body",
         post + "Content-Length: 5\r\n\r\nhelloGET http://evil.com:PORT/ HTTP/1.1\r\nHost: evil.com:PORT\r\n\r\n", "403",
         u"BLOCK GET evil.com / not_whitelisted"_s);
