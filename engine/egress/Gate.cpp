@@ -39,6 +39,7 @@ void Gate::setLimits(const GateLimits &limits)
 {
     m_ledger.limits = limits;
     m_ledger.names.setMost(limits.lookups);
+    m_ledger.leaving->most = std::max(limits.connections, 1);
 }
 
 void Gate::setRules(const HostRules &rules, const QMap<QByteArray, Origin *> &origins)
@@ -64,6 +65,12 @@ void Gate::accept(std::unique_ptr<ByteStream> stream)
     auto *proxy = new Proxy(std::move(stream), &m_ledger, this);
     m_proxies.push_back(proxy);
     connect(proxy, &Proxy::finished, this, [this, proxy] { remove(proxy); });
+}
+
+qsizetype Gate::leavingConnections() const
+{
+    const auto &streams = m_ledger.leaving->streams;
+    return std::count_if(streams.begin(), streams.end(), [](const auto &stream) { return !stream.isNull(); });
 }
 
 void Gate::refuse(std::unique_ptr<ByteStream> stream, QStringView code, const QString &sentence)

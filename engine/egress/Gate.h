@@ -49,6 +49,9 @@ public:
     [[nodiscard]] const GateStatistics &statistics() const { return m_ledger.statistics; }
     //! Connections that are open now.
     [[nodiscard]] int openConnections() const { return int(m_proxies.size()); }
+    //! Connections to servers that programs have left, and that still bring there what was sent; at most as many as may
+    //! be open.
+    [[nodiscard]] qsizetype leavingConnections() const;
 
 Q_SIGNALS:
     void logged(const isol8::egress::LogEntry &entry);

@@ -88,7 +88,7 @@ void HttpForward::onClientClosed()
     if (m_state == State::Over)
         return;
     m_transaction.reset(); // as abandoned
-    over(true);
+    over(false);           // nobody is there to read the last of it
 }
 
 void HttpForward::readHead()
@@ -139,8 +139,8 @@ void HttpForward::begin()
         dropServer();
         return askOrigin(origin);
     }
-    if (m_server &&
-        (m_server->isOver() || m_server->atEnd() || m_target.connect || m_serverTarget != m_target.authority))
+    if (m_server && (m_server->isOver() || m_server->isBroken() || m_server->atEnd() || m_target.connect ||
+                     m_serverTarget != m_target.authority))
         dropServer();
     if (!m_server) {
         m_reused = false;
@@ -249,7 +249,7 @@ void HttpForward::dropServer()
 {
     if (!m_server)
         return;
-    SocketStream::sendOff(std::move(m_server));
+    SocketStream::sendOff(std::move(m_server), m_ledger->leaving);
 }
 
 // This may be a slot of its own.

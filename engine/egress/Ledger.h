@@ -4,6 +4,7 @@
 #include <isol8/base/Units.h>
 #include <isol8/egress/HostRules.h>
 #include <isol8/egress/LookupQueue.h>
+#include <isol8/egress/SocketStream.h>
 
 #include <QDateTime>
 #include <QElapsedTimer>
@@ -88,6 +89,7 @@ public:
     }
 
     LookupQueue names;
+    std::shared_ptr<SocketStream::Leaving> leaving = std::make_shared<SocketStream::Leaving>(); //!< outlives this
     HostRules rules;
     QMap<QByteArray, Origin *> origins; //!< by host, on port 80; owned by whoever gave them
     GateLimits limits;

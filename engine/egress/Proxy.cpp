@@ -36,7 +36,7 @@ Proxy::Proxy(std::unique_ptr<ByteStream> client, Ledger *ledger, QObject *parent
             over();
     });
     m_timer.setSingleShot(true);
-    connect(&m_timer, &QTimer::timeout, this, &Proxy::breakOff);
+    connect(&m_timer, &QTimer::timeout, this, &Proxy::onTimeout);
     connect(&m_idleTimer, &QTimer::timeout, this, &Proxy::onIdleTick);
     m_timer.start(ledger->limits.head);
     m_idleTimer.start(ledger->limits.idle / 2);
@@ -224,6 +224,15 @@ void Proxy::linger()
     m_client.stream->end();
     m_timer.start(m_ledger->limits.linger);
     QMetaObject::invokeMethod(this, &Proxy::onReadable, Qt::QueuedConnection);
+}
+
+void Proxy::onTimeout()
+{
+    if (m_stage == Stage::SocksGreeting || m_stage == Stage::SocksRequest) {
+        Transaction transaction(m_ledger, u"SOCKS5"_s, QString(), 0, QString());
+        transaction.refuse({reasons::BadRequest.toString(), u"The SOCKS5 greeting did not come to its end in time."_s});
+    }
+    breakOff();
 }
 
 void Proxy::breakOff()

@@ -42,6 +42,7 @@ private:
     void onHttpFound();
     void dropParts();
     void linger();
+    void onTimeout();
     void breakOff();
     void onIdleTick();
     void over();

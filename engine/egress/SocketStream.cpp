@@ -75,7 +75,7 @@ SocketStream::~SocketStream()
     release();
 }
 
-void SocketStream::sendOff(std::unique_ptr<SocketStream> stream)
+void SocketStream::sendOff(std::unique_ptr<SocketStream> stream, const std::shared_ptr<Leaving> &others)
 {
     if (!stream)
         return;
@@ -85,6 +85,13 @@ void SocketStream::sendOff(std::unique_ptr<SocketStream> stream)
         leaving->deleteLater();
         return;
     }
+    others->streams.removeIf([](const auto &other) { return other.isNull(); });
+    while (others->streams.size() >= others->most) {
+        SocketStream *oldest = others->streams.takeFirst();
+        oldest->abort();
+        oldest->deleteLater();
+    }
+    others->streams.append(leaving);
     const auto discard = [leaving, left = SendOffReads]() mutable {
         for (qsizetype size = leaving->read(ReadAhead).size(); size > 0; size = leaving->read(ReadAhead).size())
             left -= size;
@@ -244,13 +251,26 @@ void SocketStream::send()
         if (count < 0 && errno == EAGAIN)
             break;
         if (count < 0)
-            return closeLater(true);
+            return stopSending();
         m_sent += count;
     }
     removeFront(&m_output, &m_sent);
     m_writeNotifier->setEnabled(pending() > 0);
     if (pending() == 0 && m_endWanted)
         finishOutput();
+}
+
+// What the peer has said before is still to be read, at the reader's pace.
+void SocketStream::stopSending()
+{
+    m_broken = true;
+    m_endWanted = true;
+    m_outputEnded = true;
+    m_output.clear();
+    m_sent = 0;
+    m_writeNotifier->setEnabled(false);
+    if (m_inputEnded)
+        closeLater(true);
 }
 
 void SocketStream::finishOutput()
@@ -276,19 +296,13 @@ void SocketStream::failLater(int error)
         Qt::QueuedConnection);
 }
 
-// What has come can still be read; what the kernel still holds, too, where only writing failed.
+// What has come can still be read.
 void SocketStream::closeLater(bool broken)
 {
     if (m_state == State::Over)
         return;
     m_state = State::Over;
-    m_broken = broken;
-    if (broken && !m_inputEnded) {
-        char part[16 * 1024];
-        ssize_t count = 0;
-        while (m_input.size() < 8 * ReadAhead && (count = ::recv(m_descriptor, part, sizeof part, MSG_DONTWAIT)) > 0)
-            m_input.append(part, count);
-    }
+    m_broken = m_broken || broken;
     m_inputEnded = true;
     m_output.clear();
     m_sent = 0;

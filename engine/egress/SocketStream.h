@@ -4,6 +4,8 @@
 #include <isol8/base/ByteStream.h>
 
 #include <QHostAddress>
+#include <QList>
+#include <QPointer>
 
 #include <memory>
 
@@ -42,14 +44,23 @@ public:
     void abort() override;
     [[nodiscard]] bool atEnd() const override { return m_inputEnded && available() == 0; }
 
+    //! Connections that sendOff() has not done with, the oldest first: more of them than \c most cut the oldest, since
+    //! otherwise whoever opens and leaves them fast enough takes all the descriptors that there are.
+    struct Leaving
+    {
+        QList<QPointer<SocketStream>> streams;
+        qsizetype most = 256;
+    };
+
     //! For a connection whose owner is gone: sends what is pending and ends it, for a few seconds at most. What the
     //! peer still says is read, a little, since unread it would take away what was sent. Also in a slot of its signals.
-    static void sendOff(std::unique_ptr<SocketStream> stream);
+    static void sendOff(std::unique_ptr<SocketStream> stream, const std::shared_ptr<Leaving> &others);
 
     [[nodiscard]] bool isConnected() const { return m_state == State::Open; }
     //! closed() was, or is about to be, emitted.
     [[nodiscard]] bool isOver() const { return m_state == State::Over; }
-    //! The peer has reset it, or never answered: what was pending is lost.
+    //! The peer has reset it, or never answered: what was pending is lost, and what is written from now on. What it had
+    //! said before can still be read.
     [[nodiscard]] bool isBroken() const { return m_broken; }
 
 Q_SIGNALS:
@@ -66,6 +77,7 @@ private:
     void onConnectReady();
     void fillInput();
     void send();
+    void stopSending();
     void failLater(int error);
     void closeLater(bool broken);
     void finishOutput();

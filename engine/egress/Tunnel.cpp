@@ -61,7 +61,7 @@ void Tunnel::giveUp(const Refusal &refusal)
             m_server->write(data);
             m_transaction->addOut(data.size());
         }
-        SocketStream::sendOff(std::move(m_server));
+        SocketStream::sendOff(std::move(m_server), m_ledger->leaving);
     }
     m_over = true;
     if (m_transaction)
@@ -225,7 +225,7 @@ void Tunnel::over(bool clean)
     if (!clean)
         m_transaction->refuse({reasons::BadAnswer.toString(), u"The server broke the connection."_s});
     m_transaction->finish();
-    SocketStream::sendOff(std::move(m_server));
+    SocketStream::sendOff(std::move(m_server), m_ledger->leaving);
     if (clean && !m_clientGone)
         Q_EMIT finished();
     else

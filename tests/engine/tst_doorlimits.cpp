@@ -10,6 +10,7 @@
 #include <QTest>
 #include <QtEndian>
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -38,6 +39,7 @@ private Q_SLOTS:
     void silentHead_data();
     void silentHead();
     void idle();
+    void readsNothing();
     void silentResolver();
     void connectionsAtOnce();
     void connectionsInAll();
@@ -49,8 +51,11 @@ private Q_SLOTS:
     void deletedInTheMiddle();
     void answerAfterThePhase_data();
     void answerAfterThePhase();
+    void connectedAfterThePhase();
     void leftWhileDialling();
     void namesAtOnce();
+    void leavingConnections_data();
+    void leavingConnections();
 
 private:
     void open(const RuleSet &rules);
@@ -160,16 +165,20 @@ void tst_doorlimits::silentHead_data()
 {
     QTest::addColumn<QByteArray>("words");
     QTest::addColumn<QByteArray>("answer");
-    QTest::newRow("nothing") << QByteArray() << QByteArray();
-    QTest::newRow("half a head") << QByteArray("GET http://a.example/ HTTP/1.1\r\nHost") << QByteArray("HTTP/1.1 408 ");
-    QTest::newRow("half a greeting") << QByteArray("\5") << QByteArray();
-    QTest::newRow("half of SOCKS5") << QByteArray("\5\1\0\5\1", 5) << QByteArray("\5\0", 2);
+    QTest::addColumn<QString>("entry");
+    const QString socks = u"BLOCK SOCKS5  bad_request"_s;
+    QTest::newRow("nothing") << QByteArray() << QByteArray() << QString();
+    QTest::newRow("half a head") << QByteArray("GET http://a.example/ HTTP/1.1\r\nHost") << QByteArray("HTTP/1.1 408 ")
+                                 << u"BLOCK   bad_request"_s;
+    QTest::newRow("half a greeting") << QByteArray("\5") << QByteArray() << socks;
+    QTest::newRow("half of SOCKS5") << QByteArray("\5\1\0\5\1", 5) << QByteArray("\5\0", 2) << socks;
 }
 
 void tst_doorlimits::silentHead()
 {
     QFETCH(QByteArray, words);
     QFETCH(QByteArray, answer);
+    QFETCH(QString, entry);
     m_limits.head = 100ms;
     open(exempt());
     Program program(*m_entrance);
@@ -177,6 +186,7 @@ void tst_doorlimits::silentHead()
     QTRY_VERIFY_WITH_TIMEOUT(program.ended, 20000);
     QVERIFY2(program.received.startsWith(answer), program.received.constData());
     QTRY_COMPARE_WITH_TIMEOUT(m_gate->openConnections(), 0, 20000);
+    QCOMPARE(last(), entry);
 }
 
 void tst_doorlimits::idle()
@@ -189,6 +199,25 @@ void tst_doorlimits::idle()
     QTRY_VERIFY_WITH_TIMEOUT(program.ended, 20000);
     QCOMPARE(last(), u"ALLOW CONNECT a.example idle"_s);
     QTRY_COMPARE_WITH_TIMEOUT(m_gate->openConnections(), 0, 20000);
+}
+
+// A program that never reads is held back, and then let go.
+void tst_doorlimits::readsNothing()
+{
+    m_limits.idle = 500ms;
+    open(exempt());
+    m_origin->onData = [](OriginServer::Peer &peer) {
+        for (int i = 0; i < 30; ++i)
+            peer.socket->write(QByteArray(MiB, 'x'));
+    };
+    Program program(*m_entrance);
+    program.setReadBufferSize(1);
+    program.disconnect(&program);
+    program.send(tunnel("a.example") + "go");
+    QTRY_COMPARE_WITH_TIMEOUT(m_gate->log().size(), 1, 30000);
+    QCOMPARE(last(), u"ALLOW CONNECT a.example idle"_s);
+    QCOMPARE(m_gate->openConnections(), 0);
+    QVERIFY(m_gate->statistics().bytesIn < 30 * MiB);
 }
 
 void tst_doorlimits::silentResolver()
@@ -417,6 +446,49 @@ void tst_doorlimits::answerAfterThePhase()
     QCOMPARE(m_origin->peers.size(), 0);
 }
 
+// Nor does a server that answers late.
+void tst_doorlimits::connectedAfterThePhase()
+{
+    // Its queue is full: who connects waits for an answer.
+    const int full = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in here = {};
+    here.sin_family = AF_INET;
+    here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof here;
+    QCOMPARE(::bind(full, reinterpret_cast<const sockaddr *>(&here), size), 0);
+    QCOMPARE(::listen(full, 0), 0);
+    QCOMPARE(::getsockname(full, reinterpret_cast<sockaddr *>(&here), &size), 0);
+    const quint16 port = ntohs(here.sin_port);
+    std::vector<std::unique_ptr<SocketStream>> filling;
+    for (int i = 0; i < 4; ++i)
+        filling.push_back(std::make_unique<SocketStream>(QHostAddress(QHostAddress::LocalHost), port));
+    QTest::qWait(50);
+
+    const QByteArray authority = "a.example:" + QByteArray::number(port);
+    const RuleSet rules{{}, {}, {}, {u"127.0.0.0/8"_s}, {port}};
+    for (const bool deleted : {false, true}) {
+        open(rules);
+        Program program(*m_entrance);
+        program.send("CONNECT " + authority + " HTTP/1.1\r\nHost: " + authority + "\r\n\r\n");
+        const qsizetype asked = m_resolver.asked.size();
+        QTRY_COMPARE_WITH_TIMEOUT(m_resolver.asked.size(), asked + 1, 20000);
+        QTest::qWait(50); // it connects now
+        QCOMPARE(m_gate->openConnections(), 1);
+        QVERIFY(!program.received.contains("200"));
+        if (deleted) {
+            m_entrance.reset();
+            m_gate.reset();
+        } else {
+            open(rules);
+            QCOMPARE(last(), u"ALLOW CONNECT a.example cut"_s);
+        }
+        QTRY_VERIFY_WITH_TIMEOUT(program.ended, 20000);
+        QVERIFY(!program.received.contains("200"));
+    }
+    filling.clear();
+    ::close(full);
+}
+
 // It is in the log as soon as the connection is over: a run's end looks at it just then.
 void tst_doorlimits::leftWhileDialling()
 {
@@ -452,6 +524,42 @@ void tst_doorlimits::namesAtOnce()
     QTRY_COMPARE_WITH_TIMEOUT(m_origin->peers.size(), 1, 20000);
     QTRY_COMPARE_WITH_TIMEOUT(m_resolver.held.size(), 2, 20000);
     QCOMPARE(m_resolver.asked.size(), 3);
+}
+
+void tst_doorlimits::leavingConnections_data()
+{
+    QTest::addColumn<bool>("tunnels");
+    QTest::newRow("tunnels") << true;
+    QTest::newRow("requests") << false;
+}
+
+// A program that leaves its connections has its places back at once. They wait for their servers, but no more of them
+// than it may have open.
+void tst_doorlimits::leavingConnections()
+{
+    QFETCH(bool, tunnels);
+    m_limits.connections = 8;
+    m_limits.linger = 1h;
+    open(exempt());
+    // It never sees that they have ended.
+    m_origin->onConnect = [](OriginServer::Peer &peer) { peer.socket->setReadBufferSize(1); };
+    const QByteArray host = m_origin->at("a.example");
+    QByteArray words = "GET http://" + host + "/ HTTP/1.1\r\nHost: " + host + "\r\n\r\n";
+    if (tunnels)
+        words = tunnel("a.example") + "hello";
+    for (int i = 0; i < 40; ++i) {
+        const qint64 before = m_gate->statistics().bytesOut;
+        Program program(*m_entrance);
+        program.send(words);
+        QTRY_COMPARE_WITH_TIMEOUT(m_origin->peers.size(), i + 1, 20000);
+        QTRY_VERIFY_WITH_TIMEOUT(m_gate->statistics().bytesOut > before, 20000);
+        const linger hard{1, 0};
+        ::setsockopt(int(program.socketDescriptor()), SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
+        program.abort();
+        QTRY_COMPARE_WITH_TIMEOUT(m_gate->openConnections(), 0, 20000);
+        QVERIFY2(m_gate->leavingConnections() <= 8, qPrintable(QString::number(m_gate->leavingConnections())));
+    }
+    QCOMPARE(m_gate->log().size(), 40);
 }
 
 QTEST_GUILESS_MAIN(tst_doorlimits)
