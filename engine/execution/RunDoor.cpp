@@ -31,7 +31,11 @@ RunDoor::RunDoor(const NetworkPlan &plan, std::shared_ptr<const SecretPatterns> 
         const QJsonObject object = shown(entry);
         qCDebug(networkLog) << (entry.allowed ? "allowed" : "refused") << object.value(u"method"_s).toString()
                             << object.value(u"host"_s).toString() << entry.port << entry.reason;
-        Q_EMIT logged(object);
+        // Whoever follows a run hears of as many as its log keeps: nothing holds a program back that makes more.
+        if (m_told < m_plan.limits.logEntries) {
+            ++m_told;
+            Q_EMIT logged(object);
+        }
     });
 }
 

@@ -43,7 +43,7 @@ public:
     void finish(RunResult *result, bool withLog);
 
 Q_SIGNALS:
-    //! A request or tunnel has ended, or was refused: an entry as in RunResult::networkLogs.
+    //! A request or tunnel has ended, or was refused: an entry as in RunResult::networkLogs, and of no more than those.
     void logged(const QJsonObject &entry);
 
 private:
@@ -58,6 +58,7 @@ private:
     std::unique_ptr<egress::Gate> m_gate;
     QJsonArray m_events; //!< RunResult::securityEvents
     qint64 m_eventsDropped = 0;
+    qsizetype m_told = 0;
 };
 
 } // namespace isol8

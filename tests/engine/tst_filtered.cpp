@@ -43,6 +43,7 @@ private Q_SLOTS:
     void deletedInItsOwnSignal();
     void tunnelCutByTheEnd();
     void abandonedTunnels();
+    void manyConnections();
     void lastWords_data();
     void lastWords();
     void noOtherWay();
@@ -325,7 +326,6 @@ void tst_filtered::secretsInNoLog()
     QVERIFY(logs.contains("/bot***/x") && logs.contains("***.denied.test"));
 }
 
-// What is open when the program ends, or is ended, is cut and told.
 // More than the log keeps: what is left out is told, and what was refused is known to whoever audits the run.
 void tst_filtered::longLog()
 {
@@ -335,9 +335,17 @@ void tst_filtered::longLog()
                             "  s = socket.create_connection(('127.0.0.1', 8118), 10)\n"
                             "  s.sendall(b'CONNECT denied.test:443 HTTP/1.1\\r\\nHost: denied.test\\r\\n\\r\\n')\n"
                             "  while s.recv(65536): pass\n";
-    const RunResult result = run(u"python"_s, code);
+    RunRequest request;
+    request.code = code;
+    RunOptions options;
+    options.logNetwork = true;
+    std::unique_ptr<Run> run(m_engine->execute(request, options));
+    QSignalSpy live(run.get(), &Run::networkLogged);
+    QTRY_VERIFY_WITH_TIMEOUT(run->isFinished(), 60000);
+    const RunResult &result = run->result();
     QCOMPARE(result.stderrText, QByteArray());
     QCOMPARE(result.networkLogs.size(), 1000);
+    QCOMPARE(live.size(), 1000); // as many are told while it runs
     QCOMPARE(result.networkLogsDropped, 10);
     QVERIFY2(result.error.contains(u"first 1000 entries; 10 more"), qPrintable(result.error));
     QCOMPARE(toString(result.reason), toString(Reason::Completed));
@@ -368,6 +376,7 @@ void tst_filtered::deletedInItsOwnSignal()
     QTest::qWait(100);
 }
 
+// What is open when the program ends, or is ended, is cut and told.
 void tst_filtered::tunnelCutByTheEnd()
 {
     m_http->answers["/slow"] = {test::CodeServer::text(QByteArray(100, 's')), true, 100};
@@ -402,6 +411,39 @@ void tst_filtered::abandonedTunnels()
     QCOMPARE(result.stdoutText, QByteArray("40\n"));
     QVERIFY(result.resourceUsage.networkBytesIn < 40LL * 650000);
     QTRY_COMPARE_WITH_TIMEOUT(m_http->open, 0, 20000);
+}
+
+// More connections than a run may have, and then ten thousand that say nothing: refused, told, and over.
+void tst_filtered::manyConnections()
+{
+    const RunResult result = run(
+        u"python"_s, "import socket, time, urllib.request\n"
+                     "held, good = [], 0\n"
+                     "for i in range(30):\n"
+                     "  s = socket.create_connection(('127.0.0.1', 8118), 20)\n"
+                     "  held.append(s)\n"
+                     "  try:\n"
+                     "    s.sendall(b'CONNECT allowed.test:HTTP_PORT HTTP/1.1\\r\\nHost: allowed.test:HTTP_PORT"
+                     "\\r\\n\\r\\n')\n"
+                     "    good += s.recv(1000).startswith(b'HTTP/1.1 200')\n"
+                     "  except OSError: pass\n"
+                     "print(good)\n"
+                     "for s in held: s.close()\n"
+                     "for i in range(20):\n"
+                     "  held = []\n"
+                     "  for j in range(500):\n"
+                     "    s = socket.socket(); s.setblocking(False); held.append(s)\n"
+                     "    try: s.connect(('127.0.0.1', 8118))\n"
+                     "    except OSError: pass\n"
+                     "  for s in held: s.close()\n"
+                     "for i in range(100):\n"
+                     "  try: print(urllib.request.urlopen('http://allowed.test:HTTP_PORT/x').read().decode()); break\n"
+                     "  except OSError: time.sleep(0.1)\n");
+    QCOMPARE(result.stderrText, QByteArray());
+    QCOMPARE(result.stdoutText, QByteArray("20\nplain\n"));
+    QStringList reasons = blocked(result);
+    reasons.removeDuplicates();
+    QCOMPARE(reasons, QStringList{u"limit_connections"_s});
 }
 
 void tst_filtered::lastWords_data()
