@@ -81,6 +81,8 @@ struct Login
     QString basic;
     QString user;
     QString password; //!< in base64
+    QString certificateFile;
+    QString keyFile;
 
     [[nodiscard]] QByteArray authorization() const
     {
@@ -138,7 +140,13 @@ public:
                 it.key().isEmpty() ? settings.registries.first() : registryUrl(QString(u"https:"_s + it.key()));
             if (url.isValid() && !authorization.isEmpty() && isPrintable(authorization))
                 settings.credentials.append({authorityOf(url), url.path(QUrl::FullyEncoded), authorization});
+            if (url.isValid() && !it->certificateFile.isEmpty() && !it->keyFile.isEmpty())
+                settings.certificates.append(
+                    {authorityOf(url), url.path(QUrl::FullyEncoded), it->certificateFile, it->keyFile, {}});
         }
+        checkCertificates(settings, u"npm's setting \"certfile\" or \"keyfile\" of a registry"_s, problems);
+        if (given(u"cert"_s) && given(u"key"_s))
+            settings.certificates.append({{}, u"/"_s, {}, {}, pemOf(u"cert"_s) + pemOf(u"key"_s)});
         if (given(u"cafile"_s))
             settings.authorityFiles.append(value(u"cafile"_s));
         else if (m_ca.contains(u"BEGIN"))
@@ -159,6 +167,11 @@ private:
         return !text.isEmpty() && text != u"null" && text != u"false";
     }
 
+    [[nodiscard]] QByteArray pemOf(const QString &key) const
+    {
+        return value(key).replace(u"\\n"_s, u"\n"_s).toUtf8() + '\n';
+    }
+
     void takeLogin(const QString &key, const QString &value)
     {
         const qsizetype colon = key.lastIndexOf(u':');
@@ -175,6 +188,10 @@ private:
             login.user = value;
         else if (what == u"_password")
             login.password = value;
+        else if (what == u"certfile")
+            login.certificateFile = value;
+        else if (what == u"keyfile")
+            login.keyFile = value;
     }
 
     void takeRegistries(ClientSettings *settings, QStringList *problems)

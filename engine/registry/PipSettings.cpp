@@ -37,9 +37,13 @@ QMap<QString, QString> pipValues(const SettingsSources &sources)
     QMap<QString, QString> install;
     const QString named = sources.variable(u"PIP_CONFIG_FILE"_s);
     const QString xdg = sources.variable(u"XDG_CONFIG_HOME"_s);
-    const QStringList files{sources.root + u"/etc/xdg/pip/pip.conf"_s, sources.root + u"/etc/pip.conf"_s,
-                            sources.home + u"/.pip/pip.conf"_s,
-                            (xdg.isEmpty() ? sources.home + u"/.config"_s : xdg) + u"/pip/pip.conf"_s, named};
+    const QStringList files{
+        sources.root + u"/etc/xdg/pip/pip.conf"_s,
+        sources.root + u"/etc/pip.conf"_s,
+        sources.home + u"/.pip/pip.conf"_s,
+        (xdg.isEmpty() ? sources.home + u"/.config"_s : xdg) + u"/pip/pip.conf"_s,
+        sources.pythonPrefix.isEmpty() ? QString() : QString(sources.root + sources.pythonPrefix + u"/pip.conf"_s),
+        named};
     for (const QString &file : files) {
         if (named == u"/dev/null")
             break;
@@ -84,6 +88,9 @@ void takeTrust(const QMap<QString, QString> &values, const SettingsSources &sour
     }
     for (const QString &host : words(values.value(u"trusted-host"_s)))
         settings->unverified.append(host.toLower());
+    // One file, as with pip: certificate and key.
+    if (const QString file = values.value(u"client-cert"_s); !file.isEmpty())
+        settings->certificates.append({{}, u"/"_s, file, file, {}});
 }
 
 } // namespace
@@ -156,6 +163,9 @@ ClientSettings readPipSettings(const SettingsSources &sources, QStringList *prob
     const QMap<QString, QString> values = pipValues(sources);
     takeIndexes(values, &settings, problems);
     takeTrust(values, sources, &settings);
+    checkCertificates(settings, u"pip's setting \"client-cert\""_s, problems);
+    if (!words(values.value(u"find-links"_s)).isEmpty())
+        problems->append(u"pip's setting \"find-links\" is not used: packages come from indexes only."_s);
 
     const QString netrc = sources.variable(u"NETRC"_s);
     for (const NetrcEntry &entry : parseNetrc(settingsFile(netrc.isEmpty() ? sources.home + u"/.netrc"_s : netrc))) {

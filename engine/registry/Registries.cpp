@@ -86,6 +86,8 @@ std::unique_ptr<Install> Registries::install(const QString &runtime, const QStri
     add(m_settings.pypi);
 
     auto state = std::make_shared<InstallState>();
+    for (const QString &problem : m_settings.problems)
+        state->addProblem(problem.endsWith(u'.') ? problem.chopped(1) : problem);
     state->npm = Upstream::create(m_settings.npm, m_npmTls, m_rules, m_resolver);
     state->pypi = Upstream::create(m_settings.pypi, m_pypiTls, m_rules, m_resolver);
     state->signer = m_signer;

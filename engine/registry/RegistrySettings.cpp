@@ -73,6 +73,23 @@ QByteArray ClientSettings::authorizationFor(const QUrl &url) const
     return best ? best->authorization : QByteArray();
 }
 
+const ClientCertificate *ClientSettings::certificateFor(const QUrl &url) const
+{
+    if (url.scheme() != u"https")
+        return nullptr;
+    const QByteArray authority = authorityOf(url);
+    const QString path = url.path(QUrl::FullyEncoded);
+    const ClientCertificate *best = nullptr;
+    for (const ClientCertificate &certificate : certificates) {
+        const bool fits = certificate.authority.isEmpty()
+                              ? isRegistry(url)
+                              : certificate.authority == authority && path.startsWith(certificate.path);
+        if (fits && (!best || certificate.path.size() > best->path.size()))
+            best = &certificate;
+    }
+    return best;
+}
+
 bool ClientSettings::isRegistry(const QUrl &url) const
 {
     const auto same = [&](const QUrl &registry) {
@@ -114,6 +131,10 @@ SettingsSources SettingsSources::ofThisProcess()
         const QString node = QFileInfo(QStandardPaths::findExecutable(u"node"_s)).canonicalFilePath();
         sources.npmPrefix = node.isEmpty() ? u"/usr/local"_s : QFileInfo(QFileInfo(node).path()).path();
     }
+    sources.pythonPrefix = sources.variable(u"VIRTUAL_ENV"_s);
+    const QString python = QStandardPaths::findExecutable(u"python3"_s);
+    if (sources.pythonPrefix.isEmpty() && !python.isEmpty())
+        sources.pythonPrefix = QFileInfo(QFileInfo(QFileInfo(python).path()).canonicalFilePath()).path();
     return sources;
 }
 
@@ -121,6 +142,17 @@ QString SettingsSources::proxyVariable(const QString &name) const
 {
     const QString lower = variable(name.toLower());
     return lower.isEmpty() ? variable(name.toUpper()) : lower;
+}
+
+void checkCertificates(const ClientSettings &settings, const QString &setting, QStringList *problems)
+{
+    const bool readable = std::all_of(
+        settings.certificates.begin(), settings.certificates.end(), [](const ClientCertificate &certificate) {
+            return !certificate.pem.isEmpty() ||
+                   (QFileInfo(certificate.certificateFile).isReadable() && QFileInfo(certificate.keyFile).isReadable());
+        });
+    if (!readable)
+        problems->append(setting + u" names a file that cannot be read."_s);
 }
 
 QUrl proxyUrl(const QString &text)
@@ -149,6 +181,9 @@ QByteArray RegistrySettings::digest() const
                << client.proxy.https << client.proxy.exceptions << qint64(client.credentials.size());
         for (const Credential &credential : client.credentials)
             stream << credential.authority << credential.path << credential.authorization;
+        stream << qint64(client.certificates.size());
+        for (const ClientCertificate &one : client.certificates)
+            stream << one.authority << one.path << one.certificateFile << one.keyFile << one.pem;
     }
     return QCryptographicHash::hash(bytes, QCryptographicHash::Sha256).toHex();
 }

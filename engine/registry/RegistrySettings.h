@@ -20,6 +20,18 @@ struct Credential
     friend bool operator==(const Credential &, const Credential &) = default;
 };
 
+//! What proves to one host, below one path, who asks, in TLS itself. The key stays outside of sandboxes.
+struct ClientCertificate
+{
+    QByteArray authority; //!< as in Credential; empty: every registry
+    QString path;         //!< begins and ends with '/'
+    QString certificateFile;
+    QString keyFile; //!< may be the same file
+    QByteArray pem;  //!< certificate and key themselves, instead of files
+
+    friend bool operator==(const ClientCertificate &, const ClientCertificate &) = default;
+};
+
 //! The proxy that the host's own configuration sends requests through. Its URL may carry a name and a password.
 struct UpstreamProxy
 {
@@ -36,6 +48,7 @@ struct ClientSettings
     QList<QUrl> registries;     //!< in order; empty: the host's configuration forbids to ask any
     QMap<QString, QUrl> scopes; //!< npm: "@scope" -> its registry
     QList<Credential> credentials;
+    QList<ClientCertificate> certificates;
     QStringList authorityFiles;      //!< PEM files that replace the system's authorities; empty: the system's
     QByteArray authorities;          //!< PEM text, likewise
     QStringList addedAuthorityFiles; //!< PEM files on top of whatever there is
@@ -45,6 +58,8 @@ struct ClientSettings
 
     //! For a request to \a url; empty: none. The longest path wins.
     [[nodiscard]] QByteArray authorizationFor(const QUrl &url) const;
+    //! The client's certificate for \a url; null: none. The longest path wins, and one for a host over one for all.
+    [[nodiscard]] const ClientCertificate *certificateFor(const QUrl &url) const;
     //! Whether \a url has scheme, host and port of a registry.
     [[nodiscard]] bool isRegistry(const QUrl &url) const;
     //! Null: directly.
@@ -57,9 +72,10 @@ struct ClientSettings
 struct SettingsSources
 {
     QMap<QString, QString> environment;
-    QString home;      //!< of the user
-    QString root;      //!< before /etc; empty for the machine's own
-    QString npmPrefix; //!< where node is installed, as npm works it out: "/usr"
+    QString home;              //!< of the user
+    QString root;              //!< before /etc; empty for the machine's own
+    QString npmPrefix;         //!< where node is installed, as npm works it out: "/usr"
+    QString pythonPrefix = {}; //!< where Python is, or a virtual environment of it: "/usr"
 
     [[nodiscard]] static SettingsSources ofThisProcess();
     [[nodiscard]] QString variable(const QString &name) const { return environment.value(name); }
@@ -72,8 +88,8 @@ struct SettingsSources
     belongs to a project (./.npmrc) is not read, since a sandbox's files are nobody's configuration. bun and deno use
     npm's.
 
-    Wrong lines are passed over, as the installers do; a URL that cannot be one is told in \c problems, by the name of
-    its setting alone.
+    Wrong lines are passed over, as the installers do; a URL that cannot be one, a certificate that is not there and
+    pip's find-links, which are not used, are told in \c problems, by the name of the setting alone.
 */
 struct RegistrySettings
 {

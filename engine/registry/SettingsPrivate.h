@@ -11,6 +11,9 @@ namespace isol8::registry {
 //! Empty where there is no such file, or one that cannot be read.
 [[nodiscard]] QString settingsFile(const QString &path);
 
+//! Tells of files of client certificates that cannot be read. \a setting: "npm's setting …".
+void checkCertificates(const ClientSettings &settings, const QString &setting, QStringList *problems);
+
 //! With "http://" where no scheme is given; null for what is no URL.
 [[nodiscard]] QUrl proxyUrl(const QString &text);
 

@@ -8,6 +8,7 @@
 
 #include <QNetworkProxy>
 #include <QSslCertificate>
+#include <QSslKey>
 
 using namespace Qt::StringLiterals;
 
@@ -53,6 +54,21 @@ QList<QSslCertificate> certificates(const QStringList &files)
     return found;
 }
 
+void showCertificate(const ClientCertificate &own, QSslConfiguration *configuration)
+{
+    const auto content = [&](const QString &file) {
+        return own.pem.isEmpty() ? readFile(file, 1 * MiB).value_or(QByteArray()) : own.pem;
+    };
+    const QByteArray key = content(own.keyFile);
+    for (const QSsl::KeyAlgorithm algorithm : {QSsl::Rsa, QSsl::Ec, QSsl::Dsa}) {
+        if (const QSslKey parsed(key, algorithm); !parsed.isNull()) {
+            configuration->setPrivateKey(parsed);
+            configuration->setLocalCertificateChain(QSslCertificate::fromData(content(own.certificateFile), QSsl::Pem));
+            return;
+        }
+    }
+}
+
 } // namespace
 
 std::shared_ptr<Upstream> Upstream::create(const ClientSettings &settings, const SharedTls &tls, const NameRules &rules,
@@ -88,6 +104,8 @@ QSslConfiguration Upstream::tls(const QUrl &url)
             (*m_tls)->setCaCertificates(authorities + added);
     }
     QSslConfiguration configuration = **m_tls;
+    if (const ClientCertificate *own = m_settings.certificateFor(url))
+        showCertificate(*own, &configuration);
     if (trustsBlindly(url))
         configuration.setPeerVerifyMode(QSslSocket::VerifyNone);
     return configuration;

@@ -26,6 +26,7 @@ private Q_SLOTS:
     void pinned();
     void trust_data();
     void trust();
+    void clientCertificate();
     void upstreamProxy();
     void behindProxy_data();
     void behindProxy();
@@ -223,6 +224,30 @@ void tst_registryreach::trust()
     QCOMPARE(server.seen.size(), fine ? 1 : 0);
     if (!fine)
         QVERIFY2(taken.body.contains("not trusted"), taken.body.constData());
+}
+
+// A registry that wants to know by a certificate who asks.
+void tst_registryreach::clientCertificate()
+{
+    QVERIFY(m_certificates.makeCertificate(u"client"_s, u"ca"_s, u"me"_s, QString(), true));
+    FakeRegistry server(m_certificates.serverConfiguration(u"server"_s, true));
+    server.answer("/x", {200, {}, "{}", false, -1, false});
+    RegistrySettings settings = settingsFor(server.url());
+    settings.problems = {u"pip's setting \"find-links\" is not used."_s};
+    begin(settings);
+    QCOMPARE(take(npm(), "/x").head.status, 502);
+    QCOMPARE(server.seen.size(), 0);
+    QCOMPARE(m_install->problems().constFirst(), u"pip's setting \"find-links\" is not used"_s);
+    const QString files = m_certificates.path() + u"/client"_s;
+    settings.npm.certificates = {
+        {registry::authorityOf(QUrl(server.url())), u"/"_s, files + u".crt"_s, files + u".key"_s, {}}};
+    begin(settings);
+    QCOMPARE(take(npm(), "/x").head.status, 200);
+    settings.npm.certificates = {
+        {{}, u"/"_s, {}, {}, m_certificates.read(u"client.crt"_s) + m_certificates.read(u"client.key"_s)}};
+    begin(settings);
+    QCOMPARE(take(npm(), "/x").head.status, 200);
+    QCOMPARE(server.seen.size(), 2);
 }
 
 void tst_registryreach::upstreamProxy()

@@ -27,6 +27,7 @@ private Q_SLOTS:
     void npmOrder();
     void npmCredentials();
     void npmTrust();
+    void clientCertificates();
     void npmPlaces();
     void npmWrong();
     void credentialStays();
@@ -220,6 +221,37 @@ void tst_registrysettings::npmTrust()
     QVERIFY(!read(environment).npm.authorities.contains("BEGIN"));
 }
 
+void tst_registrysettings::clientCertificates()
+{
+    const auto file = [&](const ClientSettings &client, const char *url) {
+        const ClientCertificate *own = client.certificateFor(QUrl(QString::fromLatin1(url)));
+        return own ? (own->pem.isEmpty() ? own->certificateFile : QString::fromUtf8(own->pem)) : QString();
+    };
+    put(u"a.crt"_s, "x");
+    const QByteArray a = m_files->filePath(u"a.crt"_s).toUtf8();
+    put(u"home/.npmrc"_s, "registry=https://r.example/npm/\ncert=\"C\\nC\"\nkey=\"K\"\n//s.example:444/:certfile=" + a +
+                              "\n//s.example:444/:keyfile=" + a + "\n//half.example/:certfile=" + a + "\n");
+    RegistrySettings settings = read();
+    QVERIFY(settings.problems.isEmpty());
+    QCOMPARE(file(settings.npm, "https://r.example/npm/x"), u"C\nC\nK\n"_s);
+    QCOMPARE(file(settings.npm, "http://r.example/npm/x"), QString());
+    QCOMPARE(file(settings.npm, "https://s.example:444/x"), QString::fromUtf8(a));
+    QCOMPARE(file(settings.npm, "https://s.example/x"), QString());
+    QCOMPARE(file(settings.npm, "https://half.example/x"), QString());
+    QCOMPARE(file(settings.npm, "https://files.example/x"), QString());
+    put(u"home/.npmrc"_s, "//r.example/:certfile=/nowhere.crt\n//r.example/:keyfile=/nowhere.key\n");
+    QCOMPARE(read().problems.size(), 1);
+    QVERIFY(read().problems.first().contains(u"cannot be read"_s));
+
+    put(u"home/.npmrc"_s, "");
+    put(u"etc/pip.conf"_s, "[global]\nindex-url = https://p.example/simple\nclient-cert = " + a + "\n");
+    settings = read();
+    QVERIFY(settings.problems.isEmpty());
+    QCOMPARE(file(settings.pypi, "https://p.example/simple/x/"), QString::fromUtf8(a));
+    QCOMPARE(file(settings.pypi, "https://files.example/x"), QString());
+    QVERIFY(settings.digest() != read({{u"PIP_CLIENT_CERT"_s, u"/other"_s}}).digest());
+}
+
 void tst_registrysettings::npmPlaces()
 {
     const auto registry = [](const RegistrySettings &settings) { return settings.npm.registries.first().host(); };
@@ -270,6 +302,11 @@ void tst_registrysettings::pipOrder()
     QCOMPARE(index(read()), u"user.example"_s);
     put(u"xdg/pip/pip.conf"_s, conf("global", "home"));
     QCOMPARE(index(read({{u"XDG_CONFIG_HOME"_s, m_files->filePath(u"xdg"_s)}})), u"home.example"_s);
+    put(u"venv/pip.conf"_s, conf("global", "site"));
+    QCOMPARE(RegistrySettings::read({{}, m_files->filePath(u"home"_s), m_files->path(), u"/usr"_s, u"/venv"_s})
+                 .pypi.registries.first()
+                 .host(),
+             u"site.example"_s);
     put(u"named"_s, conf("global", "named"));
     const QMap<QString, QString> named{{u"PIP_CONFIG_FILE"_s, m_files->filePath(u"named"_s)}};
     QCOMPARE(index(read(named)), u"named.example"_s);
@@ -309,6 +346,10 @@ void tst_registrysettings::pipNothing()
 {
     put(u"etc/pip.conf"_s, "[install]\nno-index = true\n");
     QVERIFY(read().pypi.registries.isEmpty());
+    QVERIFY(read().problems.isEmpty());
+    put(u"etc/pip.conf"_s, "[install]\nno-index = true\nfind-links = /srv/s3cret\n");
+    QCOMPARE(read().problems,
+             QStringList{u"pip's setting \"find-links\" is not used: packages come from indexes only."_s});
 }
 
 void tst_registrysettings::proxies_data()
