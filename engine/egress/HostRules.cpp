@@ -120,14 +120,15 @@ Refusal HostRules::judge(const Authority &target) const
     const bool exempt = m_rules->exempt.contains(target);
     if (m_rules->blacklist.matches(host.text) || m_rules->further.matches(host.text))
         return refuse(reasons::Blacklisted, u"the blacklist forbids %1."_s.arg(name(target)));
+    // Before the request's own list: who asks for more than this owner gives is not helped by --allow.
+    if (!m_rules->ceiling.isEmpty() && !m_rules->ceiling.matches(host.text))
+        return refuse(reasons::NotWhitelisted, u"%1 is not on the whitelist of this engine's owner, who alone can add "
+                                               u"it (network.whitelist)."_s.arg(name(target)));
     const bool named = m_rules->whitelist.isEmpty() || m_rules->whitelist.matches(host.text);
     if (!named && !host.isAddress())
         return refuse(
             reasons::NotWhitelisted,
             u"%1 is not on the whitelist; --allow %1 (networkFilter.whitelist) would allow it."_s.arg(name(target)));
-    if (!m_rules->ceiling.isEmpty() && !m_rules->ceiling.matches(host.text))
-        return refuse(reasons::NotWhitelisted,
-                      u"%1 is not on the whitelist of this engine's owner (network.whitelist)."_s.arg(name(target)));
     if (host.isAddress() && !exempt && !m_rules->inRanges(host.address))
         return refuse(reasons::IpLiteral,
                       u"%1 is an address; use the host's name, or name %2:%3 in network.allowPrivate."_s.arg(

@@ -25,6 +25,8 @@ private Q_SLOTS:
     void noise();
     void rules_data();
     void rules();
+    void advice_data();
+    void advice();
     void nothingByDefault();
     void badPatterns_data();
     void badPatterns();
@@ -270,6 +272,36 @@ void tst_hostrules::rules()
     QCOMPARE(refusal.code, code);
     QCOMPARE(refusal.sentence.isEmpty(), code.isEmpty());
     QVERIFY(code.isEmpty() || isWall(code));
+}
+
+// What would help: --allow, where it does, and else whose list it is.
+void tst_hostrules::advice_data()
+{
+    QTest::addColumn<QStringList>("whitelist");
+    QTest::addColumn<QStringList>("ceiling");
+    QTest::addColumn<bool>("helps");
+    const QStringList other{u"a.com"_s};
+    QTest::newRow("own list") << other << QStringList() << true;
+    QTest::newRow("own list within the owner's") << other << QStringList{u"b\\.com|a\\.com"_s} << true;
+    QTest::newRow("the owner's list, and none") << QStringList() << other << false;
+    QTest::newRow("the owner's list, taken over") << other << other << false;
+    QTest::newRow("both") << QStringList{u"c.com"_s} << other << false;
+}
+
+void tst_hostrules::advice()
+{
+    QFETCH(QStringList, whitelist);
+    QFETCH(QStringList, ceiling);
+    QFETCH(bool, helps);
+    const auto compiled = HostRules::compile({whitelist, ceiling, {}, {u"10.0.0.1:443"_s}, {443}});
+    QVERIFY(compiled);
+    for (const QByteArray &target : {"b.com:443"_ba, "10.0.0.1:443"_ba}) {
+        if (target.startsWith('1') && helps && !ceiling.isEmpty())
+            continue; // the owner's list has no addresses
+        const QString sentence = compiled->judge(*parseAuthority(target, 0).value).sentence;
+        QCOMPARE(sentence.contains(u"--allow "_s), helps);
+        QCOMPARE(sentence.contains(u"owner"_s), !helps);
+    }
 }
 
 void tst_hostrules::nothingByDefault()
