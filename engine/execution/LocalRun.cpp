@@ -603,6 +603,9 @@ void LocalRun::startStep()
                 Q_EMIT started();
         });
         connect(m_program.get(), &Program::displayed, this, &LocalRun::showValue);
+        connect(m_program.get(), &Program::leftOut, this, [this](const QByteArray &type) {
+            leaveOut(type, u"it has more than %1"_s.arg(formatSize(Program::MaxValue)));
+        });
         connect(m_program.get(), &Program::stdinTaken, this, &Run::stdinTaken);
         connect(m_program.get(), &Program::usage, this, [this](const guest::UsageMessage &message) {
             ResourceUsage usage;
@@ -674,10 +677,13 @@ void LocalRun::showValue(const QByteArray &type, const QByteArray &data)
     }
     const QByteArray mime = m_plan.secrets->mask(type.toLower());
     const bool isText = mime.startsWith("text/") || mime == "image/svg+xml" || mime.endsWith("json");
-    // In a picture's compressed bytes nothing can be found, nor must they change.
     const bool isOpaque =
         !isText && (mime.startsWith("image/") || mime.startsWith("audio/") || mime.startsWith("video/"));
-    const QByteArray masked = isOpaque ? data : m_plan.secrets->mask(data);
+    const QByteArray masked = m_plan.secrets->mask(data);
+    if (isOpaque && masked != data) { // a picture that was changed would be none
+        leaveOut(type, u"it holds a secret"_s);
+        return;
+    }
     const QJsonObject value{{u"type"_s, QString::fromLatin1(mime)},
                             {u"data"_s, isText ? QString::fromUtf8(masked) : QString::fromLatin1(masked.toBase64())},
                             {u"stdoutAt"_s, m_shown[0]},
@@ -685,6 +691,13 @@ void LocalRun::showValue(const QByteArray &type, const QByteArray &data)
     if (m_options.collectOutput)
         m_result.results.append(value);
     Q_EMIT displayed(value);
+}
+
+// In its place, in order with the output, stands why.
+void LocalRun::leaveOut(const QByteArray &type, const QString &why)
+{
+    m_result.truncated = true;
+    showValue("text/plain", u"A value of the type %1 was left out: %2."_s.arg(QString::fromLatin1(type), why).toUtf8());
 }
 
 // What a session's processes wrote between two runs is the later one's to tell, apart from its own output.

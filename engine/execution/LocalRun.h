@@ -83,6 +83,7 @@ private:
     void sessionLost(const Error &error);
     void sessionEnding(const Error &error);
     void showValue(const QByteArray &type, const QByteArray &data);
+    void leaveOut(const QByteArray &type, const QString &why);
     void takeBackground();
     void endGently();
     void watch(Sandbox *sandbox);

@@ -155,7 +155,11 @@ bool Program::display(QByteArrayView payload)
     if (m_valueOpen && !m_valueTooLarge)
         return true;
     const QByteArray value = std::exchange(m_value, {});
-    if (!m_valueOpen && !m_valueTooLarge)
+    if (m_valueOpen)
+        return true;
+    if (m_valueTooLarge)
+        Q_EMIT leftOut(m_valueType);
+    else
         Q_EMIT displayed(m_valueType, value);
     return true;
 }

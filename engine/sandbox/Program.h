@@ -49,8 +49,10 @@ public:
 Q_SIGNALS:
     void started();
     void output(bool isStderr, QByteArrayView data);
-    //! A value that a live interpreter shows. \a type is a MIME type; what is larger than MaxValue is left out.
+    //! A value that a live interpreter shows. \a type is a MIME type.
     void displayed(const QByteArray &type, const QByteArray &data);
+    //! One that is larger than MaxValue.
+    void leftOut(const QByteArray &type);
     void usage(const isol8::guest::UsageMessage &usage);
     //! Some queued stdin was sent.
     void stdinTaken();

@@ -26,6 +26,7 @@ private Q_SLOTS:
     void shownWhereTheProgramShowsThem();
     void svg();
     void figureAsValue();
+    void failedRun();
     void tables();
 
 private:
@@ -126,6 +127,15 @@ void tst_plots::figureAsValue()
 }
 
 // Of any object that shows itself so; the data frames of pandas do.
+// What it has drawn is its own.
+void tst_plots::failedRun()
+{
+    const RunResult failed = run("import matplotlib.pyplot as plt\n_ = plt.plot([1, 2])\n1 / 0");
+    QCOMPARE(failed.exitCode, 1);
+    QCOMPARE(values(failed, u"image/png"_s).size(), 1);
+    QCOMPARE(values(run("x = 1"), u"image/png"_s).size(), 0);
+}
+
 void tst_plots::tables()
 {
     const RunResult result =

@@ -303,7 +303,8 @@ void tst_sessiondrivers::environmentAndFolder()
 // However it ends: a bash that leaves by exit writes its state down, and those are no part of it.
 void tst_sessiondrivers::secretsEndWithTheScript()
 {
-    for (const QByteArray &end : {"exit 0"_ba, "true"_ba, "set -e; false"_ba}) {
+    for (const QByteArray &end : {"exit 0"_ba, "true"_ba, "set -e; false"_ba, "readonly KEY GIVEN"_ba,
+                                  "readonly KEY; exit 0"_ba, "f() { local KEY=5 GIVEN; exit; }; f"_ba}) {
         RunRequest request = program(u"bash"_s, "kept=1; " + end);
         request.env.insert(u"GIVEN"_s, u"given"_s);
         RunOptions options;
@@ -328,6 +329,18 @@ void tst_sessiondrivers::values_data()
     row("python png", u"python"_s, "class P:\n    def _repr_png_(self): return b'\\x89PNG'\nP()", u"image/png"_s,
         u"iVBORw=="_s);
     row("python svg", u"python"_s, "class P:\n    def _repr_svg_(self): return '<svg/>'\nP()", u"image/svg+xml"_s,
+        u"<svg/>"_s);
+    row("python, where another fails", u"python"_s,
+        "class P:\n    def _repr_html_(self): raise ValueError('no')\n    def _repr_svg_(self): return '<svg/>'\nP()",
+        u"image/svg+xml"_s, u"<svg/>"_s);
+    row("python, where all is something", u"python"_s,
+        "from unittest.mock import Mock\nclass M(Mock):\n    def __repr__(self): return 'all'\nM()", u"text/plain"_s,
+        u"all"_s);
+    row("python, a type that is none", u"python"_s,
+        "class P:\n    def _repr_mimebundle_(self, **_): return {'text/html\\nE 0 0': 1, 'text/html': '<p>'}\nP()",
+        u"text/html"_s, u"<p>"_s);
+    row("node, where another fails", u"node"_s,
+        "({ _repr_html_() { throw new Error('no') }, _repr_svg_() { return '<svg/>' } })", u"image/svg+xml"_s,
         u"<svg/>"_s);
     row("node array", u"node"_s, "[1, 'a']", u"text/plain"_s, u"[ 1, 'a' ]"_s);
     row("node json", u"node"_s, "({ a: [1] })", u"application/json"_s, u"{\"a\":[1]}"_s);
@@ -368,9 +381,15 @@ void tst_sessiondrivers::valuesInOrder()
     QCOMPARE(result.results.size(), 1);
     QCOMPARE(result.results.at(0).toObject().value(u"stdoutAt"_s).toInt(), 17);
     // Far too much is left out, and said to be; the run goes on.
-    const RunResult much = run(u"python"_s, "class W:\n    def __repr__(self): return 'v' * (20 << 20)\nW()");
-    QCOMPARE(much.exitCode, 0);
-    QCOMPARE(much.results.size(), 0);
+    for (const QByteArray &size : {"9"_ba, "40"_ba}) {
+        const RunResult much =
+            run(u"python"_s, "class W:\n    def __repr__(self): return 'v' * (" + size + " << 20)\nW()");
+        QCOMPARE(much.exitCode, 0);
+        QVERIFY(much.truncated);
+        QCOMPARE(much.results.size(), 1);
+        const QString told = much.results.at(0).toObject().value(u"data"_s).toString();
+        QVERIFY2(told.contains(u"text/plain was left out: it has more than 8"), qPrintable(told));
+    }
 }
 
 // A driver that a program has taken over can harm its own session only.
@@ -404,11 +423,10 @@ void tst_sessiondrivers::hostileDriver()
 // It knows the run's own word, too: its run ends early, and the next has its own end.
 void tst_sessiondrivers::forgedEnd()
 {
-    const RunResult forged =
-        run(u"python"_s, "import sys, time\nf = sys._getframe()\n"
-                         "while 'nonce' not in f.f_locals: f = f.f_back\n"
-                         "f.f_locals['channel'].sendall(b'E %s 7\\n' % f.f_locals['nonce'])\n"
-                         "time.sleep(0.5)");
+    const RunResult forged = run(u"python"_s, "import sys, time\nf = sys._getframe()\n"
+                                              "while 'nonce' not in f.f_locals: f = f.f_back\n"
+                                              "f.f_locals['channel'].sendall(b'E %s 7\\n' % f.f_locals['nonce'])\n"
+                                              "time.sleep(0.5)");
     QCOMPARE(forged.exitCode, 7);
     QCOMPARE(toString(forged.reason), toString(Reason::Completed));
     const RunResult next = run(u"python"_s, "print('next'); raise SystemExit(3)");
@@ -461,6 +479,14 @@ void tst_sessiondrivers::valuesHideSecrets()
     QCOMPARE(result.results.size(), 5);
     const QByteArray all = QJsonDocument(result.results).toJson();
     QVERIFY2(!all.contains("very-secret") && !all.contains(QByteArray("very-secret").toBase64()), all.constData());
+    // In a picture it cannot be replaced.
+    const RunResult picture =
+        wait(start(program(u"python"_s, "import os\nk = os.environ['KEY'].encode()\nclass V:\n"
+                                        "    def _repr_png_(self): return b'\\x89PNG tEXt' + k + b'IEND'\nV()"),
+                   options));
+    QCOMPARE(picture.results.size(), 2);
+    const QString told = picture.results.at(0).toObject().value(u"data"_s).toString();
+    QVERIFY2(told.contains(u"image/png was left out: it holds a secret"), qPrintable(told));
 }
 
 // An image's setup script is the sandbox's, the request's each run's.

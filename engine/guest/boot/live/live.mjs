@@ -399,9 +399,14 @@ const prepareStackTrace = (error, trace) => {
         --end;
     return [Error.prototype.toString.call(error), ...trace.slice(0, end).map(site => `    at ${site}`)].join('\n');
 };
-if (!bun)
+let ownPartShown = false;
+function showOwnPart() {
+    if (bun || (ownPartShown && Error.prepareStackTrace !== undefined)) // a program has its own
+        return;
+    ownPartShown = true;
     Object.defineProperty(Error, 'prepareStackTrace', {
         value: prepareStackTrace, writable: true, configurable: true, enumerable: false });
+}
 
 // Empty for what Bun puts around a program.
 function toSource(line) {
@@ -582,6 +587,7 @@ function begin({ folder, args, variables }, given) {
         hidden('__dirname', path.dirname(file));
     }
     hidden('__isol8_import', load);
+    showOwnPart();
     const url = pathToFileURL(file).href;
     hidden('__isol8_meta', { url, filename: file, dirname: path.dirname(file), main: true, path: file,
         dir: path.dirname(file), resolve: specifier => new URL(specifier, url).href });
