@@ -140,7 +140,8 @@ __isol8_begin() {
     [[ -z $__isol8_folder ]] || builtin cd -- "$__isol8_folder"
     BASH_ARGV0=${__isol8_arguments[0]}
     __isol8_running=1
-    builtin trap '{ __isol8_code=$? __isol8_set=$-; __isol8_unhide; builtin set +aeuxv; } 2> /dev/null; __isol8_leave' EXIT
+    # A child that a signal ends before it is what the script wants of it runs this, too.
+    builtin trap '{ __isol8_code=$? __isol8_set=$-; [[ ${BASHPID-$$} == "$$" ]] || builtin exit "$__isol8_code"; __isol8_unhide; builtin set +aeuxv; } 2> /dev/null; __isol8_leave' EXIT
     builtin trap -- "${__isol8_traps[INT]-builtin exit 130}" INT
 }
 
