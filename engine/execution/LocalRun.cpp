@@ -749,6 +749,7 @@ void LocalRun::programExited(const guest::ExitMessage &message)
     if (!flushStreams(message))
         return;
     addUsage(message);
+    m_madeRoom = m_madeRoom || (message.flags & guest::ExitMessage::RoomMade);
     m_program.release()->deleteLater();
     if (m_session && m_plan.live && m_plan.steps[m_step].phase == Phase::Code) {
         m_result.stateKept = (message.flags & guest::ExitMessage::StateKept) != 0;
@@ -757,7 +758,7 @@ void LocalRun::programExited(const guest::ExitMessage &message)
     if (m_timedOut || m_cancelling) {
         m_result.durationMs = qint64(message.wallNs / 1000000);
         m_grace.stop();
-        tellOfState();
+        tellOfState(message);
         finish();
         return;
     }
@@ -768,18 +769,28 @@ void LocalRun::programExited(const guest::ExitMessage &message)
     m_deadline.stop();
     m_result.durationMs = qint64(message.wallNs / 1000000);
     judge(message);
-    tellOfState();
+    tellOfState(message);
     m_wentWell = m_result.reason == Reason::Completed || m_result.reason == Reason::Killed;
     collect();
 }
 
-void LocalRun::tellOfState()
+void LocalRun::tellOfState(const guest::ExitMessage &message)
 {
-    if (m_result.stateKept != false)
-        return;
+    QStringList sentences;
     if (!m_result.error.isEmpty())
-        m_result.error += u' ';
-    m_result.error += u"The session's interpreter ended with it: its files are kept, its names are not."_s;
+        sentences.append(m_result.error);
+    if (m_result.stateKept == false)
+        sentences.append(u"The session's interpreter ended with it: its files are kept, its names are not."_s);
+    const bool replaced = message.flags & guest::ExitMessage::LiveReplaced;
+    if (replaced && m_plan.live)
+        sentences.append(
+            u"The session's interpreter did not take the program, since an earlier one held or had ended it; the program ran in a new one, without the earlier names."_s);
+    if (m_madeRoom)
+        sentences.append(
+            u"What earlier runs of the session had left running was ended%1, for it had reached the limit of %2 processes."_s
+                .arg(replaced && !m_plan.live ? u", and its interpreter with it"_s : QString())
+                .arg(m_plan.spec.pids));
+    m_result.error = sentences.join(u' ');
 }
 
 void LocalRun::setupEnded(const guest::ExitMessage &message)

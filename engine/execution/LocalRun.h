@@ -102,7 +102,7 @@ private:
     [[nodiscard]] bool flushStreams(const guest::ExitMessage &message);
     void judge(const guest::ExitMessage &message);
     void outOfMemory(const QString &who);
-    void tellOfState();
+    void tellOfState(const guest::ExitMessage &message);
     void setupEnded(const guest::ExitMessage &message);
     void addUsage(const guest::ExitMessage &message);
     void collect();
@@ -123,6 +123,7 @@ private:
     RunResult m_result;
     std::unique_ptr<remotecode::CodeLoad> m_codeLoad;
     QPointer<Session> m_session;  //!< a persistent run's
+    bool m_madeRoom = false;      //!< init ended what the session's earlier runs had left, so that this one could start
     bool m_makesSession = false;  //!< its first run: without a sandbox from it, there is none
     Sandbox *m_sandbox = nullptr; //!< the session's, or this run's own
     std::unique_ptr<Program> m_program;

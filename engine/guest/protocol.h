@@ -414,6 +414,10 @@ struct ExitMessage
         StateFresh = 32, //!< of a Live run: its interpreter was started for it
         LiveBroken =
             64, //!< of a Live run: init killed its interpreter, whose connection to init was closed or disturbed
+        RoomMade = 128, //!< of a run that keeps others: the PID limit kept it from starting, until init had killed what
+                        //!< earlier runs had left
+        LiveReplaced =
+            256, //!< the interpreter that was there is gone, for it did not begin with a Live run; or for room
     };
     How how = Exited;
     std::int32_t code = 0;

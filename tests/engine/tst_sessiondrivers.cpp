@@ -34,6 +34,7 @@ private Q_SLOTS:
     void values_data();
     void values();
     void valuesInOrder();
+    void manyLargeValues();
     void valuesHideSecrets();
     void valuesOfPlainRuns();
     void hostileDriver_data();
@@ -392,6 +393,20 @@ void tst_sessiondrivers::valuesInOrder()
     }
 }
 
+// Each is more than the stream holds. With a pause between two of them this would take far longer than it may.
+void tst_sessiondrivers::manyLargeValues()
+{
+    const RunResult result =
+        run(u"python"_s, "class V:\n    def _repr_mimebundle_(self, **_):\n"
+                         "        return {f'application/x-{i}': bytes([i]) * 300000 for i in range(90)}\nV()");
+    QCOMPARE(toString(result.reason), toString(Reason::Completed));
+    QCOMPARE(result.results.size(), 91);
+    for (int i = 0; i < 90; ++i) {
+        const QByteArray data = result.results.at(i).toObject().value(u"data"_s).toString().toLatin1();
+        QCOMPARE(QByteArray::fromBase64(data), QByteArray(300000, char(i)));
+    }
+}
+
 // A driver that a program has taken over can harm its own session only.
 void tst_sessiondrivers::hostileDriver_data()
 {
@@ -432,6 +447,16 @@ void tst_sessiondrivers::forgedEnd()
     const RunResult next = run(u"python"_s, "print('next'); raise SystemExit(3)");
     QCOMPARE(next.stdoutText, "next\n"_ba);
     QCOMPARE(next.exitCode, 3);
+    // It goes on for good: the next run does not wait for it.
+    (void)run(u"python"_s, "import sys, time\nf = sys._getframe()\n"
+                           "while 'nonce' not in f.f_locals: f = f.f_back\n"
+                           "f.f_locals['channel'].sendall(b'E %s 0\\n' % f.f_locals['nonce'])\n"
+                           "while True: time.sleep(1000)");
+    const RunResult replaced = run(u"python"_s, "print('next')");
+    QCOMPARE(replaced.stdoutText, "next\n"_ba);
+    QCOMPARE(toString(replaced.reason), toString(Reason::Completed));
+    QVERIFY(replaced.stateFresh);
+    QVERIFY2(replaced.error.contains(u"ran in a new one"), qPrintable(replaced.error));
 }
 
 // Half of a value that never comes: the run ends by its timeout.

@@ -20,6 +20,13 @@ private Q_SLOTS:
     void programs();
     void modulesAsScripts();
     void unreadInput();
+    void goneFolder_data();
+    void goneFolder();
+    void cutOutput();
+    void interpreterOfNoUse_data();
+    void interpreterOfNoUse();
+    void interpreterThatStopped();
+    void processesLeft();
 };
 
 // One after the other in the runtime's session; what the last one writes.
@@ -50,6 +57,25 @@ void tst_sessionprograms::programs_data()
     python("python: descriptor led elsewhere",
            {"import os\nos.dup2(os.open('/dev/null', os.O_WRONLY), 1)", "print('again')"}, "again\n");
     python("python: an error with stderr closed", {"import sys\nsys.stderr.close()\n1/0"}, "", 1, "ZeroDivisionError");
+    python("python: detached sys.stdout", {"sys.stdout.detach()", "print('again')"}, "again\n");
+    python("python: functions that watch calls",
+           {"import sys\nsys.setrecursionlimit(30)\nsys.settrace(lambda *_: 1 / 0)",
+            "print(sys.gettrace(), sys.getrecursionlimit())"},
+           "None 1000\n");
+    python("python: builtins that are gone",
+           {"import builtins\nreal = dict(vars(builtins))\nbuiltins.exec = builtins.eval = builtins.open = None",
+            "await __import__('asyncio').sleep(0)\nprint('on')\nvars(builtins).update(real)"},
+           "on\n");
+    python("python: no globals", {"globals().clear()", "print(__name__, len.__name__)"}, "__main__ len\n");
+    python("python: a handler that fails late",
+           {"import signal, time\ndef h(*_): raise TimeoutError('late')\nold = signal.signal(14, h)\n"
+            "was = signal.setitimer(signal.ITIMER_REAL, 0.02)",
+            "try: time.sleep(0.3)\nexcept TimeoutError: pass\nprint('on')\nold = signal.signal(14, old)"},
+           "on\n");
+    python("python: an exit code that cannot be had",
+           {"class E(SystemExit):\n    code = property(lambda self: 1 / 0)\nraise E"}, "", 1, "cannot be shown");
+    python("python: a value that has no text", {"class V:\n    def __repr__(self): raise KeyError('no text')\nV()"}, "",
+           0, "KeyError: 'no text'");
     python("python: a handler of SIGINT",
            {"import signal\ndef h(*_): print('mine')\nold = signal.signal(2, h)",
             "import os, time\nos.kill(os.getpid(), 2)\ntime.sleep(0.01)\nprint('on')\nh = signal.signal(2, old)"},
@@ -86,6 +112,11 @@ void tst_sessionprograms::programs_data()
          {"shopt -s extglob; f2() { [[ $1 == @(a|b) ]] && echo yes; }; export -f f2; set -u -o pipefail; exit",
           "f2 a; bash -c 'f2 b'; [[ $- == *u* ]] && shopt -oq pipefail && echo both; set +u +o pipefail"},
          "yes\nyes\nboth\n");
+    bash("bash: what a trace shows", {"set -x; exit 0", "trap 'echo bye' EXIT; exit 0", "echo c; set +x"}, "c\n", 0,
+         "++ echo c\n");
+    bash("bash: a trap for DEBUG at an exit", {"trap 'echo dbg $BASH_COMMAND' DEBUG; exit 0"}, "dbg exit 0\n");
+    bash("bash: commands that are hidden", {"builtin() { :; }; unset() { :; }; enable -n printf read exec", "echo on"},
+         "on\n");
     bash("bash: without a PATH", {"OLD=$PATH; PATH=/nowhere; exit", "PATH=$OLD; echo here"}, "here\n");
 
     for (const QString &runtime : {u"node"_s, u"bun"_s, u"deno"_s}) {
@@ -127,6 +158,28 @@ void tst_sessionprograms::programs_data()
         script("an error with a cause",
                {"function thrower() { throw new Error('outer', { cause: new Error('inner') }) }\nthrower()"}, "", 1,
                "[cause]: Error: inner");
+        script("where an error is",
+               {"let bad = 'is bad'\nfunction f(a) {\n  // a comment\n\n  throw new Error('It ' + a)\n}\n\nf(bad)"}, "",
+               1, ":5\n  throw new Error('It ' + a)\n");
+        script("output that was ended",
+               {"process.stdout.end(); 0", "console.log('on'); process.stdout.write('and\\n')"}, "on\nand\n");
+        script("output that is gathered",
+               {"globalThis.got = ''; process.stdout.write = text => { got += text; return true }\n"
+                "process.stdout.write('x'); 0",
+                "delete process.stdout.write; console.log(got)"},
+               "x\n");
+        script("globals that are gone",
+               {"var gone = [Promise, Map, JSON, Buffer, Object]\nglobalThis.Promise = globalThis.Map = "
+                "globalThis.JSON = globalThis.Buffer = globalThis.Object = null",
+                "[globalThis.Promise, globalThis.Map, globalThis.JSON, globalThis.Buffer, globalThis.Object] = gone\n"
+                "console.log('on'); ({ a: 1 })"},
+               "on\n");
+        script("what cannot be looked at", {"throw new Proxy({}, { get() { throw 1 }, getPrototypeOf() { throw 2 } })"},
+               "", 1, "Uncaught");
+        script("stacks that cannot be had",
+               {"Error.prepareStackTrace = () => { throw 1 }; null.x",
+                "delete Error.prepareStackTrace; console.log('on')"},
+               "on\n");
         script(
             "a handler of SIGINT",
             {"process.on('SIGINT', () => console.log('mine')); 0",
@@ -151,6 +204,12 @@ void tst_sessionprograms::programs_data()
          "}\n"
          "export type T = I; export default interface Z {}\nconsole.log(s2, q, F.B)"},
         "/ null 2\n");
+    row("bun: where an error is, with types", u"bun"_s,
+        {"interface I { a: number; b?: string }\nenum E { A = 7, B }\nconst enum C { Z = 1 }\n\nclass K<T extends I> "
+         "{\n"
+         "  #p: number = 1\n  m(a: T): T {\n    if (!a) throw new Error('none')\n    return a\n  }\n}\n"
+         "const { q, ...rest }: any = { q: 1, z: `a${E.A}b` }\nnew K<I>().m(undefined as any)"},
+        "", 1, "/sandbox/main.ts:8\n    if (!a) throw new Error('none')\n");
     row("bun: types", u"bun"_s,
         {"import type { X } from './none.ts'; import { type Y, sep as s2 } from 'node:path'\n"
          "let q: import('node:path').ParsedPath | null = null; export enum F { B = 2 } export interface I { a: number "
@@ -170,12 +229,12 @@ void tst_sessionprograms::programs()
     for (const QByteArray &code : programs) {
         result = run(runtime, code);
         QVERIFY2(result.stateKept == true, qPrintable(result.error));
+        for (const char *ours : {".isol8", "isol8_", "asyncio/base_events", "node:inspector", "node:internal"})
+            QVERIFY2(!result.stderrText.contains(ours), result.stderrText.constData());
     }
     QVERIFY2(result.exitCode == exitCode, result.stderrText.constData());
     QCOMPARE(result.stdoutText, output);
     QVERIFY2(result.stderrText.contains(says), result.stderrText.constData());
-    for (const char *ours : {".isol8", "asyncio/base_events", "node:inspector", "node:internal"})
-        QVERIFY2(!result.stderrText.contains(ours), result.stderrText.constData());
 }
 
 // What the image's npm has in hundreds of files: no script is changed, every module becomes a script.
@@ -208,6 +267,139 @@ void tst_sessionprograms::unreadInput()
         reads.stdinData = "mine";
         QCOMPARE(wait(start(reads)).stdoutText, "mine\n"_ba);
     }
+}
+
+// The folder that a program was in is no more: what was for the next one alone is no later one's.
+void tst_sessionprograms::goneFolder_data()
+{
+    QTest::addColumn<QString>("runtime");
+    QTest::addColumn<QByteArray>("leaves");
+    QTest::addColumn<QByteArray>("shows");
+    const QByteArray script = "import files from 'node:fs'; files.mkdirSync('/tmp/gone'); process.chdir('/tmp/gone'); "
+                              "files.rmdirSync('/tmp/gone')";
+    const QByteArray print = "console.log(`[${process.env.KEY ?? ''}]`)";
+    QTest::newRow("python") << u"python"_s
+                            << "import os\nos.mkdir('/tmp/gone'); os.chdir('/tmp/gone'); os.rmdir('/tmp/gone')"_ba
+                            << "print('[' + os.environ.get('KEY', '') + ']')"_ba;
+    for (const QString &name : {u"node"_s, u"bun"_s, u"deno"_s})
+        QTest::newRow(qPrintable(name)) << name << script << print;
+    QTest::newRow("bash") << u"bash"_s << "mkdir /tmp/gone; cd /tmp/gone; rmdir /tmp/gone"_ba
+                          << "echo [$KEY]"_ba;
+}
+
+void tst_sessionprograms::goneFolder()
+{
+    QFETCH(QString, runtime);
+    QFETCH(QByteArray, leaves);
+    QFETCH(QByteArray, shows);
+    RunOptions options;
+    options.secrets.insert(u"KEY"_s, u"very-secret"_s);
+    for (const QString &folder : {QString(), u"/tmp"_s}) {
+        const RunResult left = run(runtime, leaves);
+        QVERIFY2(left.exitCode == 0, left.stderrText.constData());
+        RunRequest request = program(runtime, shows);
+        if (!folder.isEmpty())
+            request.workdir = folder;
+        QCOMPARE(wait(start(request, options)).stdoutText, "[***]\n"_ba);
+        QCOMPARE(run(runtime, shows).stdoutText, "[]\n"_ba);
+    }
+}
+
+// Of what goes past the limit nothing is the next run's.
+void tst_sessionprograms::cutOutput()
+{
+    RunOptions options;
+    options.maxOutputSize = 1000;
+    for (const QString &runtime : {u"node"_s, u"bun"_s, u"deno"_s}) {
+        const RunResult cut =
+            wait(start(program(runtime, "process.stdout.write('x'.repeat(5000000)); console.log('y')"), options));
+        QVERIFY(cut.truncated);
+        const RunResult next = run(runtime, "console.log('next')");
+        QCOMPARE(next.stdoutText, "next\n"_ba);
+        QCOMPARE(next.backgroundStdout, ""_ba);
+    }
+}
+
+// A program can break what its interpreter needs for the next one. That is told, and the one after it has another.
+void tst_sessionprograms::interpreterOfNoUse_data()
+{
+    QTest::addColumn<QString>("runtime");
+    QTest::addColumn<QByteArray>("breaks");
+    QTest::newRow("python: no open files")
+        << u"python"_s << "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))"_ba;
+    QTest::newRow("node: a name that is ours")
+        << u"node"_s << "Object.defineProperty(globalThis, '__isol8_meta', { configurable: false, value: 1 })"_ba;
+    QTest::newRow("deno: closed output") << u"deno"_s << "Deno.stdout.close()"_ba;
+    QTest::newRow("bun: closed output") << u"bun"_s << "import shut from 'node:fs'; shut.closeSync(1)"_ba;
+}
+
+void tst_sessionprograms::interpreterOfNoUse()
+{
+    QFETCH(QString, runtime);
+    QFETCH(QByteArray, breaks);
+    const bool isPython = runtime == u"python";
+    (void)run(runtime, isPython ? "state = 1" : "var state = 1");
+    (void)run(runtime, breaks);
+    const QByteArray shows = isPython ? "print('state' in globals())" : "console.log(typeof state !== 'undefined')";
+    RunResult next = run(runtime, shows);
+    if (next.stateKept == false)
+        next = run(runtime, shows);
+    QVERIFY2(next.stdoutText.toLower() == "false\n", next.stderrText.constData());
+    QVERIFY(next.stateFresh);
+}
+
+void tst_sessionprograms::interpreterThatStopped()
+{
+    const auto ask = [&](auto question) { return m->ask<QByteArray>(question).value_or(QByteArray()); };
+    (void)run(u"python"_s, "state = 1\nimport os, signal, time\nif os.fork() == 0:\n"
+                           "    while not os.path.exists('go'): time.sleep(0.01)\n"
+                           "    os.kill(os.getppid(), signal.SIGSTOP)\n    open('gone', 'w').write('1')\n"
+                           "    os._exit(0)");
+    QVERIFY(m->ask<void>(
+        [&](auto done) { m->engine()->putFile(u"owner"_s, u"python"_s, u"go"_s, {}, std::nullopt, done); }));
+    const auto gone = [&](auto done) { m->engine()->getFile(u"owner"_s, u"python"_s, u"gone"_s, done); };
+    QTRY_COMPARE_WITH_TIMEOUT(ask(gone), "1"_ba, 30000);
+    const RunResult next = run(u"python"_s, "print('state' in globals())");
+    QCOMPARE(next.stdoutText, "False\n"_ba);
+    QVERIFY(next.stateFresh);
+    // In its own run it hears of the end.
+    (void)run(u"python"_s, "state = 2");
+    const RunResult stopped = run(u"python"_s, "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)", 1000);
+    QCOMPARE(toString(stopped.reason), toString(Reason::Timeout));
+    QCOMPARE(run(u"python"_s, "print(state)").stdoutText, "2\n"_ba);
+}
+
+// As many as there may be: the files can be had, and the session goes on.
+void tst_sessionprograms::processesLeft()
+{
+    RunOptions options;
+    options.pidsLimit = 24;
+    const auto go = [&](const QByteArray &code) {
+        return wait(m->start(program(u"python"_s, code), u"left"_s, options));
+    };
+    const auto file = [&](const QString &path) {
+        return m->ask<QByteArray>([&](auto done) { m->engine()->getFile(u"owner"_s, u"left"_s, path, done); })
+            .value_or(QByteArray());
+    };
+    const QByteArray fill = "def fill():\n    try:\n        while os.fork(): pass\n        time.sleep(1000)\n"
+                            "    except OSError: open('full', 'a').write('full')\n";
+    QCOMPARE(go("import os, time\n" + fill + "fill()\nprint('on')").stdoutText, "on\n"_ba);
+    QCOMPARE(file(u"full"_s), "full"_ba);
+    QCOMPARE(go("print('next')").stdoutText, "next\n"_ba);
+    RunRequest command;
+    command.cmd = u"echo here"_s;
+    const RunResult ran = wait(m->start(command, u"left"_s, options));
+    QVERIFY2(ran.stdoutText == "here\n", qPrintable(ran.error));
+    QVERIFY2(ran.error.contains(u"limit of 24 processes"), qPrintable(ran.error));
+    // And where the interpreter is gone, and another takes its place before a new one can be started.
+    (void)go("import os, time\n" + fill +
+             "if os.fork() == 0:\n    while os.getppid() > 1: time.sleep(0.01)\n    fill()\n    time.sleep(1000)\n"
+             "os.kill(os.getpid(), 9)");
+    QTRY_COMPARE_WITH_TIMEOUT(file(u"full"_s), "fullfull"_ba, 30000);
+    const RunResult after = go("print(open('full').read())");
+    QCOMPARE(after.stdoutText, "fullfull\n"_ba);
+    QVERIFY(after.stateFresh);
+    QVERIFY2(after.error.contains(u"limit of 24 processes"), qPrintable(after.error));
 }
 
 QTEST_MAIN(tst_sessionprograms)

@@ -111,6 +111,12 @@ bool Files::wake()
     return true;
 }
 
+void Files::stayReady()
+{
+    if (!m_pid && !m_socket)
+        (void)wake();
+}
+
 void Files::rest()
 {
     if (m_pid && m_operations.empty())

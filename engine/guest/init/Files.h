@@ -28,6 +28,8 @@ public:
     [[nodiscard]] bool reading() const { return m_gets > 0; }
     //! The worker's process; 0 when there is none.
     [[nodiscard]] pid_t worker() const { return m_pid; }
+    //! Makes the worker before it is needed, as far as there can be one.
+    void stayReady();
     //! Lets the worker go, when it has nothing to do. Its end is told by reaped().
     void rest();
     void reaped(pid_t pid, int status);

@@ -141,9 +141,12 @@ int Init::timeout(std::uint64_t now) const
         at = std::min(at, m_run->deadline());
     if (m_asked)
         at = std::min(at, m_asked->deadline);
-    at = std::min({at, m_files.deadline(), m_reset.deadline(), m_door.deadline()});
-    if (killing() || m_stop)
+    at = std::min({at, m_files.deadline(), m_reset.deadline(), m_door.deadline(), m_live.deadline()});
+    if (killing() || m_stop || (m_run && m_run->wantsRoom()))
         at = std::min(at, now + KillTickMs);
+    // What could not go on, for the host took nothing, is not woken by anything else than that the host takes it now.
+    if ((m_live.waitsForRoom() || (m_run && m_run->waitsForRoom())) && !m_output.blocked() && !m_output.full())
+        return 0;
     if (at == Never)
         return -1;
     return at <= now ? 0 : int(std::min<std::uint64_t>(at - now, 60000));
@@ -218,7 +221,8 @@ void Init::reap()
                 m_run->start(); // it took the run with it
             continue;
         }
-        (void)m_live.reaped(pid);
+        if (m_live.reaped(pid) && startLiveAgain())
+            continue;
         if (pid == m_files.worker())
             m_files.reaped(pid, status);
         else if (m_run)
@@ -298,7 +302,10 @@ void Init::turn(std::uint64_t now)
     m_door.watch(now);
     turnDoor();
     turnKill();
+    if (m_live.stuck(now))
+        (void)::kill(m_live.pid(), SIGKILL);
     turnLive();
+    turnRoom();
     turnRun(now);
     turnReset(now);
     turnStop(now);
@@ -327,6 +334,10 @@ void Init::turnLive()
             if (m_run)
                 m_run->liveReady();
             break;
+        case Live::Event::Begun:
+            if (m_run)
+                m_run->liveBegun();
+            break;
         case Live::Event::Ended:
             if (m_run)
                 m_run->liveEnded(m_live.code());
@@ -340,13 +351,22 @@ void Init::turnLive()
     }
 }
 
+// What lives of programs, save the session's interpreter.
+std::vector<pid_t> Init::strangers() const
+{
+    std::vector<pid_t> found = otherProcesses(m_files.worker());
+    std::erase_if(found,
+                  [this](pid_t pid) { return pid == m_door.pid() || pid == m_live.pid() || stateOf(pid) == 'Z'; });
+    return found;
+}
+
 // What a run that was interrupted has started does not outlive it. A few rounds, for what is being forked meanwhile.
 void Init::killNewcomers(const Run &run)
 {
     for (int round = 0; round < 4; ++round) {
         bool found = false;
-        for (const pid_t pid : otherProcesses(m_files.worker())) {
-            if (pid == m_door.pid() || pid == m_live.pid() || run.isOlder(pid) || stateOf(pid) == 'Z')
+        for (const pid_t pid : strangers()) {
+            if (run.isOlder(pid))
                 continue;
             found = true;
             (void)::kill(pid, SIGKILL);
@@ -379,8 +399,11 @@ void Init::turnRun(std::uint64_t now)
     }
     if (!m_pending || m_run || m_asked || m_killing || m_files.busy() || m_door.changing())
         return;
-    if (m_files.worker() && !m_files.reading())
+    const bool keepsOthers = isol8::guest::keepsOthers(m_pending->message);
+    if (!keepsOthers && m_files.worker() && !m_files.reading())
         return m_files.rest(); // the program shall not meet it
+    if (keepsOthers)
+        m_files.stayReady(); // or what the program leaves may take the last process that there can be
     if (m_waiting.pid() && !m_waiting.forks() && !(m_pending->message.flags & RunMessage::Waiting))
         return m_waiting.end(); // nor an interpreter that waits for another
     if (m_live.pid() && m_live.broken())
@@ -418,6 +441,44 @@ void Init::startPending()
         if (pending.signals & (std::uint64_t(1) << number))
             m_run->signal(number);
     }
+}
+
+// Its interpreter has ended before it began with the run.
+bool Init::startLiveAgain()
+{
+    if (!m_run || !m_run->awaitsLive() || m_killing || m_live.failure())
+        return false;
+    if (!m_run->hasOldLive())
+        return m_run->asksForRoom();
+    m_run->liveReplaced();
+    startLive(m_run->message());
+    return true;
+}
+
+// A session whose earlier runs have left so many processes that there can be no other: they end, its interpreter last.
+void Init::turnRoom()
+{
+    if (!m_run || !m_run->wantsRoom() || m_killing)
+        return;
+    std::vector<pid_t> left = strangers();
+    if (m_run->wantsAllRoom() && m_live.pid()) {
+        left.push_back(m_live.pid());
+        m_run->liveReplaced();
+    }
+    if (m_live.pid() == 0)
+        killSandboxUser();
+    for (const pid_t pid : left)
+        (void)::kill(pid, SIGKILL);
+    reap();
+    if (!left.empty())
+        return; // until none is found
+    m_run->roomMade();
+    if (m_run->over())
+        return;
+    if (m_run->message().flags & RunMessage::Live)
+        startLive(m_run->message());
+    else
+        m_run->start();
 }
 
 void Init::startLive(const RunMessage &message)

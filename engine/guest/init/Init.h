@@ -76,11 +76,14 @@ private:
     void dropPending();
     void startPending();
     void startLive(const RunMessage &message);
+    [[nodiscard]] bool startLiveAgain();
+    void turnRoom();
 
     void turn(std::uint64_t now);
     void turnKill();
     void turnLive();
     void turnRun(std::uint64_t now);
+    [[nodiscard]] std::vector<pid_t> strangers() const;
     void killNewcomers(const Run &run);
     void turnDoor();
     void turnReset(std::uint64_t now);

@@ -15,6 +15,12 @@ namespace isol8::guest {
 namespace {
 
 constexpr char Acknowledged = 'A';
+// An interpreter that waits begins at once. One that has work of an earlier program's to do, a timer's say, comes to
+// it.
+constexpr std::uint64_t IdlePatienceMs = 2000;
+constexpr std::uint64_t BusyPatienceMs = 10000;
+constexpr std::uint64_t LookMs = 250;
+constexpr int IdleLooks = 4; // in a row, for a sandbox that the machine has no time for looks idle now and then
 
 Fd openAgain(const Fd &pipe, int flags)
 {
@@ -71,10 +77,10 @@ bool Live::start(const RunMessage &message)
     return true;
 }
 
-bool Live::take(std::uint32_t id, const RunMessage &message, Fd *input, Fd *output, Fd *error)
+bool Live::offer(std::uint32_t id, const RunMessage &message)
 {
-    *input = openAgain(m_reader, O_WRONLY);
-    if (!*input)
+    m_writer = openAgain(m_reader, O_WRONLY);
+    if (!m_writer)
         return false;
     m_word = unguessableWord();
     if (m_word.empty())
@@ -85,9 +91,11 @@ bool Live::take(std::uint32_t id, const RunMessage &message, Fd *input, Fd *outp
         if (stream->isOpen())
             (void)stream->pump(m_output);
     }
-    *output = m_idleOut.isOpen() ? m_idleOut.release() : std::move(m_spawned.output);
-    *error = m_idleError.isOpen() ? m_idleError.release() : std::move(m_spawned.error);
-    m_state = State::Busy;
+    m_state = State::Offered;
+    m_offeredAt = nowMs();
+    m_lookAt = m_offeredAt + IdlePatienceMs;
+    m_idleLooks = 0;
+    m_cpuAtOffer = cpuMsOf(m_spawned.pid);
     appendField(m_out, "RUN");
     appendField(m_out, m_word);
     appendField(m_out, message.liveCwd);
@@ -99,6 +107,35 @@ bool Live::take(std::uint32_t id, const RunMessage &message, Fd *input, Fd *outp
         appendField(m_out, variable);
     write();
     return true;
+}
+
+void Live::begin(Fd *input, Fd *output, Fd *error)
+{
+    *input = std::move(m_writer);
+    *output = m_idleOut.isOpen() ? m_idleOut.release() : std::move(m_spawned.output);
+    *error = m_idleError.isOpen() ? m_idleError.release() : std::move(m_spawned.error);
+}
+
+bool Live::stuck(std::uint64_t now)
+{
+    if (m_state != State::Offered || m_broken || now < m_lookAt)
+        return false;
+    m_lookAt = now + LookMs;
+    const std::uint64_t waited = now - m_offeredAt;
+    if (waited >= BusyPatienceMs)
+        return true;
+    bool works = cpuMsOf(m_spawned.pid) - m_cpuAtOffer >= waited / 10;
+    for (const pid_t pid : otherProcesses()) {
+        const char state = stateOf(pid);
+        works = works || state == 'R' || state == 'D';
+    }
+    m_idleLooks = works ? 0 : m_idleLooks + 1;
+    return m_idleLooks >= IdleLooks;
+}
+
+std::uint64_t Live::deadline() const
+{
+    return m_state == State::Offered && !m_broken ? m_lookAt : ~std::uint64_t(0);
 }
 
 void Live::takeBack(Fd output, Fd error)
@@ -179,7 +216,9 @@ bool Live::parseHeader(std::string_view line)
     if (line.size() < 3 || line[1] != ' ')
         return false;
     line.remove_prefix(2);
-    if (header.kind == 'E') {
+    if (header.kind == 'B') {
+        header.type = line;
+    } else if (header.kind == 'E') {
         const std::size_t space = line.find(' ');
         if (space == std::string_view::npos || !readNumber(line.substr(space + 1), &number) || number > 255)
             return false;
@@ -203,7 +242,8 @@ bool Live::passValue()
 {
     while (true) {
         const std::string_view data = m_in.view().substr(0, std::min(m_header->left, std::size_t(DataChunk)));
-        if ((data.empty() && m_header->left > 0) || m_output.full())
+        m_starved = m_output.full();
+        if ((data.empty() && m_header->left > 0) || m_starved)
             return false;
         DisplayMessage message;
         message.flags = std::uint8_t((m_header->begun ? 0 : DisplayMessage::First) |
@@ -222,6 +262,7 @@ bool Live::passValue()
 
 Live::Event Live::next(bool flushed)
 {
+    m_starved = false;
     while (m_state != State::None) {
         if (!m_header) {
             const std::string_view in = m_in.view();
@@ -258,6 +299,14 @@ Live::Event Live::next(bool flushed)
                 continue; // it says so once
             m_state = State::Idle;
             return Event::Ready;
+        case 'B': {
+            const bool begins = m_state == State::Offered && m_header->type == m_word;
+            m_header.reset();
+            if (!begins)
+                continue;
+            m_state = State::Busy;
+            return Event::Begun;
+        }
         case 'E': {
             const bool ends = m_state == State::Busy && m_header->type == m_word;
             m_code = int(m_header->left);
@@ -273,7 +322,11 @@ Live::Event Live::next(bool flushed)
                 m_in.clear();
                 continue;
             }
-            if ((!m_header->begun && !flushed) || !passValue())
+            if (!m_header->begun && !flushed) {
+                m_starved = true;
+                return Event::None;
+            }
+            if (!passValue())
                 return Event::None;
             m_header.reset();
             m_out.append(std::string_view(&Acknowledged, 1));
@@ -291,6 +344,7 @@ bool Live::reaped(pid_t pid)
     m_state = State::None;
     m_spawned = Spawned();
     m_reader.reset();
+    m_writer.reset();
     for (Stream *stream : {&m_idleOut, &m_idleError}) {
         if (!stream->isOpen())
             continue;

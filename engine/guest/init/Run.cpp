@@ -49,6 +49,7 @@ void Run::start(Spawned spawned)
 void Run::start(Live &live, bool fresh)
 {
     m_live = &live;
+    m_liveBroken = false;
     m_pid = live.pid();
     if (fresh)
         m_flags |= ExitMessage::StateFresh;
@@ -58,14 +59,17 @@ void Run::start(Live &live, bool fresh)
 
 void Run::liveReady()
 {
+    if (m_state == State::Starting && m_live && !m_live->offer(m_id, m_message))
+        notStarted(errno, "The program's input cannot be opened: " + errorText(errno) + ".");
+}
+
+void Run::liveBegun()
+{
     if (m_state != State::Starting || !m_live)
         return;
     Fd output;
     Fd error;
-    if (!m_live->take(m_id, m_message, &m_input, &output, &error)) {
-        notStarted(errno, "The program's input cannot be opened: " + errorText(errno) + ".");
-        return;
-    }
+    m_live->begin(&m_input, &output, &error);
     m_stdout.open(std::move(output), FrameType::Stdout, m_id, m_message.maxStdout);
     m_stderr.open(std::move(error), FrameType::Stderr, m_id, m_message.maxStderr);
     rememberStart(); // without what the interpreter's own start has cost
@@ -82,6 +86,8 @@ void Run::interrupt()
 {
     m_interrupted = true;
     signal(SIGINT);
+    if (m_state != State::Starting)
+        signal(SIGCONT); // one that has stopped itself is to hear of it
 }
 
 bool Run::isOlder(pid_t pid) const
@@ -103,8 +109,27 @@ bool Run::flushed()
 
 void Run::cannotFork(int code)
 {
+    if (code == EAGAIN && keepsOthers() && m_roomMade < 2) {
+        m_wantsRoom = true;
+        return;
+    }
     notStarted(code, code == EAGAIN ? "No process can be created in the sandbox: its PID limit is reached."
                                     : "No process can be created in the sandbox: " + errorText(code) + ".");
+}
+
+bool Run::asksForRoom()
+{
+    m_wantsRoom = m_roomMade == 0 && m_cgroup.pidRefusals() > m_refusalsBefore;
+    return m_wantsRoom;
+}
+
+void Run::roomMade()
+{
+    m_wantsRoom = false;
+    ++m_roomMade;
+    m_flags |= ExitMessage::RoomMade;
+    if (isToDie())
+        notStarted(ECANCELED, "The program was killed before it could start.");
 }
 
 void Run::adopt(pid_t pid)
@@ -208,10 +233,12 @@ void Run::signal(int number)
         return;
     if (number == SIGKILL)
         m_flags |= ExitMessage::HostKilled;
-    if (m_state == State::Starting)
-        m_earlySignals |= std::uint64_t(1) << number;
-    else
+    if (m_state != State::Starting)
         deliver(number);
+    else if (number == SIGKILL && m_live && m_live->pid() > 0)
+        (void)::kill(m_live->pid(), SIGKILL); // it does not begin
+    else
+        m_earlySignals |= std::uint64_t(1) << number;
 }
 
 // What a live run found there when it began is not its own, although it may be of the same group.
@@ -381,7 +408,8 @@ void Run::drain(bool doorDrained)
     for (Stream *stream : {&m_stdout, &m_stderr}) {
         while (stream->isOpen()) {
             const Stream::Result result = stream->pump(m_output);
-            if (result == Stream::Result::Blocked)
+            m_starved = result == Stream::Result::Blocked;
+            if (m_starved)
                 return; // until the host takes more
             if (result != Stream::Result::Idle)
                 continue;

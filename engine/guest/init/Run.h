@@ -10,10 +10,16 @@
 
 namespace isol8::guest {
 
+//! What a program leaves behind lives on.
+[[nodiscard]] inline bool keepsOthers(const RunMessage &message)
+{
+    return message.flags & (RunMessage::KeepOthers | RunMessage::Live);
+}
+
 /*!
     One run of a program, from its fork to its Exit frame, as a state machine that init's loop turns.
 
-    Starting   the child prepares itself; its CLOEXEC pipe tells how that went
+    Starting   the child prepares itself; its CLOEXEC pipe tells how that went. Or a live interpreter is told of it
     Running    the main process lives
     Lingering  it has ended, others live: output is pumped on for a moment
     Killing    everything is killed; init's loop does that while wantsKill()
@@ -37,9 +43,16 @@ public:
     //! Waits for \a live, which must outlive it, to be ready; \a fresh: it was started for this run.
     void start(Live &live, bool fresh);
     void liveReady();
+    void liveBegun();
     void liveEnded(int code);
     //! Its interpreter is killed, for it broke the rules.
     void liveBroken() { m_liveBroken = true; }
+    //! Its interpreter has not begun with it, so that it could be given to another one.
+    [[nodiscard]] bool awaitsLive() const { return m_live && m_state == State::Starting && !isToDie(); }
+    //! That one was lost, and another is started.
+    void liveReplaced() { m_flags |= ExitMessage::LiveReplaced; }
+    //! That interpreter was there before it.
+    [[nodiscard]] bool hasOldLive() const { return !(m_flags & ExitMessage::StateFresh); }
     //! SIGINT, and when it has ended what it has started is to be killed.
     void interrupt();
     [[nodiscard]] bool interrupted() const { return m_interrupted; }
@@ -49,8 +62,19 @@ public:
     [[nodiscard]] bool flushed();
     //! The pid of a start that did not know it; 0 or less: nothing could be forked, an errno with its sign turned.
     void adopt(pid_t pid);
-    //! An errno; the Exit frame says so.
+    //! An errno; the Exit frame says so, unless there is a way out: wantsRoom().
     void cannotFork(int code);
+    //! No process can be made for it, since the sandbox is full of those that earlier runs of the session have left.
+    [[nodiscard]] bool wantsRoom() const { return m_wantsRoom; }
+    //! Has it ask for room, when it has not had that before and the PID limit refused a process since its start.
+    [[nodiscard]] bool asksForRoom();
+    //! That was not enough: the interpreter is to go, too, which has not waited for those that were its children.
+    [[nodiscard]] bool wantsAllRoom() const { return m_wantsRoom && m_roomMade > 0; }
+    //! They are gone; it is to be started again.
+    void roomMade();
+    [[nodiscard]] const RunMessage &message() const { return m_message; }
+    //! The host has told it to end.
+    [[nodiscard]] bool isToDie() const { return m_killed || (m_flags & ExitMessage::HostKilled); }
     [[nodiscard]] bool wantsPid() const { return m_pid == 0 && !over(); }
     //! An interpreter that waited ended before it took the run: what was handed to it is still on its way.
     [[nodiscard]] bool abandoned() const { return m_waited && m_mainEnded && m_state == State::Starting; }
@@ -67,6 +91,10 @@ public:
 
     void poll(PollSet &set);
     void handle(const PollSet &set);
+    //! What it leaves behind lives on.
+    [[nodiscard]] bool keepsOthers() const { return isol8::guest::keepsOthers(m_message); }
+    //! It goes on as soon as the host takes more, and not before.
+    [[nodiscard]] bool waitsForRoom() const { return m_starved; }
     //! Its Exit waits for what its processes sent through the door: where the host did not ask for its end, and nobody
     //! lives on who may go on sending.
     [[nodiscard]] bool waitsForDoor() const { return !m_killed && !(m_message.flags & RunMessage::KeepOthers); }
@@ -85,7 +113,6 @@ public:
     [[nodiscard]] std::vector<Fd> takeLeftovers() { return std::move(m_leftovers); }
 
 private:
-    [[nodiscard]] bool keepsOthers() const { return m_message.flags & (RunMessage::KeepOthers | RunMessage::Live); }
     void rememberStart();
     void take(Spawned spawned);
     void begun();
@@ -116,6 +143,9 @@ private:
     std::vector<Fd> m_leftovers;
     Live *m_live = nullptr; //!< of a live run, as long as that lives
     bool m_liveBroken = false;
+    bool m_wantsRoom = false;
+    int m_roomMade = 0;     //!< how often
+    bool m_starved = false; //!< the rest of its output could not be read, for the host takes nothing
     bool m_interrupted = false;
     std::vector<pid_t> m_older; //!< of a live run: what was there before
 

@@ -3,7 +3,9 @@
 
 #include <isol8/guest/Text.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 
@@ -93,23 +95,45 @@ std::vector<pid_t> otherProcesses(pid_t except)
     return pids;
 }
 
+namespace {
+
+std::string statOf(pid_t pid)
+{
+    return readText(("/proc/" + toText(std::uint64_t(pid)) + "/stat").c_str(), 4096);
+}
+
+// Of what is behind the name: state, ppid, pgrp, session, tty_nr, tpgid, flags, …; 0 when it is not there.
+std::uint64_t statField(const std::string &stat, int number)
+{
+    std::size_t at = stat.rfind(')');
+    for (int field = 0; field < number && at != std::string::npos; ++field)
+        at = stat.find(' ', at + 1);
+    return at == std::string::npos ? 0 : std::strtoull(stat.c_str() + at, nullptr, 10);
+}
+
+} // namespace
+
 bool isDying(pid_t pid)
 {
     constexpr std::uint64_t Exiting = 0x4; // PF_EXITING
-    const std::string stat = readText(("/proc/" + toText(std::uint64_t(pid)) + "/stat").c_str(), 4096);
+    const std::string stat = statOf(pid);
     const char state = processState(stat);
-    std::size_t at = stat.rfind(')'); // behind it: state, ppid, pgrp, session, tty_nr, tpgid, flags
-    for (int field = 0; field < 7 && at != std::string::npos; ++field)
-        at = stat.find(' ', at + 1);
-    if (state == 0 || state == 'Z' || state == 'X' || at == std::string::npos)
-        return true;
-    return (std::strtoull(stat.c_str() + at, nullptr, 10) & Exiting) != 0;
+    return state == 0 || state == 'Z' || state == 'X' || (statField(stat, 7) & Exiting) != 0;
 }
 
 char stateOf(pid_t pid)
 {
-    const std::string path = "/proc/" + toText(std::uint64_t(pid)) + "/stat";
-    return processState(readText(path.c_str(), 4096));
+    return processState(statOf(pid));
+}
+
+std::uint64_t cpuMsOf(pid_t pid)
+{
+    const std::string stat = statOf(pid);
+    const auto ticks = std::uint64_t(std::max(1L, ::sysconf(_SC_CLK_TCK)));
+    std::uint64_t used = 0;
+    for (int number = 12; number <= 15; ++number) // utime, stime, cutime, cstime
+        used += statField(stat, number);
+    return used * 1000 / ticks;
 }
 
 } // namespace isol8::guest

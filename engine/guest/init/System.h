@@ -103,4 +103,7 @@ bool setNonBlocking(int fd);
 //! The state letter of a process; 0 when it is gone.
 [[nodiscard]] char stateOf(pid_t pid);
 
+//! What all threads of a process, and the children that it has waited for, have used, in ms; 0 when it is gone.
+[[nodiscard]] std::uint64_t cpuMsOf(pid_t pid);
+
 } // namespace isol8::guest

@@ -664,6 +664,7 @@ async function serve() {
         } catch (error) {
             failure = error;
         }
+        send(`B ${word}\n`);
         if (failure) {
             sound = Boolean(failure.code); // the folder's, not a program's that has broken what is needed here
             report(failure);

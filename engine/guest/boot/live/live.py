@@ -511,6 +511,7 @@ def _main():
                 started = begin(folder, arguments, variables, given)
                 state['busy'] = started
                 set_handler(signal.SIGINT, state['interrupt'])
+                channel.sendall(b'B %s\n' % nonce)
                 if state['early']:
                     raise_signal(signal.SIGINT)
                 return execute(arguments[0]) if started else 1

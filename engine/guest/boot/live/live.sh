@@ -143,6 +143,7 @@ __isol8_begin() {
     # A child that a signal ends before it is what the script wants of it runs this, too.
     builtin trap '{ __isol8_code=$? __isol8_set=$-; [[ ${BASHPID-$$} == "$$" ]] || builtin exit "$__isol8_code"; __isol8_unhide; builtin set +aeuxv; } 2> /dev/null; __isol8_leave' EXIT
     builtin trap -- "${__isol8_traps[INT]-builtin exit 130}" INT
+    builtin printf 'B %s\n' "$__isol8_nonce" >&200
 }
 
 # The variables and the folder that were for one script alone are as they were before it. A variable that the script has
