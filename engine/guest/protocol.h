@@ -468,6 +468,7 @@ struct FilePutMessage
     enum Flag : std::uint32_t {
         Replace =
             1, //!< what has the name, save a folder, is removed first: a link is not followed, nor a file kept open
+        Sparse = 2, //!< a FileData of zeros alone becomes a hole
     };
     std::string path;          //!< absolute; after resolving, inside /sandbox or /tmp. Parents are made (0755).
     std::uint32_t mode = 0644; //!< permission bits
@@ -489,7 +490,7 @@ struct FilePutMessage
         mode = r.u32();
         mtimeMs = r.u64();
         flags = r.u32();
-        return r.done() && flags <= Replace;
+        return r.done() && flags <= (Replace | Sparse);
     }
 };
 
@@ -658,7 +659,7 @@ enum class FileError : std::uint32_t {
 struct FileDoneMessage
 {
     FileError error = FileError::None;
-    std::string message; //!< the system's own words
+    std::string message; //!< the system's own words; of a list without an error: what of it no path leads to
     [[nodiscard]] std::string encode() const
     {
         Writer w;

@@ -104,10 +104,49 @@ void DirectoryDownload::listed(const Error &error)
                         {}});
         m_total += qint64(size);
     }
+    if (m_limits.whole) {
+        if (const Error problem = checkWhole(); !problem.code.isEmpty())
+            return end(problem);
+    } else if (const QString deep = m_listing->tooDeep(); !deep.isEmpty()) {
+        m_skipped.append(deep);
+    }
     const QPointer<DirectoryDownload> self(this);
     Q_EMIT progress(0, m_total);
     if (self)
         work();
+}
+
+// All is the sandbox user's own, so that its mode says who may read it.
+Error DirectoryDownload::checkWhole() const
+{
+    const auto wrong = [](const QString &sentence) { return Error{errors::FileError.toString(), sentence, {}}; };
+    if (const QString deep = m_listing->tooDeep(); !deep.isEmpty())
+        return wrong(u"%1 Move or remove them."_s.arg(deep));
+    QStringList shut;
+    qsizetype more = 0;
+    archive::MemberRules rules(*m_limits.whole);
+    for (const guest::FileEntryMessage &entry : m_entries) {
+        const uint needed = entry.kind == 'f' ? 0400 : entry.kind == 'd' ? 0500 : 0;
+        const QString name = archive::shownName(m_directory + '/' + QByteArray::fromStdString(entry.path));
+        if ((entry.mode & needed) != needed && shut.size() < MaxReasons)
+            shut.append(name);
+        else if ((entry.mode & needed) != needed)
+            ++more;
+        if (entry.kind == 'o' || (entry.kind == 'l' && entry.target.empty()))
+            continue;
+        TarMember member = memberOf(entry, entry.path,
+                                    entry.kind == 'f'   ? TarMember::Kind::File
+                                    : entry.kind == 'd' ? TarMember::Kind::Directory
+                                                        : TarMember::Kind::Symlink);
+        if (const Error refused = rules.check(&member); !refused.code.isEmpty())
+            return wrong(u"%1 could not be unpacked again: %2"_s.arg(name, refused.message));
+    }
+    if (shut.isEmpty())
+        return {};
+    QString names = shut.join(u", "_s);
+    if (more > 0)
+        names += u" and %1 more"_s.arg(more);
+    return wrong(u"The sandbox user may not read %1; make it readable (chmod u+rX), or remove it."_s.arg(names));
 }
 
 // Starts what may be started, writes what is there in its order, and ends when all is written.
@@ -194,7 +233,7 @@ bool DirectoryDownload::advanceFile(Item *item)
     if (item->ended && !item->error.code.isEmpty()) {
         const bool canGo = item->error.code == errors::NotFound || item->error.code == errors::FileError ||
                            item->error.code == errors::BadPath;
-        if (isOpen || !canGo) {
+        if (isOpen || !canGo || (m_limits.whole && item->error.code != errors::NotFound)) {
             end(item->error);
             return false;
         }

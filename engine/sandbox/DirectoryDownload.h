@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <isol8/archive/MemberRules.h>
 #include <isol8/base/Units.h>
 #include <isol8/sandbox/FileDownload.h>
 
@@ -8,6 +9,7 @@
 #include <QStringList>
 
 #include <deque>
+#include <optional>
 
 namespace isol8 {
 
@@ -31,6 +33,9 @@ public:
     {
         int maxEntries = 100000;
         qint64 maxBytes = 4 * GiB; //!< content of files in all
+        //! Nothing is left out but sockets, pipes, devices, and what vanishes: what may not be read, or would not be
+        //! unpacked again with these limits, is file_error, which names it.
+        std::optional<archive::TarLimits> whole = {};
     };
 
     //! \a directory: absolute, as Unix has it; what climbs by ".." is bad_path.
@@ -63,6 +68,7 @@ private:
     };
 
     void listed(const Error &error);
+    [[nodiscard]] Error checkWhole() const;
     void work();
     [[nodiscard]] bool startNext();
     void startFile(Item *item);

@@ -177,6 +177,7 @@ void DirectoryUpload::beginFile(const TarMember &member)
     target.mode = member.mode;
     target.mtimeMs = member.mtimeMs;
     target.size = member.size;
+    target.sparse = m_sparse;
     target.replace = true;
     auto *job = new FileUpload(m_channel, target, this);
     watch(job, member.size);

@@ -40,6 +40,8 @@ public:
     void finish();
     //! What write() was given and was not looked at yet.
     [[nodiscard]] qint64 bytesPending() const { return m_pending; }
+    //! Zeros in files become holes, as far as they come in whole pieces; before start().
+    void setSparse(bool sparse) { m_sparse = sparse; }
     //! For progress().
     void setTotal(qint64 bytes) { m_total = bytes; }
     void cancel();
@@ -83,6 +85,7 @@ private:
     qint64 m_pending = 0;
     qint64 m_done = 0;
     qint64 m_total = -1;
+    bool m_sparse = false;
     bool m_finishing = false;
     bool m_working = false;
     int m_members = 0;

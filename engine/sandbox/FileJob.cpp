@@ -75,6 +75,7 @@ bool FileJob::onFrame(FrameType type, QByteArrayView payload)
     guest::FileDoneMessage message;
     if (!message.decode(payloadText(payload)))
         return false;
+    m_note = message.message;
     if (message.error == guest::FileError::None)
         onDone();
     else

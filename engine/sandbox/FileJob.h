@@ -38,6 +38,8 @@ protected:
 
     [[nodiscard]] std::string path() const { return m_path.toStdString(); }
     [[nodiscard]] QString shownPath() const { return QString::fromUtf8(m_path); }
+    //! What FileDone said besides.
+    [[nodiscard]] const std::string &note() const { return m_note; }
     [[nodiscard]] bool isOver() const { return m_state == State::Over; }
     [[nodiscard]] bool isUnderWay() const { return m_state == State::UnderWay; }
 
@@ -61,6 +63,7 @@ private:
 
     QPointer<GuestChannel> m_channel;
     QByteArray m_path;
+    std::string m_note;
     quint32 m_id = 0;
     State m_state = State::Fresh;
 };

@@ -36,6 +36,9 @@ public:
     //! With paths below the folder, checked: no component is empty, "." or "..".
     [[nodiscard]] QList<guest::FileEntryMessage> takeEntries() { return std::move(m_entries); }
 
+    //! What is too deep to be listed, a sentence; empty: nothing.
+    [[nodiscard]] QString tooDeep() const { return QString::fromStdString(note()).left(256); }
+
 private:
     [[nodiscard]] bool onData(guest::FrameType type, QByteArrayView payload) override;
     void onDone() override;

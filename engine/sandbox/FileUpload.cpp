@@ -24,7 +24,8 @@ void FileUpload::start()
     message.path = path();
     message.mode = m_target.mode;
     message.mtimeMs = quint64(std::max<qint64>(0, m_target.mtimeMs));
-    message.flags = m_target.replace ? quint32(guest::FilePutMessage::Replace) : 0;
+    message.flags = (m_target.replace ? quint32(guest::FilePutMessage::Replace) : 0) |
+                    (m_target.sparse ? quint32(guest::FilePutMessage::Sparse) : 0);
     begin(FrameType::FilePut, message.encode());
     pump();
 }

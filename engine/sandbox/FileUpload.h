@@ -27,6 +27,7 @@ public:
         uint mode = 0644;     //!< permission bits
         qint64 mtimeMs = 0;   //!< since 1970; 0: now
         qint64 size = -1;     //!< where it is known, for progress()
+        bool sparse = false;  //!< pieces that are zeros become holes
         bool replace = false; //!< what has the name, save a folder, is removed first: no link is followed
     };
 

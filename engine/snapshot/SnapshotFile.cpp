@@ -26,6 +26,7 @@ namespace isol8::snapshots {
 namespace {
 
 constexpr qint64 FlushEvery = 8 * MiB;
+constexpr qsizetype LeastHole = 16 * KiB;
 constexpr int FormatVersion = 1;
 constexpr qint64 LeftoverSeconds = 3600;
 
@@ -67,6 +68,14 @@ Result<SnapshotInfo> decodeInfo(const QByteArray &begin)
     info.created = QDateTime::fromString(json.value(u"created"_s).toString(), Qt::ISODateWithMs);
     info.spec = json.value(u"spec"_s).toObject();
     return info;
+}
+
+archive::TarLimits limits()
+{
+    archive::TarLimits limits;
+    limits.maxDepth = 2048;      // what a path may be at most
+    limits.linksMayLeave = true; // it is what a sandbox held: a virtual environment's python, for one
+    return limits;
 }
 
 NewFile::~NewFile()
@@ -117,6 +126,13 @@ Result<void> NewFile::open(const QString &folder)
 Result<void> NewFile::write(const QByteArray &bytes)
 {
     qsizetype at = 0;
+    // What was a hole in the sandbox is one here.
+    if (bytes.size() >= LeastHole && bytes[0] == 0 &&
+        std::memcmp(bytes.constData(), bytes.constData() + 1, size_t(bytes.size() - 1)) == 0) {
+        if (::lseek(m_fd, bytes.size(), SEEK_CUR) < 0)
+            return failed(errno);
+        at = bytes.size();
+    }
     while (at < bytes.size()) {
         const ssize_t n = ::write(m_fd, bytes.constData() + at, size_t(bytes.size() - at));
         if (n < 0 && errno == EINTR)
@@ -137,7 +153,7 @@ Result<void> NewFile::write(const QByteArray &bytes)
 Result<void> NewFile::publish(const QString &name, bool replace)
 {
     const QByteArray path = QFile::encodeName(m_folder + u'/' + name);
-    if (::fdatasync(m_fd) != 0)
+    if (::ftruncate(m_fd, m_size) != 0 || ::fdatasync(m_fd) != 0)
         return failed(errno);
     if (m_temporary.isEmpty()) {
         const QByteArray proc = "/proc/self/fd/" + QByteArray::number(m_fd);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <isol8/archive/MemberRules.h>
 #include <isol8/snapshot/SnapshotStore.h>
 
 #include <QByteArray>
@@ -12,6 +13,9 @@ namespace isol8::snapshots {
 //! What the beginning of a file says; without the size. file_error where it is no snapshot's.
 [[nodiscard]] Result<SnapshotInfo> decodeInfo(const QByteArray &begin);
 inline constexpr qsizetype MaxInfoSize = 256 * 1024; //!< of that beginning
+
+//! What a snapshot may hold: all that SnapshotSave packs, SnapshotRestore unpacks.
+[[nodiscard]] archive::TarLimits limits();
 
 /*!
     A file that appears under its name when it is complete, and not before: also when this process is killed nothing of

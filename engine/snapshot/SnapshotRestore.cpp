@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <isol8/snapshot/SnapshotRestore.h>
 
+#include <isol8/snapshot/SnapshotFile.h>
+
 #include <utility>
 
 using namespace Qt::StringLiterals;
@@ -33,10 +35,10 @@ void SnapshotRestore::start()
         return end({errors::FileError.toString(),
                     u"The snapshot %1 cannot be read: %2."_s.arg(m_name, m_file.errorString()),
                     {}});
-    archive::TarLimits limits;
+    archive::TarLimits limits = snapshots::limits();
     limits.maxBytes = m_file.size();
-    limits.linksMayLeave = true; // it is what a sandbox held: a virtual environment's python, for one
     m_upload = new DirectoryUpload(m_channel, limits, this);
+    m_upload->setSparse(true);
     connect(m_upload, &DirectoryUpload::progress, this, &SnapshotRestore::progress);
     connect(m_upload, &DirectoryUpload::finished, this, &SnapshotRestore::end);
     m_upload->start(&m_file);

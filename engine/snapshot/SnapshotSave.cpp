@@ -38,7 +38,9 @@ void SnapshotSave::start()
     m_room = m_store.maxBytes() - m_store.usedBytes(m_request.owner, m_request.name);
     if (const auto opened = m_file->open(m_store.folderOf(m_request.owner)); !opened)
         return end(opened.error());
-    m_download = new DirectoryDownload(m_channel, "/sandbox", {}, this);
+    DirectoryDownload::Limits limits;
+    limits.whole = snapshots::limits();
+    m_download = new DirectoryDownload(m_channel, "/sandbox", limits, this);
     connect(m_download, &DirectoryDownload::data, this, &SnapshotSave::take);
     connect(m_download, &DirectoryDownload::progress, this, &SnapshotSave::progress);
     connect(m_download, &DirectoryDownload::finished, this, &SnapshotSave::packed);
@@ -50,11 +52,6 @@ void SnapshotSave::start()
 void SnapshotSave::cancel()
 {
     end({errors::Cancelled.toString(), u"The saving of the snapshot %1 was cancelled."_s.arg(m_request.name), {}});
-}
-
-QStringList SnapshotSave::skipped() const
-{
-    return m_download ? m_download->skipped() : QStringList();
 }
 
 void SnapshotSave::take(const QByteArray &bytes)
@@ -77,6 +74,7 @@ void SnapshotSave::packed(const Error &error)
     if (!error.code.isEmpty())
         return end(error);
     m_info.size = m_file->size();
+    m_info.skipped = m_download->skipped();
     const auto published = m_file->publish(m_request.name + u".tar"_s, m_request.replace);
     end(published ? Error() : published.error());
 }

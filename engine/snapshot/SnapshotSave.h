@@ -13,8 +13,10 @@ namespace isol8 {
 
 /*!
     Saves a sandbox's /sandbox under a name. It is the caller's to see that no program changes it meanwhile; what does
-    ends in file_error at worst. finished() comes exactly once after the start, never from inside the call. Deleting it,
-    cancel() and errors leave nothing behind; what had the name stays then.
+    ends in file_error at worst. What cannot be read, or not be unpacked again, is file_error, too, before anything is
+    written; sockets, pipes and devices are left out, and told of in info(). finished() comes exactly once after the
+   start, never from inside the call. Deleting it, cancel() and errors leave nothing behind; what had the name stays
+   then.
 
     Errors: bad_value, exists, too_large (the store's limit), file_error, those of DirectoryDownload, cancelled.
 */
@@ -40,8 +42,6 @@ public:
 
     //! After finished() without an error.
     [[nodiscard]] const SnapshotInfo &info() const { return m_info; }
-    //! Sentences about what was left out (DirectoryDownload).
-    [[nodiscard]] QStringList skipped() const;
 
 Q_SIGNALS:
     void progress(qint64 bytesDone, qint64 bytesTotal);

@@ -8,6 +8,7 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QJsonArray>
 
 #include <algorithm>
 #include <cerrno>
@@ -49,11 +50,14 @@ Result<SnapshotInfo> read(const QString &path)
 
 QJsonObject SnapshotInfo::toJson() const
 {
-    return {{u"name"_s, name},
-            {u"runtime"_s, runtime},
-            {u"created"_s, created.toUTC().toString(Qt::ISODateWithMs)},
-            {u"size"_s, size},
-            {u"spec"_s, spec}};
+    QJsonObject object{{u"name"_s, name},
+                       {u"runtime"_s, runtime},
+                       {u"created"_s, created.toUTC().toString(Qt::ISODateWithMs)},
+                       {u"size"_s, size},
+                       {u"spec"_s, spec}};
+    if (!skipped.isEmpty())
+        object.insert(u"skipped"_s, QJsonArray::fromStringList(skipped));
+    return object;
 }
 
 SnapshotInfo snapshotInfoFromJson(const QJsonObject &object)
@@ -64,6 +68,9 @@ SnapshotInfo snapshotInfoFromJson(const QJsonObject &object)
     info.created = QDateTime::fromString(object.value(u"created"_s).toString(), Qt::ISODateWithMs).toUTC();
     info.size = object.value(u"size"_s).toInteger();
     info.spec = object.value(u"spec"_s).toObject();
+    const QJsonArray skipped = object.value(u"skipped"_s).toArray();
+    for (const QJsonValue &sentence : skipped)
+        info.skipped.append(sentence.toString());
     return info;
 }
 

@@ -8,6 +8,7 @@
 #include <QJsonObject>
 #include <QList>
 #include <QString>
+#include <QStringList>
 
 namespace isol8 {
 
@@ -16,9 +17,10 @@ struct SnapshotInfo
 {
     QString name;
     QString runtime;
-    QDateTime created; //!< UTC
-    qint64 size = 0;   //!< bytes on the disk
-    QJsonObject spec;  //!< what the sandbox was like, as its saver wrote it
+    QDateTime created;        //!< UTC
+    qint64 size = 0;          //!< bytes on the disk
+    QJsonObject spec;         //!< what the sandbox was like, as its saver wrote it
+    QStringList skipped = {}; //!< of one that was saved right now: sentences about what was left out
 
     [[nodiscard]] QJsonObject toJson() const;
 

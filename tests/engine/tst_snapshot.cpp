@@ -52,6 +52,9 @@ private Q_SLOTS:
     void names();
     void standardFolder();
     void saveAndRestore();
+    void unreadable();
+    void deep();
+    void sparse();
     void replaced();
     void owners();
     void full();
@@ -193,6 +196,62 @@ void tst_snapshot::saveAndRestore()
     QVERIFY(m_store->remove(u"me"_s, u"one"_s));
     QVERIFY(m_store->list(u"me"_s).isEmpty());
     QCOMPARE(restore(u"one"_s).code, errors::NotFound);
+}
+
+// Nothing is left out without a word.
+void tst_snapshot::unreadable()
+{
+    QCOMPARE(python("import os, socket\nfor n in range(25): open(f's{n:02}', 'w').close(); os.chmod(f's{n:02}', 0)\n"
+                    "os.mkdir('shut'); os.chmod('shut', 0o600)"),
+             "");
+    SnapshotSave job(*m_store, channel(), {u"me"_s, u"one"_s, u"python"_s, {}, false});
+    const Error error = ended(job);
+    QCOMPARE(error.code, errors::FileError);
+    QVERIFY2(error.message.contains(u"/sandbox/s00, /sandbox/s01") && error.message.contains(u"and 6 more"),
+             qPrintable(error.message));
+    QVERIFY(m_store->list(u"me"_s).isEmpty());
+    QCOMPARE(python("import os, socket\nos.chmod('shut', 0o700)\nfor n in range(25): os.chmod(f's{n:02}', 0o400)\n"
+                    "os.mkfifo('pipe'); socket.socket(socket.AF_UNIX).bind('socket')"),
+             "");
+    QVERIFY2(save(u"one"_s).code.isEmpty(), "not saved");
+    QCOMPARE(m_saved.skipped.join(u'|'), u"pipe is a socket, pipe or device.|socket is a socket, pipe or device."_s);
+    QCOMPARE(snapshotInfoFromJson(m_saved.toJson()).skipped, m_saved.skipped);
+    QVERIFY(m_store->info(u"me"_s, u"one"_s)->skipped.isEmpty());
+}
+
+void tst_snapshot::deep()
+{
+    QCOMPARE(python("import os\nfor d in range(300): os.mkdir('d'); os.chdir('d')\nopen('f', 'w').write('deep')"), "");
+    QVERIFY2(save(u"one"_s).code.isEmpty(), "not saved");
+    QVERIFY(m_box->reset());
+    QVERIFY2(restore(u"one"_s).code.isEmpty(), "not restored");
+    QCOMPARE(python("print(open('d/' * 300 + 'f').read())"), "deep\n");
+    // Beyond what a path can say.
+    QCOMPARE(python("import os\nfor d in range(20): os.mkdir('e' * 240); os.chdir('e' * 240)\nopen('f', 'w').close()"),
+             "");
+    SnapshotSave job(*m_store, channel(), {u"me"_s, u"two"_s, u"python"_s, {}, false});
+    const Error error = ended(job);
+    QCOMPARE(error.code, errors::FileError);
+    QVERIFY2(error.message.contains(u"too deep"), qPrintable(error.message));
+}
+
+// What takes no room in the sandbox takes none here, nor when it is back.
+void tst_snapshot::sparse()
+{
+    QCOMPARE(python("f = open('s', 'wb'); f.write(b'begin'); f.seek(200 << 20); f.write(b'end')\n"
+                    "f.truncate(300 << 20); open('zeros', 'wb').truncate(64 << 20)"),
+             "");
+    QVERIFY2(save(u"one"_s).code.isEmpty(), "not saved");
+    struct stat status = {};
+    QCOMPARE(::stat(QFile::encodeName(m_store->pathOf(u"me"_s, u"one"_s)).constData(), &status), 0);
+    QVERIFY(status.st_size > 364 * MiB && status.st_blocks * 512 < 4 * MiB);
+    QVERIFY(m_box->reset());
+    QVERIFY2(restore(u"one"_s).code.isEmpty(), "not restored");
+    QCOMPARE(
+        python("import os\ns = os.stat('s'); f = open('s', 'rb'); a = f.read(6); f.seek(200 << 20); b = f.read(4)\n"
+               "print(s.st_size >> 20, s.st_blocks < 4096, a, b, os.stat('zeros').st_size >> 20, "
+               "os.stat('zeros').st_blocks)"),
+        "300 True b'begin\\x00' b'end\\x00' 64 0\n");
 }
 
 void tst_snapshot::replaced()

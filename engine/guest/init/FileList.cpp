@@ -124,8 +124,11 @@ private:
         const Glob::State state = pattern && !folder.all ? pattern->step(folder.state, name) : 0;
         const bool matches = folder.all || (pattern && pattern->accepts(state));
         std::string relative = join(folder.relative, name);
-        if (shown.size() + 1 + relative.size() >= PATH_MAX)
-            return; // no path leads there
+        if (shown.size() + 1 + relative.size() >= PATH_MAX) { // no path leads there
+            if (m_recursive && m_left++ == 0)
+                m_tooDeep = folder.relative;
+            return;
+        }
         if (matches)
             add(join(shown, relative), status, fd, name.c_str());
         const bool all = matches && m_recursive;
@@ -152,6 +155,9 @@ private:
     {
         if (m_listing.error != FileError::None)
             m_listing.entries.clear();
+        else if (m_left > 0)
+            m_listing.message = toText(m_left) + " names lie too deep for any path, the first below " +
+                                m_tooDeep.substr(0, 100) + "...";
         std::sort(m_listing.entries.begin(), m_listing.entries.end(),
                   [](const FileEntryMessage &a, const FileEntryMessage &b) { return a.path < b.path; });
         return std::move(m_listing);
@@ -161,6 +167,8 @@ private:
     const bool m_recursive;
     const std::size_t m_most;
     std::uint64_t m_seen = 0;
+    std::uint64_t m_left = 0; //!< too deep to be listed
+    std::string m_tooDeep;    //!< the folder of the first of them
     FileListing m_listing;
 };
 

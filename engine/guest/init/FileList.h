@@ -18,7 +18,7 @@ namespace isol8::guest {
 struct FileListing
 {
     FileError error = FileError::None;
-    std::string message;
+    std::string message; //!< without an error: what is too deep to be listed
     std::vector<FileEntryMessage> entries;
 };
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <deque>
 #include <list>
 #include <map>
@@ -34,8 +35,15 @@ struct Put
     std::string leaf; //!< set when the put made the file, so that a broken one can be taken away
     std::uint32_t mode = 0644;
     std::uint64_t mtimeMs = 0;
+    bool sparse = false;
+    bool endsInHole = false;
     std::uint32_t owed = 0; //!< bytes that were written and no credit was given for
 };
+
+bool isZero(std::string_view bytes)
+{
+    return !bytes.empty() && bytes[0] == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
+}
 
 // A file that is being read: what it held when it was opened, so that one that grows meanwhile has an end.
 struct Get
@@ -186,6 +194,7 @@ private:
         Put put;
         put.mode = message.mode & 0777;
         put.mtimeMs = message.mtimeMs;
+        put.sparse = message.flags & FilePutMessage::Sparse;
         if (place.object) {
             if (!S_ISREG(place.status.st_mode))
                 return done(frame.id, FileError::NotRegular, "There is something else under this name.");
@@ -206,7 +215,7 @@ private:
         const auto put = m_puts.find(frame.id);
         if (put == m_puts.end())
             return; // it has failed, and the host knows
-        if (!writeAll(put->second.file.get(), frame.payload.data(), frame.payload.size())) {
+        if (!writePart(put->second, frame.payload)) {
             const int code = errno;
             dropPut(frame.id);
             return failed(frame.id, code);
@@ -220,14 +229,29 @@ private:
         send(FrameType::Credit, frame.id, w.take());
     }
 
+    static bool writePart(Put &put, std::string_view bytes)
+    {
+        put.endsInHole = put.sparse && isZero(bytes);
+        if (put.endsInHole)
+            return ::lseek(put.file.get(), off_t(bytes.size()), SEEK_CUR) >= 0;
+        return writeAll(put.file.get(), bytes.data(), bytes.size());
+    }
+
+    // A hole at the end is there only when the file's size says so.
+    static bool close(const Put &put)
+    {
+        const off_t size = put.endsInHole ? ::lseek(put.file.get(), 0, SEEK_CUR) : 0;
+        return size >= 0 && (!put.endsInHole || ::ftruncate(put.file.get(), size) == 0);
+    }
+
     void endPut(std::uint32_t id)
     {
         const auto put = m_puts.find(id);
         if (put == m_puts.end())
             return;
         const Put &file = put->second;
-        const bool good =
-            ::fchmod(file.file.get(), file.mode) == 0 && (file.mtimeMs == 0 || setTime(file.file, file.mtimeMs));
+        const bool good = close(file) && ::fchmod(file.file.get(), file.mode) == 0 &&
+                          (file.mtimeMs == 0 || setTime(file.file, file.mtimeMs));
         const int code = good ? 0 : errno;
         m_puts.erase(put);
         if (code)
