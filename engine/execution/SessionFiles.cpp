@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <isol8/execution/SessionFiles.h>
 
+#include <isol8/base/FileNames.h>
 #include <isol8/execution/Validate.h>
 #include <isol8/sandbox/FileOperation.h>
+#include <isol8/sandbox/Sandbox.h>
 #include <isol8/session/Session.h>
 
 using namespace Qt::StringLiterals;
@@ -37,7 +39,8 @@ Result<Place> placeIn(Session *session, const QString &path)
             errors::UnknownSession,
             u"The session %1 is still starting; its files are there when its first run begins."_s.arg(session->id()));
     session->touch();
-    return Place{session->sandbox()->channel(), std::move(*inside)};
+    const SandboxSpec &spec = session->sandbox()->spec();
+    return Place{session->sandbox()->channel(), std::move(*inside), spec.sandboxSize + spec.tmpSize};
 }
 
 Error told(const Error &error, const QString &sessionId)
@@ -50,7 +53,7 @@ Error told(const Error &error, const QString &sessionId)
 SessionFile fileOf(const guest::FileEntryMessage &entry)
 {
     SessionFile file;
-    file.path = QString::fromUtf8(entry.path.data(), qsizetype(entry.path.size()));
+    file.path = fileNameFromBytes(QByteArray::fromStdString(entry.path));
     file.type = entry.kind == 'f'   ? SessionFile::Type::File
                 : entry.kind == 'd' ? SessionFile::Type::Directory
                 : entry.kind == 'l' ? SessionFile::Type::Link
@@ -58,7 +61,7 @@ SessionFile fileOf(const guest::FileEntryMessage &entry)
     file.size = qint64(std::min<quint64>(entry.size, quint64(1) << 53)); // what JSON can tell exactly
     file.mode = entry.mode & 07777;
     file.mtimeMs = qint64(std::min<quint64>(entry.mtimeMs, quint64(1) << 53));
-    file.target = QString::fromUtf8(entry.target.data(), qsizetype(entry.target.size()));
+    file.target = fileNameFromBytes(QByteArray::fromStdString(entry.target));
     return file;
 }
 

@@ -28,7 +28,8 @@ namespace sessionfiles {
 struct Place
 {
     GuestChannel *channel = nullptr;
-    QString path; //!< absolute
+    QString path;    //!< absolute
+    qint64 room = 0; //!< what /sandbox and /tmp hold: only a file of holes says that it is larger
 };
 //! What a path stands for; the errors above.
 [[nodiscard]] Result<Place> placeIn(Session *session, const QString &path);

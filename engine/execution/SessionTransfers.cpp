@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <isol8/execution/SessionTransfers.h>
 
+#include <isol8/base/FileNames.h>
 #include <isol8/execution/SessionFiles.h>
 #include <isol8/sandbox/DirectoryDownload.h>
 #include <isol8/sandbox/DirectoryUpload.h>
 #include <isol8/session/Session.h>
 
-#include <limits>
 #include <utility>
 
 namespace isol8::sessionfiles {
 
 namespace {
-
-// Which is as it is opened; its sandbox's memory bounds it.
-constexpr qint64 NoLimit = std::numeric_limits<qint64>::max() / 2;
 
 // What the four have in common: the session that they are in, and one end.
 template<class Base, class Job> class Transfer : public Base
@@ -171,7 +168,7 @@ Upload *upload(const Lookup &lookup, const UploadTarget &target, QObject *parent
 {
     return begun<SessionUpload<FileUpload>>(lookup, target.path, parent, [target](const Place &place, QObject *owner) {
         FileUpload::Target file;
-        file.path = place.path.toUtf8();
+        file.path = fileNameToBytes(place.path);
         file.mode = target.mode.value_or(0644);
         file.mtimeMs = target.mtimeMs;
         return new FileUpload(place.channel, file, owner);
@@ -182,7 +179,7 @@ Upload *uploadFolder(const Lookup &lookup, const QString &path, QObject *parent)
 {
     return begun<SessionUpload<DirectoryUpload>>(lookup, path, parent, [](const Place &place, QObject *owner) {
         archive::TarLimits limits;
-        limits.directory = place.path.toUtf8();
+        limits.directory = fileNameToBytes(place.path);
         return new DirectoryUpload(place.channel, limits, owner);
     });
 }
@@ -190,14 +187,14 @@ Upload *uploadFolder(const Lookup &lookup, const QString &path, QObject *parent)
 Download *download(const Lookup &lookup, const QString &path, QObject *parent)
 {
     return begun<SessionDownload<FileDownload>>(lookup, path, parent, [](const Place &place, QObject *owner) {
-        return new FileDownload(place.channel, place.path.toUtf8(), NoLimit, owner);
+        return new FileDownload(place.channel, fileNameToBytes(place.path), place.room, owner);
     });
 }
 
 Download *downloadFolder(const Lookup &lookup, const QString &path, QObject *parent)
 {
     return begun<SessionDownload<DirectoryDownload>>(lookup, path, parent, [](const Place &place, QObject *owner) {
-        return new DirectoryDownload(place.channel, place.path.toUtf8(), {}, owner);
+        return new DirectoryDownload(place.channel, fileNameToBytes(place.path), {}, owner);
     });
 }
 

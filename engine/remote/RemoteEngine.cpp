@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <isol8/remote/RemoteEngine.h>
 
+#include <isol8/base/FileNames.h>
 #include <isol8/execution/Explicit.h>
 #include <isol8/execution/Validate.h>
 #include <isol8/remote/RemoteRun.h>
@@ -24,7 +25,7 @@ namespace {
 // "path=" of a query.
 QByteArray pathQuery(const QString &path)
 {
-    return "path=" + QUrl::toPercentEncoding(path);
+    return "path=" + fileNameToBytes(path).toPercentEncoding();
 }
 
 // Of a file as base64, and what is around it.
@@ -45,7 +46,7 @@ QByteArray sessionTarget(const QString &id, const QByteArray &action = {})
 // Of /session/:id/files/PATH, where a relative one counts from /sandbox. Proxies join slashes that follow each other.
 QByteArray fileTarget(const QString &session, const QString &path)
 {
-    const QByteArray name = path.startsWith(u"/sandbox/") ? path.sliced(9).toUtf8() : path.toUtf8();
+    const QByteArray name = fileNameToBytes(path.startsWith(u"/sandbox/") ? path.sliced(9) : path);
     QByteArray encoded = name.toPercentEncoding("/");
     if (encoded.startsWith('/'))
         encoded.replace(0, 1, "%2F");

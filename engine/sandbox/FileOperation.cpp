@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <isol8/sandbox/FileOperation.h>
 
+#include <isol8/base/FileNames.h>
 #include <isol8/sandbox/FileErrors.h>
 
 #include <QPointer>
@@ -14,6 +15,11 @@ using isol8::guest::FrameType;
 namespace isol8::files {
 
 namespace {
+
+std::string bytesOf(const QString &path)
+{
+    return fileNameToBytes(path).toStdString();
+}
 
 // The common part: an object that lives from the first frame to FileDone, a child of the channel.
 template<class T> class Operation : public QObject, public FrameHandler
@@ -86,7 +92,7 @@ public:
         , m_content(std::move(content))
     {
         guest::FilePutMessage message;
-        message.path = path.toStdString();
+        message.path = bytesOf(path);
         message.mode = attributes.mode.value_or(0644);
         message.mtimeMs = quint64(std::max<qint64>(0, attributes.mtimeMs));
         send(FrameType::FilePut, message.encode());
@@ -133,7 +139,7 @@ public:
         : Operation(channel, path, std::move(done))
         , m_limit(limit)
     {
-        send(FrameType::FileGet, guest::FileGetMessage{path.toStdString(), quint64(limit)}.encode());
+        send(FrameType::FileGet, guest::FileGetMessage{bytesOf(path), quint64(limit)}.encode());
     }
 
 private:
@@ -179,8 +185,7 @@ public:
         , m_limit(options.limit)
     {
         const quint32 flags = options.recursive ? quint32(guest::FileListMessage::Recursive) : 0;
-        send(FrameType::FileList,
-             guest::FileListMessage{pattern.toStdString(), quint32(options.limit), flags}.encode());
+        send(FrameType::FileList, guest::FileListMessage{bytesOf(pattern), quint32(options.limit), flags}.encode());
     }
 
 private:
@@ -246,7 +251,7 @@ void list(GuestChannel *channel, const QString &pattern, const ListOptions &opti
 void makeDirectory(GuestChannel *channel, const QString &path, const Attributes &attributes, Callback<void> done)
 {
     guest::FileMkdirMessage message;
-    message.path = path.toStdString();
+    message.path = bytesOf(path);
     message.mode = attributes.mode.value_or(guest::FileMkdirMessage::AsIs);
     message.mtimeMs = quint64(std::max<qint64>(0, attributes.mtimeMs));
     if (usable(channel, done))
@@ -256,13 +261,12 @@ void makeDirectory(GuestChannel *channel, const QString &path, const Attributes 
 void remove(GuestChannel *channel, const QString &path, Callback<void> done)
 {
     if (usable(channel, done))
-        new Request(channel, FrameType::FileRemove, path, guest::PathMessage{path.toStdString()}.encode(),
-                    std::move(done));
+        new Request(channel, FrameType::FileRemove, path, guest::PathMessage{bytesOf(path)}.encode(), std::move(done));
 }
 
 void makeLink(GuestChannel *channel, const QString &path, const QString &target, Callback<void> done)
 {
-    const guest::FileSymlinkMessage message{path.toStdString(), target.toStdString(), 0, 0};
+    const guest::FileSymlinkMessage message{bytesOf(path), bytesOf(target), 0, 0};
     if (usable(channel, done))
         new Request(channel, FrameType::FileSymlink, path, message.encode(), std::move(done));
 }
