@@ -11,6 +11,7 @@
 #include <isol8/snapshot/SnapshotRestore.h>
 
 #include <QCryptographicHash>
+#include <QDeadlineTimer>
 #include <QLoggingCategory>
 #include <QPointer>
 #include <QUuid>
@@ -31,6 +32,10 @@ Q_LOGGING_CATEGORY(runLog, "isol8.run", QtWarningMsg)
 constexpr milliseconds KillPatience{1500};
 // How long reading the output paths may take once the program has ended.
 constexpr milliseconds CollectPatience{30000};
+// Of files that are streamed how long their reader has for a MiB, and for all.
+constexpr milliseconds TakePatience{600000};
+constexpr milliseconds StreamPatience{3600000};
+constexpr int MostStreamedFiles = 100000;
 // How long a run waits for a sandbox that is still being emptied: about as long as a start of its own takes.
 constexpr milliseconds ResetPatience{300};
 // How long a session's program has to end by itself when it is interrupted: its interpreter, and all in it, live on.
@@ -111,7 +116,9 @@ Result<void> LocalRun::findSession()
         if (!saved)
             return isol8::fail(saved.error());
         m_snapshotRuntime = saved->runtime;
-        if (m_request.runtime.isEmpty() && !askedOptions(m_request, m_options).contains(u"runtime"))
+        if (!m_options.asked)
+            m_options.asked = askedOptions(m_request, m_options);
+        if (!m_options.asked->contains(u"runtime"))
             m_request.runtime = saved->runtime;
     }
     if (!session)
@@ -567,6 +574,14 @@ void LocalRun::startStep()
         prepareInstallation();
         return;
     }
+    if (!step.files.isEmpty()) {
+        m_plan.directories.clear(); // which are there
+        m_plan.uploads = std::exchange(step.files, {});
+        m_nextUpload = 0;
+        m_state = State::Uploading;
+        upload();
+        return;
+    }
     m_state = State::Running;
     m_sandbox->channel()->setPaused(m_paused);
     const bool isCode = step.phase == Phase::Code;
@@ -670,11 +685,13 @@ void LocalRun::showValue(const QByteArray &type, const QByteArray &data)
 {
     if (m_state != State::Running || m_cancelled)
         return;
-    m_valueBytes += data.size();
-    if (m_valueBytes > ValuesLimit || m_result.results.size() >= ValuesCount) {
+    if (data.size() > ValuesLimit - m_valueBytes || m_values >= ValuesCount) {
         m_result.truncated = true;
+        ++m_valuesLeft;
         return;
     }
+    m_valueBytes += data.size();
+    ++m_values;
     const QByteArray mime = m_plan.secrets->mask(type.toLower());
     const bool isText = mime.startsWith("text/") || mime == "image/svg+xml" || mime.endsWith("json");
     const bool isOpaque =
@@ -779,8 +796,14 @@ void LocalRun::tellOfState(const guest::ExitMessage &message)
     QStringList sentences;
     if (!m_result.error.isEmpty())
         sentences.append(m_result.error);
+    if (m_valuesLeft > 0) {
+        sentences.append(u"%1 of the values that the program showed had no room: a run shows %2 values at most, of %3 "
+                         u"together."_s.arg(m_valuesLeft)
+                             .arg(ValuesCount)
+                             .arg(formatSize(ValuesLimit)));
+    }
     if (m_result.stateKept == false)
-        sentences.append(u"The session's interpreter ended with it: its files are kept, its names are not."_s);
+        sentences.append(stateLostSentence());
     const bool replaced = message.flags & guest::ExitMessage::LiveReplaced;
     if (replaced && m_plan.live)
         sentences.append(
@@ -878,7 +901,9 @@ void LocalRun::outOfMemory(const QString &who)
 void LocalRun::timedOut()
 {
     if (m_state == State::Collecting) {
-        giveUpCollecting(u"since that took longer than %1"_s.arg(formatDuration(CollectPatience)));
+        giveUpCollecting(m_options.streamFiles
+                             ? u"since it was not taken in time"_s
+                             : u"since that took longer than %1"_s.arg(formatDuration(CollectPatience)));
         return;
     }
     m_timedOut = true;
@@ -937,10 +962,30 @@ void LocalRun::collect()
         finish();
         return;
     }
-    m_deadline.start(CollectPatience);
-    m_collection = std::make_unique<Collection>(m_sandbox->channel(), m_plan.outputPaths);
+    m_deadline.start(m_options.streamFiles ? TakePatience : CollectPatience);
+    Collection::Limits limits;
+    if (m_options.streamFiles)
+        limits = {true, m_plan.spec.sandboxSize + m_plan.spec.tmpSize, MostStreamedFiles};
+    m_collection = std::make_unique<Collection>(m_sandbox->channel(), m_plan.outputPaths, limits);
     connect(m_collection.get(), &Collection::finished, this, &LocalRun::collected);
+    if (m_options.streamFiles) {
+        connect(m_collection.get(), &Collection::fileOpened, this, &Run::fileOpened);
+        connect(m_collection.get(), &Collection::fileData, this, &Run::fileData);
+        connect(m_collection.get(), &Collection::fileEnded, this, &Run::fileEnded);
+        const QDeadlineTimer end(StreamPatience);
+        connect(m_collection.get(), &Collection::moved, this,
+                [this, end] { m_deadline.start(std::min(TakePatience, milliseconds(end.remainingTime()))); });
+        m_collection->setPaused(m_paused);
+    }
     m_collection->start();
+}
+
+void LocalRun::dropCollection()
+{
+    if (!m_collection)
+        return;
+    m_collection->stop();
+    m_collection.release()->deleteLater();
 }
 
 void LocalRun::giveUpCollecting(const QString &why)
@@ -956,6 +1001,8 @@ void LocalRun::collected()
     m_result.files = m_collection->takeFiles();
     m_result.fileInfo = m_collection->takeInfo();
     QStringList sentences = m_collection->problems();
+    if (m_collection->isCut() && m_result.errorCode.isEmpty())
+        m_result.errorCode = errors::TooLarge.toString();
     if (!m_result.error.isEmpty())
         sentences.prepend(m_result.error);
     m_result.error = sentences.join(u' ');
@@ -981,6 +1028,7 @@ void LocalRun::finish()
     m_state = State::Finished;
     m_deadline.stop();
     m_grace.stop();
+    dropCollection();
     takeBackground();
     if (m_program && !m_session)
         m_program.release()->deleteLater();
@@ -1049,6 +1097,7 @@ void LocalRun::cancel()
     }
     m_cancelled = true;
     m_codeLoad.reset();
+    dropCollection();
     // Nothing keeps running for nobody: the sandbox dies now, the news follows from the event loop.
     dropSandbox();
     QTimer::singleShot(0, this, &LocalRun::finish);
@@ -1092,6 +1141,8 @@ void LocalRun::resize(int columns, int rows)
 void LocalRun::setOutputPaused(bool paused)
 {
     m_paused = paused;
+    if (m_collection)
+        m_collection->setPaused(paused);
     if (m_sandbox && m_state == State::Running && !m_timedOut)
         m_sandbox->channel()->setPaused(paused);
 }

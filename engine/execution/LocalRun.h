@@ -108,6 +108,7 @@ private:
     void collect();
     void giveUpCollecting(const QString &why);
     void collected();
+    void dropCollection();
     void timedOut();
     void fail(Reason reason, const Error &error);
     void finish();
@@ -146,6 +147,8 @@ private:
     int m_endingStage = 0;      //!< of a session's program: interrupted, killed, killed with all
     qint64 m_shown[2] = {0, 0}; //!< bytes of stdout and stderr
     qint64 m_valueBytes = 0;
+    qsizetype m_values = 0;
+    qsizetype m_valuesLeft = 0; //!< that had no room
     bool m_paused = false;
     QByteArray m_earlyStdin;
     QTimer m_deadline;

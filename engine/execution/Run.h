@@ -66,6 +66,13 @@ Q_SIGNALS:
     //! A filtered run's request or tunnel has ended, or was refused: an entry as in RunResult::networkLogs.
     void networkLogged(const QJsonObject &entry);
     void stdinTaken();
+    //! With RunOptions::streamFiles, behind the program's end: an output file, one after the other. Its bytes follow by
+    //! fileData(), then fileEnded(). setOutputPaused() holds them back, too; a consumer that takes less than 1 MiB in
+    //! ten minutes gets no more of them.
+    void fileOpened(const isol8::RunFile &file);
+    void fileData(const QByteArray &bytes);
+    //! \a problem: why it is not whole, a sentence; empty: it is.
+    void fileEnded(const QString &problem);
     void finished(const isol8::RunResult &result);
 
 protected:

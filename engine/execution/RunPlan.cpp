@@ -401,6 +401,7 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
         const bool isFile =
             !uploaded && (mentions(runtime->command, u"{file}") || mentions(runtime->compile, u"{file}"));
         const bool alone = plan.steps.isEmpty() && runtime->compile.isEmpty();
+        const qsizetype setups = plan.steps.size();
         plan.mayWait = !plan.live && !isSession && alone && image.env.isEmpty() &&
                        fitsWaiting(*runtime, request, options, file, plan.uploads);
         if (const QString folder = file.left(file.lastIndexOf(u'/')); folder != u"/sandbox" && isFile)
@@ -455,6 +456,8 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
         if (isFile && alone && !plan.live && told <= guest::MaxPayload) {
             last.file = toStd(file);
             last.content = code.toStdString();
+        } else if (isFile && setups > 0) {
+            plan.steps[setups].files = {{file, code, 0644}};
         } else if (isFile) {
             plan.uploads.append({file, code, 0644});
         }

@@ -23,9 +23,10 @@ struct RunStep
 {
     Phase phase = Phase::Code;
     guest::RunMessage message;
-    QString title;         //!< for people: "Setup script"
-    bool installs = false; //!< it is the installer of the plan's packages
-    bool once = false;     //!< not again in a session whose sandbox has had it
+    QString title;               //!< for people: "Setup script"
+    bool installs = false;       //!< it is the installer of the plan's packages
+    bool once = false;           //!< not again in a session whose sandbox has had it
+    QList<InputFile> files = {}; //!< put in place right before it, whatever the steps before have put there
 };
 
 /*!

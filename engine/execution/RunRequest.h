@@ -111,6 +111,9 @@ struct RunOptions
     bool confined = false;
     //! Not on the wire: not_allowed for an image that is none of isol8's, by its labels.
     bool ownImagesOnly = false;
+    //! Not on the wire: output files come by Run::fileOpened() as they are read, of any size up to what the sandbox's
+    //! /sandbox and /tmp hold together, and not in the result. An engine that cannot do so has them in the result.
+    bool streamFiles = false;
     bool pty = false;      //!< not on the wire: a terminal; all output is stdout
     QSize ptySize{80, 24}; //!< columns, rows
 

@@ -52,6 +52,21 @@ struct FileInfo
     friend bool operator==(const FileInfo &, const FileInfo &) = default;
 };
 
+//! A file that a run brings out, as it begins: RunOptions::streamFiles.
+struct RunFile
+{
+    QByteArray path; //!< absolute, as the sandbox has it: perhaps no UTF-8
+    qint64 size = 0; //!< bytes
+    FileInfo info = {};
+    friend bool operator==(const RunFile &, const RunFile &) = default;
+};
+
+//! How much of files a result holds, in all; what has no room is told of in its error, with the code too_large.
+inline constexpr qint64 MostResultFiles = 32 * MiB;
+
+//! Of a session whose interpreter ended: for people.
+[[nodiscard]] QString stateLostSentence();
+
 /*!
     How a run ended. Always complete: a run that never started has exitCode 125 and says why in error.
 */
@@ -66,7 +81,7 @@ struct RunResult
     QString runtime;
     QDateTime timestamp; //!< start, UTC
     QString containerId;
-    QMap<QString, QByteArray> files;  //!< outputPaths that were found
+    QMap<QString, QByteArray> files;  //!< outputPaths that were found, up to MostResultFiles
     QMap<QString, FileInfo> fileInfo; //!< of files, by path; of an older service's result none
     ResourceUsage resourceUsage;
     QJsonArray networkLogs;
@@ -95,6 +110,8 @@ struct RunResult
     friend bool operator==(const RunResult &, const RunResult &) = default;
     //! \a withOutput false leaves stdout and stderr out (the stream's exit event).
     [[nodiscard]] QJsonObject toJson(bool withOutput = true) const;
+    //! The same as text, with few copies of what the files hold.
+    [[nodiscard]] QByteArray toJsonText(bool withOutput = true) const;
     [[nodiscard]] static Result<RunResult> fromJson(const QJsonObject &object);
 };
 

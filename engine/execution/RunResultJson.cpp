@@ -4,6 +4,8 @@
 #include <isol8/execution/FieldReader.h>
 #include <isol8/execution/StreamEvent.h>
 
+#include <QJsonDocument>
+
 #include <array>
 #include <limits>
 
@@ -109,6 +111,39 @@ std::optional<Reason> reasonFromString(QStringView text)
 QString toString(Phase phase)
 {
     return phase == Phase::Setup ? u"setup"_s : u"code"_s;
+}
+
+QString stateLostSentence()
+{
+    return u"The session's interpreter ended with it: its files are kept, its names are not."_s;
+}
+
+QByteArray RunResult::toJsonText(bool withOutput) const
+{
+    RunResult rest = *this;
+    rest.files.clear();
+    QByteArray json = QJsonDocument(rest.toJson(withOutput)).toJson(QJsonDocument::Compact);
+    if (files.isEmpty())
+        return json;
+    // A QJsonObject would take what the files hold through UTF-16 and back.
+    qsizetype size = 0;
+    for (auto it = files.begin(); it != files.end(); ++it)
+        size += it.key().size() * 6 + (it.value().size() + 2) / 3 * 4 + 8;
+    const QByteArray none = "\"files\":{}";
+    const qsizetype at = json.indexOf(none) + none.size() - 1;
+    const QByteArray behind = json.sliced(at);
+    json.truncate(at);
+    json.reserve(json.size() + size + behind.size());
+    for (auto it = files.begin(); it != files.end(); ++it) {
+        const QByteArray name = QJsonDocument(QJsonArray{it.key()}).toJson(QJsonDocument::Compact);
+        json.append(it == files.begin() ? "" : ",").append(name.sliced(1, name.size() - 2)).append(":\"");
+        // In pieces that end where base64 may be cut.
+        constexpr qsizetype Piece = 48 * 1024;
+        for (qsizetype from = 0; from < it.value().size(); from += Piece)
+            json.append(it.value().mid(from, Piece).toBase64());
+        json.append('"');
+    }
+    return json.append(behind);
 }
 
 QJsonObject RunResult::toJson(bool withOutput) const

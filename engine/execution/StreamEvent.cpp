@@ -5,6 +5,7 @@
 
 #include <QJsonDocument>
 
+#include <algorithm>
 #include <array>
 
 using namespace Qt::StringLiterals;
@@ -21,18 +22,68 @@ struct NamedType
     QStringView name;
 };
 
-constexpr std::array Types{NamedType{Type::Stdout, u"stdout"},        NamedType{Type::Stderr, u"stderr"},
-                           NamedType{Type::Error, u"error"},          NamedType{Type::Exit, u"exit"},
-                           NamedType{Type::Accepted, u"accepted"},    NamedType{Type::Queued, u"queued"},
-                           NamedType{Type::Progress, u"progress"},    NamedType{Type::Started, u"started"},
-                           NamedType{Type::Usage, u"usage"},          NamedType{Type::Network, u"network"},
-                           NamedType{Type::Stdin, u"stdin"},          NamedType{Type::Value, u"value"},
-                           NamedType{Type::Background, u"background"}};
+constexpr std::array Types{NamedType{Type::Stdout, u"stdout"},         NamedType{Type::Stderr, u"stderr"},
+                           NamedType{Type::Error, u"error"},           NamedType{Type::Exit, u"exit"},
+                           NamedType{Type::Accepted, u"accepted"},     NamedType{Type::Queued, u"queued"},
+                           NamedType{Type::Progress, u"progress"},     NamedType{Type::Started, u"started"},
+                           NamedType{Type::Usage, u"usage"},           NamedType{Type::Network, u"network"},
+                           NamedType{Type::Stdin, u"stdin"},           NamedType{Type::Value, u"value"},
+                           NamedType{Type::Background, u"background"}, NamedType{Type::FileOpened, u"files"}};
 
 // The first byte of a binary message.
 constexpr char BinaryStdout = 1;
 constexpr char BinaryStderr = 2;
+constexpr char BinaryFile = 3;
+constexpr char BinaryFileData = 4;
+constexpr char BinaryFileEnd = 5;
 constexpr char BinarySetup = 0x10;
+
+char kindOf(Type type)
+{
+    switch (type) {
+    case Type::Stderr:
+        return BinaryStderr;
+    case Type::FileOpened:
+        return BinaryFile;
+    case Type::FileData:
+        return BinaryFileData;
+    case Type::FileEnded:
+        return BinaryFileEnd;
+    default:
+        return BinaryStdout;
+    }
+}
+
+std::optional<Type> typeOf(char kind)
+{
+    for (const Type type : {Type::Stdout, Type::Stderr, Type::FileOpened, Type::FileData, Type::FileEnded}) {
+        if (kindOf(type) == kind)
+            return type;
+    }
+    return {};
+}
+
+QByteArray fileText(const RunFile &file)
+{
+    return QJsonDocument(QJsonObject{{u"path"_s, QString::fromLatin1(file.path.toBase64())},
+                                     {u"size"_s, file.size},
+                                     {u"mode"_s, int(file.info.mode)},
+                                     {u"mtimeMs"_s, file.info.mtimeMs}})
+        .toJson(QJsonDocument::Compact);
+}
+
+std::optional<RunFile> readFile(const QByteArray &text)
+{
+    const QJsonObject object = QJsonDocument::fromJson(text).object();
+    RunFile file;
+    file.path = QByteArray::fromBase64(object.value(u"path"_s).toString().toLatin1());
+    file.size = object.value(u"size"_s).toInteger(-1);
+    file.info.mode = uint(object.value(u"mode"_s).toInt()) & 0777;
+    file.info.mtimeMs = std::max<qint64>(object.value(u"mtimeMs"_s).toInteger(), 0);
+    if (!file.path.startsWith('/') || file.path.contains('\0') || file.size < 0)
+        return {};
+    return file;
+}
 
 // \a text is UTF-8 that may hold anything; the result is a JSON string without its quotes.
 void appendEscaped(QByteArray *json, QByteArrayView text)
@@ -78,26 +129,37 @@ QString toString(StreamEvent::Type type)
     return {};
 }
 
+bool StreamEvent::isBinary() const
+{
+    return typeOf(kindOf(type)) == type;
+}
+
 QByteArray StreamEvent::toBinary() const
 {
-    const char kind = type == Type::Stderr ? BinaryStderr : BinaryStdout;
+    const QByteArray content = type == Type::FileOpened ? fileText(file) : data;
     QByteArray message;
-    message.reserve(data.size() + 1);
-    message.append(static_cast<char>(kind | (phase == Phase::Setup ? BinarySetup : 0)));
-    return message.append(data);
+    message.reserve(content.size() + 1);
+    message.append(static_cast<char>(kindOf(type) | (phase == Phase::Setup ? BinarySetup : 0)));
+    return message.append(content);
 }
 
 std::optional<StreamEvent> StreamEvent::fromBinary(const QByteArray &message)
 {
-    if (message.size() < 2)
+    if (message.isEmpty())
         return {};
-    const char kind = static_cast<char>(message[0] & ~BinarySetup);
-    if (kind != BinaryStdout && kind != BinaryStderr)
+    const auto type = typeOf(static_cast<char>(message[0] & ~BinarySetup));
+    if (!type || (message.size() < 2 && *type != Type::FileEnded))
         return {};
     StreamEvent event;
-    event.type = kind == BinaryStdout ? Type::Stdout : Type::Stderr;
+    event.type = *type;
     event.phase = message[0] & BinarySetup ? Phase::Setup : Phase::Code;
     event.data = message.sliced(1);
+    if (event.type != Type::FileOpened)
+        return event;
+    const auto file = readFile(std::exchange(event.data, {}));
+    if (!file)
+        return {};
+    event.file = *file;
     return event;
 }
 
@@ -117,7 +179,9 @@ QByteArray StreamEvent::toJson() const
         appendEscaped(&json, code.toUtf8());
         json.append('"');
     }
-    if (!result.isEmpty())
+    if (!resultText.isEmpty())
+        json.append(",\"result\":").append(resultText);
+    else if (!result.isEmpty())
         member("result", result);
     if (usage)
         member("usage", isol8::toJson(*usage));

@@ -10,7 +10,7 @@ namespace isol8 {
     one place where they are written and read, for server-sent events and WebSocket alike.
 
     Every stream has Stdout, Stderr, Error and Exit. The others come to a client that asked for them by name ("queued",
-    "progress", "usage", "network", "started", "accepted", "stdin", "value", "background").
+    "progress", "usage", "network", "started", "accepted", "stdin", "value", "background", "files").
 */
 struct StreamEvent
 {
@@ -28,6 +28,9 @@ struct StreamEvent
         Value,      //!< value
         Background, //!< data: what a session's processes wrote before this run; stream
         Stdin,      //!< data: how many bytes of stdin the sandbox has taken, all in all
+        FileOpened, //!< file; as Run's. These three are binary messages only, and come for "files"
+        FileData,   //!< data: any bytes
+        FileEnded,  //!< data: what is wrong with it, a sentence; empty: nothing
     };
     Type type = Type::Stdout;
     QByteArray data; //!< UTF-8
@@ -38,10 +41,14 @@ struct StreamEvent
     QJsonObject value = {};                     //!< Value: an entry of RunResult::results
     OutputStream stream = OutputStream::Stdout; //!< Background
     QJsonObject network = {};                   //!< Network: an entry of RunResult::networkLogs
+    QByteArray resultText = {};                 //!< Exit: the result as text instead (RunResult::toJsonText())
+    RunFile file = {};                          //!< FileOpened
 
     friend bool operator==(const StreamEvent &, const StreamEvent &) = default;
 
-    //! Output as a binary message: a byte that says which and when, then the text as it is.
+    //! Whether a binary message can tell it: output, and files.
+    [[nodiscard]] bool isBinary() const;
+    //! A byte that says which and when, then the data as they are; of FileOpened {path: base64, size, mode, mtimeMs}.
     [[nodiscard]] QByteArray toBinary() const;
     //! nullopt for what is none.
     [[nodiscard]] static std::optional<StreamEvent> fromBinary(const QByteArray &message);

@@ -19,10 +19,15 @@ namespace {
 constexpr milliseconds Heartbeat{15000};
 constexpr qint64 StdinPart = 64 * KiB;
 
-const QJsonArray &wantedEvents()
+// Longer than a program in a session has to end by itself.
+constexpr milliseconds CancelPatience{6000};
+
+QJsonArray wantedEvents(bool files)
 {
-    static const QJsonArray events{u"accepted"_s, u"queued"_s, u"progress"_s, u"started"_s,   u"usage"_s,
-                                   u"network"_s,  u"stdin"_s,  u"value"_s,    u"background"_s};
+    QJsonArray events{u"accepted"_s, u"queued"_s, u"progress"_s, u"started"_s,   u"usage"_s,
+                      u"network"_s,  u"stdin"_s,  u"value"_s,    u"background"_s};
+    if (files)
+        events.append(u"files"_s);
     return events;
 }
 
@@ -91,7 +96,7 @@ QByteArray RemoteRun::executeMessage() const
     QJsonObject message{{u"type"_s, u"execute"_s},
                         {u"request"_s, m_plan.request.toJson()},
                         {u"options"_s, options.toJson()},
-                        {u"events"_s, wantedEvents()},
+                        {u"events"_s, wantedEvents(options.streamFiles)},
                         {u"interactive"_s, m_stdinOpen || m_eofDue},
                         {u"frames"_s, u"binary"_s},
                         {u"collect"_s, options.collectOutput},
@@ -176,8 +181,19 @@ void RemoteRun::onEvent(const StreamEvent &event)
             pumpStdin();
         break;
     }
+    case StreamEvent::Type::FileOpened:
+        Q_EMIT fileOpened(event.file);
+        break;
+    case StreamEvent::Type::FileData:
+        Q_EMIT fileData(event.data);
+        break;
+    case StreamEvent::Type::FileEnded:
+        Q_EMIT fileEnded(QString::fromUtf8(event.data));
+        break;
     case StreamEvent::Type::Error:
-        break; // the exit that follows says it, too
+        if (m_askedToCancel && event.code == errors::BadRequest)
+            cancel(); // an older service, which knows the connection's end alone
+        break;        // the exit that follows says it, too
     case StreamEvent::Type::Exit:
         onExit(event);
         break;
@@ -263,6 +279,14 @@ void RemoteRun::cancel()
 {
     if (m_state == State::Finished || m_cancelled)
         return;
+    // Only the service knows what became of a session's interpreter.
+    const bool inSession = m_plan.options.mode == RunMode::Persistent || !m_plan.options.sessionId.isEmpty();
+    if (m_socket && inSession && m_state == State::Accepted && !std::exchange(m_askedToCancel, true)) {
+        sendObject(QJsonObject{std::pair(u"type"_s, QJsonValue(u"cancel"_s))});
+        setOutputPaused(false);
+        QTimer::singleShot(CancelPatience, this, &RemoteRun::cancel);
+        return;
+    }
     m_cancelled = true;
     m_result.reason = Reason::Cancelled;
     m_result.exitCode = 130;

@@ -89,6 +89,7 @@ private:
     State m_state = State::Opening;
     RunResult m_result; //!< with m_stream and collectOutput it holds the output so far
     bool m_cancelled = false;
+    bool m_askedToCancel = false;
     bool m_paused = false;
     QByteArray m_stdin; //!< not sent yet
     qint64 m_stdinSent = 0;

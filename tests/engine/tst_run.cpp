@@ -9,6 +9,7 @@
 #include <QPointer>
 #include <QSignalSpy>
 #include <QTest>
+#include <QTimer>
 
 #include <csignal>
 #include <memory>
@@ -60,6 +61,8 @@ private Q_SLOTS:
     void terminalResizedBeforeItsStart();
     void terminalOutput();
     void filesInAndOut();
+    void filesStreamed();
+    void filesTooLarge();
     void pathsThatEscape();
     void workdirAndEnvironment();
     void arguments();
@@ -414,6 +417,67 @@ void tst_run::filesInAndOut()
     QCOMPARE(result.files.size(), 3);
     QVERIFY(result.error.contains(u"/sandbox/missing.txt"));
     QVERIFY(result.error.contains(u"/sandbox/out/link.txt"));
+}
+
+// What is streamed is not held; a file that claims more than the sandbox has is told of, and the others come.
+void tst_run::filesStreamed()
+{
+    RunRequest request =
+        python("import os\nos.truncate(os.open('a.bin', os.O_CREAT | os.O_WRONLY), 150 << 20)\n"
+               "open(b'n\\xff', 'w').write('bytes')\n"
+               "os.truncate(os.open('huge', os.O_CREAT | os.O_WRONLY), 1 << 40)\nopen('z', 'w').write('last')");
+    request.outputPaths = QStringList{u"*"_s};
+    RunOptions options;
+    options.streamFiles = true;
+    Run *run = m_engine->execute(request, options);
+    QMap<QByteArray, qint64> sizes;
+    QByteArray path;
+    QByteArray last;
+    QStringList problems;
+    bool paused = false;
+    connect(run, &Run::fileOpened, this, [&](const RunFile &file) {
+        path = file.path;
+        sizes.insert(path, 0);
+    });
+    connect(run, &Run::fileData, this, [&](const QByteArray &bytes) {
+        sizes[path] += bytes.size();
+        if (path == "/sandbox/z")
+            last = bytes;
+        if (!std::exchange(paused, true)) { // a reader that is slow for a moment
+            run->setOutputPaused(true);
+            QTimer::singleShot(100, run, [run] { run->setOutputPaused(false); });
+        }
+    });
+    connect(run, &Run::fileEnded, this, [&](const QString &problem) { problems.append(problem); });
+    QSignalSpy finished(run, &Run::finished);
+    QVERIFY(finished.wait(60000));
+    const RunResult result = run->result();
+    QCOMPARE(toString(result.reason), toString(Reason::Completed));
+    QVERIFY(result.files.isEmpty());
+    QCOMPARE(sizes.value("/sandbox/a.bin"), 150 * MiB);
+    QCOMPARE(sizes.value("/sandbox/n\xff"), 5);
+    QVERIFY(!sizes.contains("/sandbox/huge"));
+    QCOMPARE(last, QByteArray("last"));
+    QVERIFY(problems.join(QString()).isEmpty());
+    QCOMPARE(result.errorCode, errors::TooLarge.toString());
+    QVERIFY2(result.error.contains(u"/sandbox/huge (1t) is larger") ||
+                 result.error.contains(u"/sandbox/huge (1024g) is larger"),
+             qPrintable(result.error));
+}
+
+// A result has room for so much; what has none is told of, and the rest is there.
+void tst_run::filesTooLarge()
+{
+    RunRequest request = python("import os\nos.truncate(os.open('b.bin', os.O_CREAT | os.O_WRONLY), 33 << 20)\n"
+                                "open('a', 'w').write('1')\nopen('c', 'w').write('2')\nprint('out')");
+    request.outputPaths = QStringList{u"a"_s, u"b.bin"_s, u"c"_s};
+    const RunResult result = run(request);
+    QCOMPARE(toString(result.reason), toString(Reason::Completed));
+    QCOMPARE(result.exitCode, 0);
+    QCOMPARE(result.stdoutText, QByteArray("out\n"));
+    QCOMPARE(result.files, (QMap<QString, QByteArray>{{u"/sandbox/a"_s, "1"}, {u"/sandbox/c"_s, "2"}}));
+    QCOMPARE(result.errorCode, errors::TooLarge.toString());
+    QVERIFY2(result.error.startsWith(u"/sandbox/b.bin (33m) is larger"), qPrintable(result.error));
 }
 
 void tst_run::pathsThatEscape()

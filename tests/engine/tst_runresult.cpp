@@ -17,6 +17,7 @@ private Q_SLOTS:
     void reasons();
     void wire();
     void withoutOutput();
+    void asText();
     void roundTrip();
     void older();
     void wrong_data();
@@ -87,6 +88,24 @@ void tst_runresult::withoutOutput()
     const QJsonObject object = sample().toJson(false);
     QVERIFY(!object.contains(u"stdout"_s) && !object.contains(u"stderr"_s));
     QVERIFY(object.contains(u"exitCode"_s));
+}
+
+void tst_runresult::asText()
+{
+    RunResult result = sample();
+    result.stdoutText = R"("files":{})"; // what the files' place must not be taken for
+    for (const qsizetype size : {0, 1, 2, 3, 49151, 49152, 49153, 200000})
+        result.files.insert(u"/sandbox/%1 \"\n\u00e4"_s.arg(size), QByteArray(size, 'x'));
+    result.files.insert(QString(u"/sandbox/"_s + QChar(0xdcff)), "a byte that is no UTF-8");
+    for (const bool withOutput : {true, false}) {
+        const QByteArray text = result.toJsonText(withOutput);
+        QCOMPARE(QJsonDocument::fromJson(text).object(), result.toJson(withOutput));
+    }
+    const auto read = RunResult::fromJson(QJsonDocument::fromJson(result.toJsonText()).object());
+    QVERIFY(read);
+    QCOMPARE(read->files, result.files);
+    result.files.clear();
+    QCOMPARE(QJsonDocument::fromJson(result.toJsonText()).object(), result.toJson());
 }
 
 void tst_runresult::roundTrip()

@@ -22,6 +22,7 @@ class tst_streamevent : public QObject
 private Q_SLOTS:
     void wire_data();
     void wire();
+    void files();
     void foreign_data();
     void foreign();
     void explicitRun_data();
@@ -62,6 +63,28 @@ void tst_streamevent::wire()
     QVERIFY(back && *back);
     QCOMPARE((*back)->toJson(), json);
     QCOMPARE((*back)->data, event.data);
+}
+
+void tst_streamevent::files()
+{
+    StreamEvent opened;
+    opened.type = Type::FileOpened;
+    opened.file = {"/sandbox/\xff\n\"", 9007199254740992, {0750, 1600000000123}};
+    const StreamEvent data{Type::FileData, QByteArray("\0\xff", 2), Phase::Code, {}, {}, {}};
+    const StreamEvent ended{Type::FileEnded, {}, Phase::Code, {}, {}, {}};
+    const StreamEvent broken{Type::FileEnded, "It ended.", Phase::Code, {}, {}, {}};
+    for (const StreamEvent &event : {opened, data, ended, broken}) {
+        QVERIFY(event.isBinary());
+        const auto read = StreamEvent::fromBinary(event.toBinary());
+        QVERIFY(read);
+        QCOMPARE(*read, event);
+    }
+    for (const QByteArray &wrong :
+         {QByteArray(), QByteArray("\3"), QByteArray("\4"), QByteArray("\6x"), QByteArray("\3{}"),
+          QByteArray("\3{\"path\":\"L2E=\"}"), QByteArray("\3{\"path\":\"YQ==\",\"size\":1}"),
+          QByteArray("\3{\"path\":\"L2E=\",\"size\":-1}")})
+        QVERIFY2(!StreamEvent::fromBinary(wrong), wrong.constData());
+    QVERIFY(StreamEvent::fromBinary("\3{\"path\":\"L2E=\",\"size\":1}"));
 }
 
 void tst_streamevent::foreign_data()
