@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <isol8/execution/RunImage.h>
 
+#include <algorithm>
+
 namespace isol8 {
 
 RunImage chooseImage(const QString &asked, const Runtime &runtime, const QStringList &packages,
@@ -18,8 +20,14 @@ RunImage chooseImage(const QString &asked, const Runtime &runtime, const QString
         custom = findImage(*images, chosen.image);
     if (!custom)
         return chosen;
-    chosen.image = custom->id;
     chosen.isOwn = true;
+    // One of isol8 setup's that was named by its id: the pool knows it by its name.
+    const auto standard = std::find_if(custom->tags.begin(), custom->tags.end(), isStandardImage);
+    if (standard != custom->tags.end()) {
+        chosen.image = *standard;
+        return chosen;
+    }
+    chosen.image = custom->id;
     chosen.name = custom->tags.value(0, custom->id);
     chosen.setupScript = custom->setupScript;
     if (!custom->packages.isEmpty())

@@ -128,11 +128,35 @@ QList<CustomImage> customImages(const QList<docker::ImageSummary> &images)
     return custom;
 }
 
+QList<CustomImage> standardImages(const QList<docker::ImageSummary> &images)
+{
+    QList<CustomImage> standard;
+    for (const docker::ImageSummary &image : images) {
+        if (!image.labels.value(labels::Image.toString()).isEmpty() &&
+            std::any_of(image.tags.begin(), image.tags.end(), isStandardImage))
+            standard.append({image.id,
+                             image.tags,
+                             image.labels.value(labels::Runtime.toString()),
+                             {},
+                             {},
+                             {},
+                             image.labels.value(labels::Hash.toString()),
+                             image.size,
+                             image.createdAt});
+    }
+    return standard;
+}
+
 const CustomImage *findImage(const QList<CustomImage> &images, const QString &name)
 {
+    static const QRegularExpression shortId(u"\\A[0-9a-f]{12,64}\\z"_s);
     const QString full = fullImageName(name);
+    const QString algorithm = u"sha256:"_s;
+    const QString id = name.sliced(name.lastIndexOf(u'@') + 1);
+    const QString digits = id.startsWith(algorithm) ? id.sliced(algorithm.size()) : id;
+    const bool isId = shortId.match(digits).hasMatch();
     const auto found = std::find_if(images.begin(), images.end(), [&](const CustomImage &image) {
-        return image.tags.contains(full) || image.id == name;
+        return image.tags.contains(full) || image.id == name || (isId && image.id.startsWith(algorithm + digits));
     });
     return found == images.end() ? nullptr : &*found;
 }

@@ -70,7 +70,10 @@ struct CustomImage
 //! The custom images among the daemon's, newest first.
 [[nodiscard]] QList<CustomImage> customImages(const QList<docker::ImageSummary> &images);
 
-//! By name or id; null: none of them.
+//! Those of `isol8 setup` among the daemon's, as custom ones that have nothing more: by their ids they are found, too.
+[[nodiscard]] QList<CustomImage> standardImages(const QList<docker::ImageSummary> &images);
+
+//! By name, NAME@ID, or id, of which the first twelve digits are enough; null: none of them.
 [[nodiscard]] const CustomImage *findImage(const QList<CustomImage> &images, const QString &name);
 
 /*!

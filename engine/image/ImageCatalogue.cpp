@@ -46,7 +46,7 @@ void ImageCatalogue::answered(const Result<QList<docker::ImageSummary>> &images)
             done(fail(images.error()));
         return;
     }
-    m_images = std::make_shared<const QList<CustomImage>>(customImages(*images));
+    m_images = std::make_shared<const QList<CustomImage>>(customImages(*images) + standardImages(*images));
     m_since.start();
     for (const auto &done : waiting)
         done(m_images);

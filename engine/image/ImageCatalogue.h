@@ -10,8 +10,8 @@
 namespace isol8 {
 
 /*!
-    The daemon's custom images, asked for when somebody wants to know, and remembered for a few seconds: an image that
-    was built or removed elsewhere shows after that.
+    The daemon's custom images, and then those of `isol8 setup`, asked for when somebody wants to know, and remembered
+   for a few seconds: an image that was built or removed elsewhere shows after that.
 */
 class ImageCatalogue : public QObject
 {

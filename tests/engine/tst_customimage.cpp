@@ -290,6 +290,22 @@ void tst_customimage::labelsTellAll()
     QCOMPARE(findImage(images, u"x"_s), &images.first());
     QCOMPARE(findImage(images, u"sha256:1"_s), &images.first());
     QCOMPARE(findImage(images, u"x:2"_s), nullptr);
+
+    const QString id = u"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"_s;
+    docker::ImageSummary made{u"sha256:"_s + id, {u"isol8:python"_s}, 1, 1, {{labels::Image.toString(), u"1"_s}}};
+    docker::ImageSummary foreign{u"sha256:"_s + id, {u"isol8:python"_s}, 1, 1, {}};
+    QVERIFY(standardImages({foreign}).isEmpty());
+    const QList<CustomImage> all = images + standardImages({made});
+    QCOMPARE(all.size(), images.size() + 1);
+    for (const QString &name :
+         {QString(u"sha256:"_s + id), id, id.left(12), QString(u"isol8:python@sha256:"_s + id), u"isol8:python"_s})
+        QVERIFY2(findImage(all, name) == &all.last(), qPrintable(name));
+    for (const QString &name : {id.left(11), QString(u"sha256:1"_s + id.sliced(1)), QString(u"x@"_s + id.left(11))})
+        QVERIFY2(findImage(all, name) != &all.last(), qPrintable(name));
+    const Runtime python = RuntimeRegistry::builtIn().byName(u"python"_s).value();
+    const RunImage chosen = chooseImage(id, python, {}, &all);
+    QVERIFY(chosen.isOwn);
+    QCOMPARE(chosen.image, u"isol8:python"_s);
 }
 
 void tst_customimage::names_data()
