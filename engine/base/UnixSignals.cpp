@@ -34,13 +34,13 @@ UnixSignals::UnixSignals(QList<int> numbers, QObject *parent)
     struct sigaction action = {};
     action.sa_handler = onSignal;
     action.sa_flags = SA_RESTART;
-    for (const int number : std::as_const(m_numbers)) {
-        // What the parent told us to ignore (nohup) stays ignored.
+    // What the parent told us to ignore (nohup) stays ignored, behind this, too.
+    m_numbers.removeIf([](int number) {
         struct sigaction old = {};
-        if (::sigaction(number, nullptr, &old) == 0 && old.sa_handler == SIG_IGN)
-            continue;
+        return ::sigaction(number, nullptr, &old) == 0 && old.sa_handler == SIG_IGN;
+    });
+    for (const int number : std::as_const(m_numbers))
         ::sigaction(number, &action, nullptr);
-    }
 }
 
 UnixSignals::~UnixSignals()
