@@ -3,6 +3,7 @@
 
 #include <cli/ExitCodes.h>
 #include <cli/Terminal.h>
+#include <isol8/audit/AuditRecord.h>
 #include <isol8/audit/AuditSettings.h>
 #include <isol8/audit/RecordFolder.h>
 #include <isol8/audit/RecordVerification.h>
@@ -132,7 +133,7 @@ Result<void> LogsCommand::begin(const CommandContext &context)
             return fail(from.error());
         m_from = *from;
     }
-    if (given(m_reason) && !reasonFromString(text(m_reason)))
+    if (given(m_reason) && text(m_reason) != audit::Refused && !reasonFromString(text(m_reason)))
         return fail(errors::BadValue, u"--reason: there is no reason \"%1\"."_s.arg(text(m_reason).left(64)));
     if (given(m_hash) && !given(m_verify))
         return fail(errors::BadValue, u"--hash goes with --verify."_s);

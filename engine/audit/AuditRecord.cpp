@@ -17,6 +17,7 @@ namespace {
 // What one run may put into the log is bounded: others' runs wait while it is written.
 constexpr qsizetype MostText = MiB;
 constexpr qsizetype MostMetadata = 64 * KiB;
+constexpr qsizetype MostSentence = 2000;
 
 QString clipped(const QByteArray &text)
 {
@@ -119,14 +120,30 @@ QJsonObject recordOf(const RunFacts &facts, const RunResult &result, const Setti
                        {u"metadata"_s, mask.isReady() ? mask.object(facts.metadata) : QJsonObject()}};
     if (settings.trackResources)
         record.insert(u"resourceUsage"_s, isol8::toJson(result.resourceUsage));
+    if (!result.errorCode.isEmpty())
+        record.insert(u"errorCode"_s, result.errorCode);
     if (!mask.isReady())
         return record;
+    if (!result.errorCode.isEmpty())
+        record.insert(u"error"_s, mask.text(result.error.left(MostSentence).toUtf8()));
     if (settings.includeCode)
         record.insert(u"code"_s, mask.text(facts.code));
     if (settings.includeOutput) {
         record.insert(u"stdout"_s, mask.text(result.stdoutText));
         record.insert(u"stderr"_s, mask.text(result.stderrText));
     }
+    return record;
+}
+
+QJsonObject refusalOf(const RunFacts &facts, const Error &why, const Settings &settings)
+{
+    RunResult nothing;
+    nothing.exitCode = 125;
+    nothing.errorCode = why.code;
+    nothing.error = why.message;
+    QJsonObject record = recordOf(facts, nothing, settings);
+    record.insert(u"reason"_s, Refused.toString());
+    record.insert(u"executionId"_s, QJsonValue::Null);
     return record;
 }
 

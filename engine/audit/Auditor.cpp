@@ -85,6 +85,15 @@ Auditor::Auditor(Settings settings, QObject *parent)
     : QObject(parent)
     , m_settings(std::move(settings))
 {
+    m_retry.setSingleShot(true);
+    connect(&m_retry, &QTimer::timeout, this, &Auditor::flush);
+    setUp();
+}
+
+Auditor::~Auditor() = default;
+
+void Auditor::setUp()
+{
     if (m_settings.toStdout) {
         m_sink = std::make_unique<LineSink>(STDOUT_FILENO);
         connect(m_sink.get(), &LineSink::drained, this, [this] {
@@ -96,15 +105,41 @@ Auditor::Auditor(Settings settings, QObject *parent)
         if (!m_settings.postLogScript.isEmpty())
             m_script = std::make_unique<PostLogScript>(m_settings.postLogScript);
     }
-    m_retry.setSingleShot(true);
-    connect(&m_retry, &QTimer::timeout, this, &Auditor::flush);
 }
 
-Auditor::~Auditor() = default;
+Result<void> Auditor::setSettings(const Settings &settings)
+{
+    if (settings == m_settings)
+        return {};
+    if (settings.enabled && !settings.toStdout) {
+        RecordFolder folder(settings.folder, settings.retentionDays);
+        if (auto opened = folder.open(); !opened && !folder.isFull())
+            return opened;
+    }
+    // What waits has been waiting for the folder as it was.
+    flush();
+    while (m_folder && !m_waiting.isEmpty()) {
+        lose({errors::FileError.toString(),
+              u"The audit log in %1 is locked by another process."_s.arg(m_folder->path()),
+              {}});
+        m_waiting.removeFirst();
+    }
+    m_retry.stop();
+    m_locked.invalidate();
+    m_script.reset();
+    m_folder.reset();
+    if (!settings.toStdout)
+        m_sink.reset();
+    const bool hasSink = m_sink != nullptr;
+    m_settings = settings;
+    if (!hasSink)
+        setUp();
+    return open();
+}
 
 Result<void> Auditor::open()
 {
-    if (!m_folder)
+    if (!m_folder || !m_settings.enabled)
         return {};
     auto opened = m_folder->open();
     if (!opened && m_folder->isFull()) {
@@ -117,11 +152,20 @@ Result<void> Auditor::open()
 void Auditor::watch(Run *run, const RunRequest &request, const RunOptions &options, const Subject &subject,
                     const QString &runtime)
 {
+    if (!m_settings.enabled)
+        return;
     RunFacts facts = RunFacts::of(request, options, subject, m_settings);
     facts.executionId = run->executionId();
     facts.runtime = runtime;
     const bool gathers = m_settings.includeOutput && !options.collectOutput;
     new Watch(this, run, std::move(facts), gathers, options.maxOutputSize.value_or(MiB));
+}
+
+void Auditor::recordRefusal(const RunRequest &request, const RunOptions &options, const Subject &subject,
+                            const Error &why)
+{
+    if (m_settings.enabled)
+        record(refusalOf(RunFacts::of(request, options, subject, m_settings), why, m_settings));
 }
 
 bool Auditor::isSettled() const
@@ -131,6 +175,8 @@ bool Auditor::isSettled() const
 
 void Auditor::record(const QJsonObject &record)
 {
+    if (!m_settings.enabled)
+        return;
     if (m_sink) {
         if (m_sink->write(chained(record, &m_point)))
             ++m_written;

@@ -33,15 +33,21 @@ class Auditor : public QObject
     Q_OBJECT
 
 public:
+    //! Where \a settings say that no records are kept, it keeps none.
     explicit Auditor(Settings settings, QObject *parent = nullptr);
     ~Auditor() override;
 
     //! Whether records can be written at all: file_error. A full disk is not an error here, for it may have room by
     //! then.
     [[nodiscard]] Result<void> open();
+    //! For what ends from here on; runs that began while no records were kept get none. After file_error all stays as
+    //! it was.
+    [[nodiscard]] Result<void> setSettings(const Settings &settings);
     //! From the moment on that it was made, so that nothing of it is missed. \a runtime: what it will most likely be.
     void watch(Run *run, const RunRequest &request, const RunOptions &options, const Subject &subject,
                const QString &runtime);
+    //! Of what was asked for and refused.
+    void recordRefusal(const RunRequest &request, const RunOptions &options, const Subject &subject, const Error &why);
 
     [[nodiscard]] const Settings &settings() const { return m_settings; }
     [[nodiscard]] qint64 written() const { return m_written; }
@@ -55,6 +61,7 @@ Q_SIGNALS:
 private:
     class Watch;
 
+    void setUp();
     void record(const QJsonObject &record);
     void flush();
     void lose(const Error &error);

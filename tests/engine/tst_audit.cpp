@@ -221,11 +221,21 @@ void tst_audit::secretsAreMasked()
     result.stdoutText = "x" + encoded;
     result.networkLogs = {QJsonObject{{u"path"_s, QString(u"/v1/"_s + secret)}}};
     result.securityEvents = {QJsonObject{{u"message"_s, secret}}};
+    result.errorCode = u"setup_failed"_s;
+    result.error = u"There is no "_s + secret;
     const QJsonObject record = recordOf(RunFacts::of(request, options, {}, settings), result, settings);
     const QString text = QString::fromUtf8(QJsonDocument(record).toJson());
     QVERIFY2(!text.contains(u"cr\\\"et"_s) && !text.contains(u"äß"_s), qPrintable(text));
     QVERIFY2(!text.contains(QString::fromLatin1(encoded.first(12))), qPrintable(text));
     QCOMPARE(record.value(u"code"_s), QJsonValue(u"key = '***'"_s));
+    QCOMPARE(record.value(u"error"_s), QJsonValue(u"There is no ***"_s));
+    const QJsonObject refused =
+        refusalOf(RunFacts::of(request, options, {}, settings), {u"not_allowed"_s, secret, {}}, settings);
+    QCOMPARE(refused.value(u"reason"_s), QJsonValue(u"refused"_s));
+    QCOMPARE(refused.value(u"errorCode"_s), QJsonValue(u"not_allowed"_s));
+    QCOMPARE(refused.value(u"error"_s), QJsonValue(u"***"_s));
+    QVERIFY(refused.value(u"executionId"_s).isNull() && !refused.value(u"codeHash"_s).isNull());
+    QCOMPARE(refused.keys(), QJsonObject(record).keys());
     QCOMPARE(record.value(u"networkLogs"_s).toArray().at(0).toObject().value(u"path"_s), QJsonValue(u"/v1/***"_s));
 }
 
