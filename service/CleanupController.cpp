@@ -44,7 +44,7 @@ void CleanupController::begin(Exchange *exchange)
         const auto object = parseObject(body);
         if (!object)
             return answerError(exchange, object.error());
-        FieldReader reader(*object, u"cleanup"_s);
+        FieldReader reader(*object, {});
         reader.read(u"images"_s, &images);
         if (reader.error())
             return answerError(exchange, *reader.error());

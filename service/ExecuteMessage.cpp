@@ -88,7 +88,7 @@ Result<ExecuteMessage> ExecuteMessage::fromJson(const QByteArray &json)
     ExecuteMessage message;
     message.request = std::move(*request);
     message.options = std::move(*options);
-    FieldReader reader(*object, u"message"_s);
+    FieldReader reader(*object, {});
     readExtras(*object, &reader, &message);
     if (reader.error())
         return fail(*reader.error());

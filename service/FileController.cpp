@@ -27,7 +27,7 @@ Result<NewFile> readFile(const QByteArray &body)
     if (!object)
         return fail(object.error());
     NewFile file;
-    FieldReader reader(*object, u"file"_s);
+    FieldReader reader(*object, {});
     reader.read(u"sessionId"_s, &file.sessionId);
     reader.read(u"path"_s, &file.path);
     std::optional<int> mode;
@@ -42,7 +42,7 @@ Result<NewFile> readFile(const QByteArray &body)
     auto decoded =
         QByteArray::fromBase64Encoding(content.toString().toLatin1(), QByteArray::AbortOnBase64DecodingErrors);
     if (!decoded)
-        return fail(errors::BadRequest, u"file.content is not valid base64."_s);
+        return fail(errors::BadRequest, u"content is not valid base64."_s);
     file.content = std::move(decoded.decoded);
     if (mode)
         file.mode = uint(*mode);
@@ -124,7 +124,7 @@ void FileController::save(Exchange *exchange)
     if (!body)
         return answerError(exchange, body.error());
     QString name;
-    FieldReader reader(*body, u"snapshot"_s);
+    FieldReader reader(*body, {});
     reader.read(u"name"_s, &name);
     if (reader.error())
         return answerError(exchange, *reader.error());

@@ -63,7 +63,7 @@ Result<Wanted> readWanted(const QByteArray &body)
     if (!object)
         return fail(object.error());
     Wanted wanted;
-    FieldReader reader(*object, u"image"_s);
+    FieldReader reader(*object, {});
     reader.read(u"tag"_s, &wanted.recipe.tag);
     reader.read(u"runtime"_s, &wanted.recipe.runtime);
     reader.read(u"installPackages"_s, &wanted.recipe.packages);

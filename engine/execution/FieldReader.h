@@ -23,6 +23,7 @@ namespace isol8 {
 class FieldReader
 {
 public:
+    //! \a path: of \a object itself; empty: it is what was sent.
     FieldReader(const QJsonObject &object, QString path)
         : m_object(object)
         , m_path(std::move(path))
@@ -50,7 +51,7 @@ public:
 
     //! What is there; undefined for null, too.
     [[nodiscard]] QJsonValue value(const QString &key) const;
-    [[nodiscard]] QString pathOf(const QString &key) const { return m_path + u'.' + key; }
+    [[nodiscard]] QString pathOf(const QString &key) const { return m_path.isEmpty() ? key : m_path + u'.' + key; }
     void complain(const QString &path, const QString &expected, const QJsonValue &found);
     void complain(Error error);
     [[nodiscard]] const std::optional<Error> &error() const { return m_error; }

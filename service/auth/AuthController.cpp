@@ -81,14 +81,14 @@ void readQuota(FieldReader *reader, Quota *quota)
 }
 
 // \a tenant: the one that the master key acts as.
-Result<NewKey> readKey(const QByteArray &body, const QString &path, const QString &tenant)
+Result<NewKey> readKey(const QByteArray &body, const QString &tenant)
 {
     const auto object = body.trimmed().isEmpty() ? Result<QJsonObject>(QJsonObject()) : parseObject(body);
     if (!object)
         return fail(object.error());
     NewKey key;
     key.tenant = tenant;
-    FieldReader reader(*object, path);
+    FieldReader reader(*object, {});
     reader.read(u"name"_s, &key.name);
     reader.read(u"tenantId"_s, &key.tenant);
     qint64 ttl = 0;
@@ -139,12 +139,11 @@ bool AuthController::keepsKeys(Exchange *exchange) const
 
 void AuthController::create(Exchange *exchange)
 {
-    const auto wanted = readKey(exchange->takeBody(), u"key"_s, exchange->caller().tenant);
+    const auto wanted = readKey(exchange->takeBody(), exchange->caller().tenant);
     if (!wanted)
         return refuseKey(exchange, wanted.error());
     if (wanted->name.isEmpty())
-        return refuseKey(exchange,
-                         {errors::BadRequest.toString(), u"key.name is missing: what the key is called."_s, {}});
+        return refuseKey(exchange, {errors::BadRequest.toString(), u"name is missing: what the key is called."_s, {}});
     m_authenticator->makeKey(
         *wanted, {exchange, [exchange](const Result<MadeKey> &made) {
                       if (!made)
@@ -161,7 +160,7 @@ void AuthController::create(Exchange *exchange)
 
 void AuthController::login(Exchange *exchange)
 {
-    auto wanted = readKey(exchange->takeBody(), u"login"_s, exchange->caller().tenant);
+    auto wanted = readKey(exchange->takeBody(), exchange->caller().tenant);
     if (!wanted)
         return refuseKey(exchange, wanted.error());
     if (wanted->name.isEmpty())
