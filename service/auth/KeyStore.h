@@ -24,7 +24,7 @@ struct KeyNotes
    not answer; KeyDatabase calls it on a thread of its own. All calls are made on one thread, destruction included.
 
     Whatever fails, fails with auth_unavailable where it may go well later, and auth_database where somebody must do
-    something about it. After a failure the next call connects anew.
+    something about it. After a failure the next call connects anew, where it must.
 */
 class KeyStore
 {

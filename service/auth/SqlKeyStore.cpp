@@ -79,6 +79,10 @@ Result<void> SqlKeyStore::connect()
         return fail(autherrors::AuthDatabase,
                     u"Qt's driver for the key database is missing: install %1."_s.arg(packageOf(m_target.kind)));
     if (m_target.kind == Kind::Sqlite) {
+        // One that was there is not made anew: without its keys everybody would be refused, and nobody told why.
+        if (m_file.inode != 0 && identityOf(m_target.file).inode == 0)
+            return fail(autherrors::AuthUnavailable,
+                        u"The key database %1 is gone; put it back, or start the service anew."_s.arg(m_target.file));
         if (auto prepared = prepareSqliteFile(m_target.file); !prepared)
             return prepared;
     }
@@ -93,6 +97,8 @@ Result<void> SqlKeyStore::connect()
         made.setConnectOptions(m_target.kind == Kind::Sqlite ? u"QSQLITE_BUSY_TIMEOUT=5000"_s : m_target.options);
         if (!made.open())
             return databaseFailure(made.lastError());
+        if (m_target.kind == Kind::Sqlite)
+            m_file = identityOf(m_target.file);
         if (auto settled = settle(made); !settled)
             return settled;
         return migrate(made, m_target.kind);
@@ -128,15 +134,31 @@ void SqlKeyStore::disconnect()
     QSqlDatabase::removeDatabase(std::exchange(m_connection, {}));
 }
 
+Result<void> SqlKeyStore::checkFile()
+{
+    if (m_target.kind != Kind::Sqlite || m_connection.isEmpty() || identityOf(m_target.file) == m_file)
+        return {};
+    disconnect();
+    return connect();
+}
+
+bool SqlKeyStore::stillReads() const
+{
+    QSqlQuery query(database());
+    return m_target.kind == Kind::Sqlite && query.exec(u"SELECT MAX(version) FROM isol8_schema"_s) && query.next();
+}
+
 template<class T> Result<T> SqlKeyStore::attempt(const std::function<Result<T>()> &work)
 {
+    if (const auto there = checkFile(); !there)
+        return fail(there.error());
     const bool isOld = !m_connection.isEmpty();
     if (!isOld) {
         if (const auto connected = connect(); !connected)
             return fail(connected.error());
     }
     Result<T> done = work();
-    if (done)
+    if (done || stillReads())
         return done;
     disconnect();
     return isOld ? attempt(work) : done;

@@ -3,6 +3,7 @@
 
 #include <service/auth/DatabaseTarget.h>
 #include <service/auth/KeyStore.h>
+#include <service/auth/SqliteFile.h>
 
 #include <functional>
 #include <memory>
@@ -34,6 +35,10 @@ private:
     [[nodiscard]] Result<void> connect();
     void disconnect();
     [[nodiscard]] Result<void> settle(const QSqlDatabase &database) const;
+    //! Of SQLite: whether the file is still the one that was opened. Writing to another's old name would be lost.
+    [[nodiscard]] Result<void> checkFile();
+    //! Of SQLite: whether the connection is good for reading. On a full disk it is, and a new one could not be made.
+    [[nodiscard]] bool stillReads() const;
     //! Connects where that is needed, and does \a work again on a new connection where it fails on an old one.
     template<class T> [[nodiscard]] Result<T> attempt(const std::function<Result<T>()> &work);
     [[nodiscard]] Result<void> execute(QSqlQuery *query, const QString &statement, const Values &values) const;
@@ -44,6 +49,7 @@ private:
 
     DatabaseTarget m_target;
     QString m_connection; //!< QtSql's name of it; empty: there is none
+    FileIdentity m_file;  //!< of SQLite: the one that was opened last
 };
 
 } // namespace isol8::service

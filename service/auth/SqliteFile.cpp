@@ -52,6 +52,14 @@ Result<void> makeFolder(const QString &folder)
 
 } // namespace
 
+FileIdentity identityOf(const QString &path)
+{
+    struct stat found = {};
+    if (::stat(QFile::encodeName(path).constData(), &found) != 0)
+        return {};
+    return {quint64(found.st_dev), quint64(found.st_ino)};
+}
+
 Result<void> prepareSqliteFile(const QString &path)
 {
     if (auto made = makeFolder(QFileInfo(path).path()); !made)

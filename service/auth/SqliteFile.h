@@ -12,4 +12,13 @@ namespace isol8::service {
 */
 [[nodiscard]] Result<void> prepareSqliteFile(const QString &path);
 
+//! Which file a path names, whatever that is called later. Two are the same when these are.
+struct FileIdentity
+{
+    quint64 device = 0;
+    quint64 inode = 0; //!< 0: there is none
+    friend bool operator==(const FileIdentity &, const FileIdentity &) = default;
+};
+[[nodiscard]] FileIdentity identityOf(const QString &path);
+
 } // namespace isol8::service
