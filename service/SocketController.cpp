@@ -80,6 +80,9 @@ SocketSession::SocketSession(std::unique_ptr<http::WebSocket> socket, Caller cal
     m_patience.start(limits.idleTimeout);
     m_peerWatch.setInterval(PeerWatchInterval);
     m_socket->setHeartbeat(limits.ping);
+    m_arriving = BodyHold(limits.bodies, m_caller.tenant, m_caller.isLocal);
+    m_request = BodyHold(limits.bodies, m_caller.tenant, m_caller.isLocal);
+    m_socket->setAllowance([this](qint64 bytes) { return m_arriving.resize(bytes).has_value(); });
     connect(&m_patience, &QTimer::timeout, this, &SocketSession::closeIfIdle);
     connect(&m_peerWatch, &QTimer::timeout, this, [this] {
         if (m_socket->hasPeerLeft())
@@ -199,6 +202,9 @@ void SocketSession::confirm(const QByteArray &text)
 
 void SocketSession::execute(const QByteArray &text)
 {
+    [[maybe_unused]] const auto whole = m_arriving.resize(0);
+    if (const auto room = m_request.resize(text.size()); !room)
+        return refuse(room.error());
     auto message = ExecuteMessage::fromJson(text);
     if (!message)
         return refuse(message.error());

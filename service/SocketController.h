@@ -74,6 +74,8 @@ private:
     std::unique_ptr<http::WebSocket> m_socket;
     Caller m_caller;
     Runs *m_runs;
+    BodyHold m_arriving; //!< of a message that is not whole yet
+    BodyHold m_request;  //!< of the one that was run
     RunEvents *m_events = nullptr;
     bool m_binary = false;
     std::optional<Utf8Sanitizer> m_terminalText; //!< a terminal's output that is sent as text

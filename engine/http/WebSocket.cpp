@@ -124,6 +124,12 @@ void WebSocket::read()
         const auto step = m_parser.parse(QByteArrayView(m_buffer).sliced(m_begin, m_end - m_begin));
         m_begin += step.consumed;
         handle(step.event);
+        if (alive && m_allowance && m_state == State::Open && !m_allowance(m_parser.held())) {
+            m_closeSeen = true;
+            m_code = closecodes::TryAgainLater;
+            m_reason = u"too many messages are held"_s;
+            close(m_code, m_reason.toUtf8());
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 #include <QObject>
 #include <QTimer>
 
+#include <functional>
 #include <memory>
 
 namespace isol8::http {
@@ -41,6 +42,9 @@ public:
     //! Pings a peer that has been silent for \a interval, and ends the connection (closecodes::GoingAway) when it is
     //! silent as long again; not while paused, when it says instead that this side lives. Zero: neither.
     void setHeartbeat(milliseconds interval);
+    //! Asked whether so many bytes of a message that is not whole yet may be held. False ends the connection
+    //! (closecodes::TryAgainLater).
+    void setAllowance(std::function<bool(qint64)> allowance) { m_allowance = std::move(allowance); }
 
 Q_SIGNALS:
     void text(const QByteArray &utf8);
@@ -74,6 +78,7 @@ private:
     quint16 m_code = closecodes::None;
     QString m_reason;
     milliseconds m_interval{0};
+    std::function<bool(qint64)> m_allowance;
     QTimer m_heartbeat;
     QTimer m_closeTimer;
 };

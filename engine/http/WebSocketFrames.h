@@ -23,6 +23,7 @@ inline constexpr quint16 BadMessage = 1003;
 inline constexpr quint16 None = 1005; //!< the peer gave no code; never on the wire
 inline constexpr quint16 BadText = 1007;
 inline constexpr quint16 TooLarge = 1009;
+inline constexpr quint16 TryAgainLater = 1013;
 } // namespace closecodes
 
 enum class WebSocketOpcode : quint8 { Continuation = 0, Text = 1, Binary = 2, Close = 8, Ping = 9, Pong = 10 };
@@ -70,6 +71,8 @@ public:
     //! The next event. Call again with what was not consumed.
     [[nodiscard]] Step parse(QByteArrayView input);
     [[nodiscard]] const QByteArray &payload() const { return m_payload; }
+    //! Bytes of a message that is not whole yet.
+    [[nodiscard]] qint64 held() const { return m_message.size(); }
     [[nodiscard]] quint16 closeCode() const { return m_closeCode; }
     [[nodiscard]] const QString &problem() const { return m_problem; }
 

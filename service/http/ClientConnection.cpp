@@ -45,7 +45,9 @@ ClientConnection::~ClientConnection() = default;
 void ClientConnection::closeWhenDone()
 {
     m_keepAlive = false;
-    if (m_state == State::Idle || m_state == State::Head)
+    if (m_state == State::Idle && m_buffer.isEmpty())
+        vanish(); // it has all that it asked for
+    else if (m_state == State::Idle || m_state == State::Head)
         beginClosing();
 }
 
@@ -138,6 +140,11 @@ void ClientConnection::readBody(bool whole)
     m_state = State::Body;
     m_timer.start(m_limits.bodyTimeout);
     const bool refused = whole && head.contentLength > m_limits.body; // before it is sent
+    m_collected = 0;
+    if (whole && !refused) {
+        const Caller &caller = m_exchange->caller();
+        m_hold = BodyHold(m_limits.bodies, caller.tenant, caller.isLocal);
+    }
     if (head.expectsContinue && !m_bodyOver && !refused && m_buffer.isEmpty())
         m_socket->write("HTTP/1.1 100 Continue\r\n\r\n");
     if (!m_reading)
@@ -161,6 +168,11 @@ void ClientConnection::takeBody()
     const http::BodyDecoder::Status status = m_body.feed(m_buffer, &consumed);
     m_buffer.remove(0, consumed);
     m_bodyBytes += consumed;
+    m_collected += consumed;
+    if (m_bodyWhole && m_exchange) {
+        if (const auto room = m_hold.resize(m_collected); !room)
+            return refuseBody(room.error());
+    }
     if (!m_bodyWhole) {
         const QByteArray part = m_body.take();
         m_bodyOver = status == http::BodyDecoder::Status::Done;
@@ -197,6 +209,11 @@ void ClientConnection::bodyDone()
         Q_EMIT m_exchange->bodyEnded();
 }
 
+void ClientConnection::refuseBody(const Error &why)
+{
+    refuse(why.code == TooManyOwnBodies ? 429 : 503, why.code, why.message, "Retry-After: 5\r\n");
+}
+
 // A body that has come already, or is small enough to be read over, is no reason to close.
 bool ClientConnection::keepsAlive()
 {
@@ -221,6 +238,7 @@ void ClientConnection::exchangeDone()
     if (Exchange *done = std::exchange(m_exchange, nullptr)) {
         tellServed(done->status(), done->caller().tenant);
         done->deleteLater();
+        m_hold = {};
     }
     if (m_state != State::Handling && m_state != State::Body)
         return;
@@ -273,8 +291,9 @@ std::unique_ptr<http::Socket> ClientConnection::takeSocket(QByteArray *rest)
     return socket;
 }
 
-void ClientConnection::refuse(int status, const QString &code, const QString &sentence)
+void ClientConnection::refuse(int status, const QString &code, const QString &sentence, const QByteArray &fields)
 {
+    m_hold = {};
     if (m_state == State::Body && !m_exchange)
         return beginClosing(true); // it was answered
     if (Exchange *exchange = std::exchange(m_exchange, nullptr)) {
@@ -284,8 +303,8 @@ void ClientConnection::refuse(int status, const QString &code, const QString &se
     const QByteArray body =
         QJsonDocument(QJsonObject{{u"error"_s, sentence}, {u"code"_s, code}}).toJson(QJsonDocument::Compact);
     write("HTTP/1.1 " + QByteArray::number(status) + ' ' + reasonPhrase(status) + "\r\n" + serverField() +
-          "Connection: close\r\nContent-Type: application/json\r\nContent-Length: " + QByteArray::number(body.size()) +
-          "\r\n\r\n" + body);
+          "Connection: close\r\n" + fields +
+          "Content-Type: application/json\r\nContent-Length: " + QByteArray::number(body.size()) + "\r\n\r\n" + body);
     tellServed(status, m_served.tenant);
     beginClosing(true);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <isol8/base/Error.h>
 #include <isol8/http/RequestHead.h>
 #include <isol8/http/Socket.h>
 #include <service/http/ServerLimits.h>
@@ -74,7 +75,8 @@ private:
     void takeBody();
     void bodyDone();
     void tellServed(int status, const QString &tenant);
-    void refuse(int status, const QString &code, const QString &sentence);
+    void refuse(int status, const QString &code, const QString &sentence, const QByteArray &fields = {});
+    void refuseBody(const Error &why);
     void beginClosing(bool clientMaySend = false);
     void onTimeout();
     void nextRequest();
@@ -93,6 +95,8 @@ private:
     bool m_reading = false;     //!< read() is under way
     qint64 m_bodyBytes = 0;     //!< that came since the timer began
     qint64 m_drained = 0;       //!< thrown away while closing
+    BodyHold m_hold;            //!< of the request under way
+    qint64 m_collected = 0;     //!< of its body
     bool m_keepAlive = true;
     bool m_finishLate = false; //!< while closing: not before the timer
     Served m_served;           //!< of the request under way

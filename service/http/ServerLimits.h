@@ -2,6 +2,7 @@
 #pragma once
 
 #include <isol8/base/Units.h>
+#include <service/http/BodyBudget.h>
 
 namespace isol8::service {
 
@@ -17,6 +18,9 @@ struct ServerLimits
     milliseconds writeTimeout{60000};     //!< in which some of what is written must leave; zero: any time
     milliseconds heartbeat{15000};        //!< between signs of life on quiet streams
     milliseconds ping{15000}; //!< of silence after which a WebSocket's client must show that it lives; zero: never
+
+    //! Shared by all connections. Null: without limit.
+    std::shared_ptr<BodyBudget> bodies = std::make_shared<BodyBudget>(512 * MiB);
 
     static constexpr qint64 BodyProgress = 8 * KiB;
     //! A body that nobody wants is read and thrown away up to this length; beyond it the connection is closed.

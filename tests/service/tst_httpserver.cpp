@@ -120,6 +120,8 @@ private Q_SLOTS:
     void continueIsAsked();
     void bodiesAtTheGate_data();
     void bodiesAtTheGate();
+    void bodiesInAll();
+    void messagesInAll();
     void lateGate();
     void tellsWhatWasServed();
     void slowHead();
@@ -677,6 +679,69 @@ void tst_httpserver::bodiesAtTheGate()
     QCOMPARE(client.received.count("HTTP/1.1"), 1);
 }
 
+// Each is small enough, all together are too much.
+void tst_httpserver::bodiesInAll()
+{
+    m_limits.body = MiB;
+    m_limits.bodyTimeout = 60s;
+    m_limits.bodies = std::make_shared<BodyBudget>(400 * KiB);
+    QString tenant = u"a"_s;
+    m_router->setGate([&](Exchange *exchange, Access, const std::function<void()> &admit) {
+        exchange->setCaller({tenant, {}, true, tenant.isEmpty()});
+        admit();
+    });
+    const QByteArray body(250 * KiB, 'x');
+    Client first = connectClient();
+    first.send(post("/echo", body).chopped(60 * KiB));
+    QTRY_VERIFY_WITH_TIMEOUT(m_limits.bodies->held() >= 100 * KiB, 20000);
+    // The tenant has its share; another has the rest of it, and no more.
+    Client second = connectClient();
+    second.send(post("/echo", body));
+    QTRY_VERIFY_WITH_TIMEOUT(second.received.startsWith("HTTP/1.1 429 "), 20000);
+    QVERIFY(second.received.contains("too_many_own_bodies") && second.received.contains("Retry-After: "));
+    tenant = u"b"_s;
+    Client third = connectClient();
+    third.send(post("/echo", body));
+    QTRY_VERIFY_WITH_TIMEOUT(third.received.endsWith("xxx"), 20000);
+    tenant.clear(); // the one user of a local service, without a share
+    Client fourth = connectClient();
+    fourth.send(post("/echo", QByteArray(400 * KiB, 'x')));
+    QTRY_VERIFY_WITH_TIMEOUT(fourth.received.startsWith("HTTP/1.1 503 "), 20000);
+    QVERIFY(fourth.received.contains("too_many_bodies") && fourth.received.contains("Retry-After: "));
+    // What is small is nobody's concern.
+    Client small = connectClient();
+    small.send(post("/echo", "hello"));
+    QTRY_VERIFY_WITH_TIMEOUT(small.received.endsWith("hello"), 20000);
+    first.send(QByteArray(60 * KiB, 'x'));
+    QTRY_VERIFY_WITH_TIMEOUT(first.received.endsWith("xxx"), 20000);
+    first.drop();
+    QTRY_COMPARE_WITH_TIMEOUT(m_limits.bodies->held(), 0, 20000);
+    Client again = connectClient();
+    again.send(post("/echo", QByteArray(400 * KiB, 'x')));
+    QTRY_VERIFY_WITH_TIMEOUT(again.received.endsWith("xxx"), 20000);
+}
+
+// The same of a WebSocket's.
+void tst_httpserver::messagesInAll()
+{
+    Client client = connectClient();
+    client.send(get("/ws", "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: "
+                           "dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"));
+    QTRY_VERIFY_WITH_TIMEOUT(client.received.contains("Sec-WebSocket-Accept"), 20000);
+    BodyHold hold(std::make_shared<BodyBudget>(500), u"a"_s, true);
+    m_webSocket->setAllowance([&](qint64 bytes) { return hold.resize(bytes + BodyBudget::Free).has_value(); });
+    const auto frame = [](const QByteArray &text) {
+        return http::webSocketFrame(http::WebSocketRole::Client, http::WebSocketOpcode::Text, text);
+    };
+    client.send(frame(QByteArray(400, 'x')));
+    QTRY_COMPARE_WITH_TIMEOUT(m_messages, QByteArrayList{QByteArray(400, 'x')}, 20000);
+    client.send(frame(QByteArray(900, 'x')).chopped(300));
+    QTRY_VERIFY_WITH_TIMEOUT(client.closed, 20000);
+    QVERIFY(client.received.contains(QByteArray(QByteArray::fromHex("03f5") + "too many messages are held")));
+    client.drop();
+    QTRY_COMPARE_WITH_TIMEOUT(m_messages.last(), QByteArray("closed 1013"), 20000);
+}
+
 void tst_httpserver::lateGate()
 {
     std::function<void()> admitLater;
@@ -810,6 +875,9 @@ void tst_httpserver::stopListeningLetsRequestsFinish()
     busy.send(get("/keep"));
     QTRY_VERIFY_WITH_TIMEOUT(m_kept, 20000);
     m_listener->stopListening();
+    // Who has all that it asked for is waited for no more, even where it does not close.
+    QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+    QCOMPARE(m_listener->connections(), 1);
     QTRY_VERIFY_WITH_TIMEOUT(idle.closed, 20000);
     QVERIFY(!busy.closed);
     m_kept->respond(200, "text/plain", "done");
