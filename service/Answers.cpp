@@ -17,7 +17,10 @@ void answerError(Exchange *exchange, const Error &error)
                        : error.code == errors::Oom         ? 507
                        : error.code == errors::Unsupported ? 501
                                                            : httpStatus(error);
-    exchange->respondError(status, error);
+    QList<http::Header> headers;
+    if (status == 429)
+        headers.append(http::Header{"Retry-After", QByteArray::number(KeptPatience)});
+    exchange->respondError(status, error, headers);
 }
 
 void answerBadRequest(Exchange *exchange, const QString &sentence)

@@ -16,6 +16,7 @@ ConfigReload reloadConfig(const Config &now, const Config &file)
     reload.config.cleanup = file.cleanup;
     reload.config.security = file.security;
     reload.config.service = file.service;
+    reload.config.audit = file.audit;
     const QJsonObject before = now.toJson();
     const QJsonObject after = reload.config.toJson();
     const QJsonObject wanted = file.toJson();

@@ -130,7 +130,29 @@ void FileController::save(Exchange *exchange)
         return answerError(exchange, *reader.error());
     if (name.isEmpty())
         return answerBadRequest(exchange, u"name is needed: what the snapshot is to be called."_s);
-    m_engine->saveSnapshot(exchange->caller().tenant, exchange->arguments().constFirst(), name,
+    if (!m_ledger)
+        return saveAs(exchange, name);
+    const QString tenant = exchange->caller().tenant;
+    m_engine->snapshots(tenant, {exchange, [this, exchange, name, tenant](const Result<QList<SnapshotInfo>> &there) {
+                                     if (!there)
+                                         return answerError(exchange, there.error());
+                                     const auto may = m_ledger->admitSnapshot(there->size() + m_saving.value(tenant),
+                                                                              exchange->caller());
+                                     if (!may)
+                                         return answerError(exchange, may.error());
+                                     saveAs(exchange, name);
+                                 }});
+}
+
+void FileController::saveAs(Exchange *exchange, const QString &name)
+{
+    const QString tenant = exchange->caller().tenant;
+    ++m_saving[tenant];
+    connect(exchange, &QObject::destroyed, this, [this, tenant] {
+        if (--m_saving[tenant] == 0)
+            m_saving.remove(tenant);
+    });
+    m_engine->saveSnapshot(tenant, exchange->arguments().constFirst(), name,
                            {exchange, [exchange](const Result<SnapshotInfo> &saved) {
                                 if (saved)
                                     exchange->respondJson(200, saved->toJson());

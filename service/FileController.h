@@ -2,6 +2,7 @@
 #pragma once
 
 #include <isol8/execution/Engine.h>
+#include <service/SessionLedger.h>
 #include <service/http/Router.h>
 
 #include <QObject>
@@ -17,15 +18,21 @@ class FileController : public QObject
 public:
     FileController(Engine *engine, Router *router, QObject *parent = nullptr);
 
+    //! Asked about new snapshots. Must live as long.
+    void setLedger(SessionLedger *ledger) { m_ledger = ledger; }
+
 private:
     void put(Exchange *exchange);
     void get(Exchange *exchange);
     void list(Exchange *exchange);
     void remove(Exchange *exchange);
     void save(Exchange *exchange);
+    void saveAs(Exchange *exchange, const QString &name);
     void listSaved(Exchange *exchange);
 
     Engine *m_engine;
+    SessionLedger *m_ledger = nullptr;
+    QHash<QString, int> m_saving; //!< snapshots under way, by tenants
 };
 
 } // namespace isol8::service

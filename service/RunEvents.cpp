@@ -48,6 +48,7 @@ RunEvents::RunEvents(const Runs::Started &started, QSet<StreamEvent::Type> extra
         tell(std::move(event));
     });
     connect(m_run.get(), &Run::finished, this, &RunEvents::onFinished);
+    connect(started.runs, &Runs::ended, this, &RunEvents::onEnded);
 }
 
 // It may be in the middle of a signal.
@@ -76,11 +77,25 @@ void RunEvents::onFinished(const RunResult &result)
     Q_EMIT finished();
 }
 
+// Nothing of the run is told any more, however long its end takes.
+void RunEvents::onEnded(const Run *run, const Error &why)
+{
+    if (run != m_run.get() || std::exchange(m_ended, true))
+        return;
+    m_run->disconnect(this);
+    RunResult result = m_run->result();
+    result.reason = Reason::Cancelled;
+    result.exitCode = 130;
+    result.error = why.message;
+    result.errorCode = why.code;
+    onFinished(result);
+}
+
 void RunEvents::finish()
 {
     const Phase phase = m_started ? Phase::Code : Phase::Setup;
     const bool failed = m_result.reason == Reason::SetupFailed || m_result.reason == Reason::Internal ||
-                        m_result.reason == Reason::SessionLost;
+                        m_result.reason == Reason::SessionLost || m_ended;
     if (failed)
         tell({Type::Error, m_result.error.toUtf8(), phase, m_result.errorCode, {}, {}});
     tell({Type::Exit, QByteArray::number(m_result.exitCode), phase, {}, m_result.toJson(m_collected), {}});

@@ -45,6 +45,7 @@ public:
 private:
     void tell(StreamEvent event);
     void onFinished(const RunResult &result);
+    void onEnded(const Run *run, const Error &why);
 
     std::unique_ptr<Run> m_run;
     QStringList m_limited;
@@ -52,6 +53,7 @@ private:
     bool m_collected;
     bool m_started = false;
     bool m_underWay = false;
+    bool m_ended = false; //!< by the service, before the run itself
     RunResult m_result;
 };
 

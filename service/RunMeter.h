@@ -4,6 +4,9 @@
 #include <isol8/base/Callback.h>
 #include <isol8/execution/Run.h>
 #include <service/Caller.h>
+#include <service/auth/KeyRecord.h>
+
+#include <functional>
 
 namespace isol8::service {
 
@@ -11,6 +14,9 @@ namespace isol8::service {
 class RunMeter
 {
 public:
+    //! Ends a run, and says why to whoever waits for it.
+    using End = std::function<void(const Error &)>;
+
     virtual ~RunMeter() = default;
 
     //! Whether the key of \a caller, who was let pass some time ago, still counts.
@@ -19,8 +25,15 @@ public:
     [[nodiscard]] virtual Result<void> admit(const Caller &caller) = 0;
     //! Seconds until what admit() refused can be tried again.
     [[nodiscard]] virtual int retryAfter(const Caller &caller) const = 0;
-    //! \a caller has begun \a run.
-    virtual void count(const Caller &caller, Run *run) = 0;
+    //! \a caller has begun \a run; \a end is called, while that goes on, when the key does not count any more.
+    virtual void count(const Caller &caller, Run *run, End end) = 0;
+
+    //! Of a key, as far as it is known; nothing is set for the master key.
+    [[nodiscard]] virtual Quota quotaOf(const QString &keyId) const = 0;
+    //! Whether there is CPU time left: over_quota.
+    [[nodiscard]] virtual Result<void> mayCompute(const QString &keyId) = 0;
+    //! CPU time that was used for a key outside of its runs.
+    virtual void charge(const QString &keyId, qint64 cpuMs) = 0;
 };
 
 } // namespace isol8::service

@@ -7,6 +7,7 @@
 #include <service/RequestPolicy.h>
 #include <service/auth/AuthErrors.h>
 
+#include <QPointer>
 #include <QThread>
 
 #include <algorithm>
@@ -42,8 +43,10 @@ int httpStatus(const Error &error)
         return 409;
     if (error.code == errors::SessionLost)
         return 410;
-    if (error.code == autherrors::OverQuota)
-        return 429;
+    for (const QStringView code : {autherrors::OverQuota, autherrors::TooManySessions, autherrors::TooManySnapshots}) {
+        if (error.code == code)
+            return 429;
+    }
     return 503;
 }
 
@@ -93,38 +96,67 @@ std::optional<Refusal> Runs::checkContext(const QByteArray &token) const
 
 Result<Runs::Started> Runs::start(ExecuteMessage message, const Caller &caller)
 {
+    auto started = begin(&message, caller);
+    if (!started) {
+        const int status = httpStatus(started.error());
+        if (status == 403 || status == 429)
+            Q_EMIT refused(message.request, message.options, caller, started.error());
+    }
+    return started;
+}
+
+Result<Runs::Started> Runs::begin(ExecuteMessage *message, const Caller &caller)
+{
     if (m_refusing)
         return fail(errors::Cancelled, u"The service is ending; try again later."_s);
     if (!caller.isLocal) {
-        if (const auto allowed = applyRequestPolicy(&message, m_context.config); !allowed)
+        if (const auto allowed = applyRequestPolicy(message, m_context.config); !allowed)
             return fail(allowed.error());
     }
     Started started;
-    if (!message.isExplicit) {
-        auto filled = makeExplicit(std::move(message.request), std::move(message.options), m_runtimes, m_context.config,
-                                   m_limits, double(QThread::idealThreadCount()));
+    started.runs = this;
+    if (!message->isExplicit) {
+        auto filled = makeExplicit(std::move(message->request), std::move(message->options), m_runtimes,
+                                   m_context.config, m_limits, double(QThread::idealThreadCount()));
         if (!filled)
             return fail(filled.error().code, u"request.runtime: "_s + filled.error().message);
-        message.request = std::move(filled->request);
-        message.options = std::move(filled->options);
+        message->request = std::move(filled->request);
+        message->options = std::move(filled->options);
         started.limited = std::move(filled->limited);
     }
     if (m_meter) {
         if (const auto admitted = m_meter->admit(caller); !admitted)
             return fail(admitted.error());
     }
-    started.run = m_engine->execute(message.request, message.options, caller.tenant);
+    if (m_ledger) {
+        if (const auto admitted = m_ledger->admit(message->options, caller); !admitted)
+            return fail(admitted.error());
+    }
+    started.run = m_engine->execute(message->request, message->options, caller.tenant);
     if (m_meter)
-        m_meter->count(caller, started.run);
-    const auto runtime = chooseRuntime(message.request, m_runtimes);
-    const QString name = runtime ? runtime->name : message.request.runtime;
+        m_meter->count(caller, started.run, [guard = QPointer(this), run = QPointer(started.run)](const Error &why) {
+            if (guard && run)
+                guard->end(run, why);
+        });
+    if (m_ledger)
+        m_ledger->count(started.run, message->options, caller);
+    const auto runtime = chooseRuntime(message->request, m_runtimes);
+    const QString name = runtime ? runtime->name : message->request.runtime;
     watch(started.run, caller.tenant, name);
-    Q_EMIT made(started.run, message.request, message.options, caller, name);
+    Q_EMIT made(started.run, message->request, message->options, caller, name);
     return started;
+}
+
+void Runs::end(Run *run, const Error &why)
+{
+    run->cancel();
+    Q_EMIT ended(run, why);
 }
 
 int Runs::retryAfter(const Error &error, const Caller &caller) const
 {
+    if (error.code == autherrors::TooManySessions)
+        return KeptPatience;
     return m_meter && error.code == autherrors::OverQuota ? m_meter->retryAfter(caller) : 0;
 }
 

@@ -27,6 +27,11 @@ QSet<QString> namesOf(const QJsonObject &configured)
     return names;
 }
 
+audit::Subject subjectOf(const Caller &caller)
+{
+    return {caller.isLocal ? audit::currentUser() : caller.isMaster ? u"master"_s : caller.keyId, caller.tenant};
+}
+
 // How long clients may take to read their last answers, and Docker to remove the last sandboxes.
 constexpr milliseconds LastPatience{10000};
 constexpr milliseconds ReadPatience{1000};
@@ -44,15 +49,30 @@ milliseconds drainOf(const Config &config)
     return milliseconds(config.service.value(u"drainMs"_s).toInt(10000));
 }
 
+SessionLedger::Limits keepingOf(const Config &config)
+{
+    constexpr int Default = 100;
+    return {config.service.value(u"maxSessions"_s).toInt(Default),
+            config.service.value(u"maxSnapshots"_s).toInt(Default)};
+}
+
+qint64 bodiesOf(const Config &config)
+{
+    constexpr qint64 Default = 512 * MiB;
+    const QJsonValue wanted = config.service.value(u"maxBodies"_s);
+    return wanted.isString() ? parseSize(wanted.toString()).value_or(Default) : wanted.toInteger(Default);
+}
+
 Service::Service(ServiceOptions options, QObject *parent)
     : QObject(parent)
     , m_options(std::move(options))
-    , m_auditor(m_options.audit.enabled ? std::make_unique<audit::Auditor>(m_options.audit) : nullptr)
+    , m_auditor(m_options.audit)
     , m_metrics(namesOf(m_options.config.runtimes))
     , m_authenticator(m_options.auth ? std::make_unique<Authenticator>(*m_options.auth) : nullptr)
     , m_engine(std::make_unique<LocalEngine>(
           LocalEngineOptions{m_options.config, engineLimits(m_options), m_options.endpoint}))
     , m_docker(m_options.endpoint)
+    , m_ledger(m_engine.get())
     , m_runs(m_engine.get(), {u"" ISOL8_VERSION ""_s, m_options.endpoint.toString(), m_options.config},
              m_options.isLocal ? LimitsApplied::Configured : LimitsApplied::All)
     , m_listener(new Listener(m_options.limits, this))
@@ -77,7 +97,12 @@ Service::Service(ServiceOptions options, QObject *parent)
     if (m_authenticator) {
         m_router.setGate(m_authenticator->gate());
         m_runs.setMeter(m_authenticator->meter());
+        m_ledger.setMeter(m_authenticator->meter());
     }
+    m_runs.setLedger(&m_ledger);
+    m_sessions.setLedger(&m_ledger);
+    m_files.setLedger(&m_ledger);
+    applyLimits();
     if (m_options.accessLog)
         connect(m_listener, &Listener::served, this, &logAccess);
     m_listener->setTls(m_options.tls);
@@ -99,29 +124,28 @@ Service::Service(ServiceOptions options, QObject *parent)
 void Service::observe()
 {
     addMetricsRoute(&m_router, &m_metrics, [this] {
-        return Metrics::Gauges{
-            m_engine->poolStatus(),           m_engine->queueLength(), qint64(m_engine->sessionCount()),
-            m_listener->connections(),        m_sockets.sessions(),    m_auditor ? m_auditor->written() : 0,
-            m_auditor ? m_auditor->lost() : 0};
+        return Metrics::Gauges{m_engine->poolStatus(),    m_engine->queueLength(), qint64(m_engine->sessionCount()),
+                               m_listener->connections(), m_sockets.sessions(),    m_auditor.written(),
+                               m_auditor.lost()};
     });
     connect(&m_runs, &Runs::made, &m_metrics,
             [this](Run *run, const RunRequest &, const RunOptions &, const Caller &, const QString &runtime) {
                 m_metrics.watch(run, runtime);
             });
     connect(m_listener, &Listener::served, &m_metrics, [this](const Served &served) {
-        if (served.status == 401 || served.status == 403 || served.status == 429)
+        // Who was served is a tenant that may not do this, and not somebody without a key.
+        const bool isNobody = served.tenant.isEmpty() && (served.status == 401 || served.status == 403);
+        if (isNobody || served.status == 429)
             m_metrics.countRefusedKey(served.status);
     });
-    if (!m_auditor)
-        return;
-    connect(
-        &m_runs, &Runs::made, m_auditor.get(),
-        [this](Run *run, const RunRequest &request, const RunOptions &options, const Caller &caller,
-               const QString &runtime) {
-            const QString user = caller.isLocal ? audit::currentUser() : caller.isMaster ? u"master"_s : caller.keyId;
-            m_auditor->watch(run, request, options, {user, caller.tenant}, runtime);
-        });
-    connect(m_auditor.get(), &audit::Auditor::settled, this, &Service::finishWhenQuiet);
+    connect(&m_runs, &Runs::made, &m_auditor,
+            [this](Run *run, const RunRequest &request, const RunOptions &options, const Caller &caller,
+                   const QString &runtime) { m_auditor.watch(run, request, options, subjectOf(caller), runtime); });
+    connect(&m_runs, &Runs::refused, &m_auditor,
+            [this](const RunRequest &request, const RunOptions &options, const Caller &caller, const Error &why) {
+                m_auditor.recordRefusal(request, options, subjectOf(caller), why);
+            });
+    connect(&m_auditor, &audit::Auditor::settled, this, &Service::finishWhenQuiet);
 }
 
 // Clients' runs go before the engine that carries them.
@@ -130,18 +154,15 @@ Service::~Service()
     m_listener->disconnect(this);
     m_sockets.disconnect(this);
     m_runs.disconnect(this);
-    if (m_auditor)
-        m_auditor->disconnect(this);
+    m_auditor.disconnect(this);
     m_engine->disconnect(this);
 }
 
 void Service::start(int descriptor, Callback<void> done)
 {
-    if (m_auditor) {
-        if (auto failed = m_auditor->open(); !failed) {
-            QTimer::singleShot(0, this, [failed, done] { done(failed); });
-            return;
-        }
+    if (auto failed = m_auditor.open(); !failed) {
+        QTimer::singleShot(0, this, [failed, done] { done(failed); });
+        return;
     }
     const auto opened = [this, descriptor, done = std::move(done)](const Result<void> &known) {
         done(known ? begin(descriptor) : known);
@@ -169,11 +190,25 @@ Result<void> Service::begin(int descriptor)
     return {};
 }
 
-ConfigReload Service::reload(const Config &config)
+void Service::applyLimits()
 {
-    ConfigReload reloaded = reloadConfig(m_options.config, config);
+    m_ledger.setLimits(keepingOf(m_options.config));
+    if (m_options.limits.bodies)
+        m_options.limits.bodies->setMost(bodiesOf(m_options.config));
+}
+
+ConfigReload Service::reload(const Config &config, const audit::Settings &audit)
+{
+    Config wanted = config;
+    // A log that cannot be opened is none to go over to.
+    if (const auto changed = m_auditor.setSettings(audit); !changed) {
+        qCWarning(serviceLog).noquote() << changed.error().message << "The audit log stays where it was.";
+        wanted.audit = m_options.config.audit;
+    }
+    ConfigReload reloaded = reloadConfig(m_options.config, wanted);
     m_options.config = reloaded.config;
     m_options.drain = drainOf(reloaded.config);
+    applyLimits();
     m_engine->setConfig(reloaded.config);
     m_runs.setConfig(reloaded.config);
     return reloaded;
@@ -181,7 +216,7 @@ ConfigReload Service::reload(const Config &config)
 
 bool Service::isQuiet() const
 {
-    return m_listener->connections() == 0 && m_sockets.sessions() == 0 && (!m_auditor || m_auditor->isSettled());
+    return m_listener->connections() == 0 && m_sockets.sessions() == 0 && m_auditor.isSettled();
 }
 
 void Service::onActivity()

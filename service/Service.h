@@ -13,6 +13,7 @@
 #include <service/ImageController.h>
 #include <service/Metrics.h>
 #include <service/SessionController.h>
+#include <service/SessionLedger.h>
 #include <service/ShellController.h>
 #include <service/SocketController.h>
 #include <service/TransferController.h>
@@ -45,6 +46,10 @@ struct ServiceOptions
 
 //! `service.drainMs`.
 [[nodiscard]] milliseconds drainOf(const Config &config);
+//! `service.maxSessions` and `service.maxSnapshots`.
+[[nodiscard]] SessionLedger::Limits keepingOf(const Config &config);
+//! `service.maxBodies`, in bytes.
+[[nodiscard]] qint64 bodiesOf(const Config &config);
 
 /*!
     The service as a whole: an engine, what listens, and the routes. A local one serves the processes of its own user,
@@ -64,8 +69,8 @@ public:
     //! Listens on \a descriptor, which belongs to it from now on, once it knows whom to let in, and has the sandboxes
     //! prewarmed in the background. \a done when clients are served; after an error it serves nobody.
     void start(int descriptor, Callback<void> done);
-    //! What can change of \a config while it runs does, for the runs that begin from here on.
-    ConfigReload reload(const Config &config);
+    //! What can change of \a config, and of what is recorded, while it runs does, for the runs that begin from here on.
+    ConfigReload reload(const Config &config, const audit::Settings &audit);
     //! For the clients that connect from here on.
     void setTls(const QSslConfiguration &configuration) { m_listener->setTls(configuration); }
     void drain();
@@ -86,17 +91,19 @@ private:
     void onActivity();
     void finishWhenQuiet();
     [[nodiscard]] bool isQuiet() const;
+    void applyLimits();
 
     enum class State { Serving, Draining, Stopping, Finished };
 
     ServiceOptions m_options;
     State m_state = State::Serving;
     bool m_engineStopped = false;
-    std::unique_ptr<audit::Auditor> m_auditor; //!< null: no records are kept. Hears of the end of the last run.
+    audit::Auditor m_auditor; //!< hears of the end of the last run
     Metrics m_metrics;
     std::unique_ptr<Authenticator> m_authenticator; //!< null: nobody is asked. Hears of the end of the last run, too.
     std::unique_ptr<LocalEngine> m_engine;
     docker::Client m_docker;
+    SessionLedger m_ledger;
     Runs m_runs;
     Router m_router;
     Listener *m_listener; //!< m_router's after start()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <service/SessionController.h>
 
+#include <service/Answers.h>
 #include <service/Runs.h>
 
 #include <QJsonArray>
@@ -36,17 +37,27 @@ void SessionController::list(Exchange *exchange)
 
 void SessionController::remove(Exchange *exchange)
 {
-    m_engine->removeSession(exchange->caller().tenant, exchange->arguments().constFirst(),
-                            {exchange, [exchange](const Result<bool> &removed) {
-                                 if (removed)
-                                     exchange->respondJson(200, {{u"ok"_s, true}, {u"removed"_s, *removed}});
-                                 else
-                                     exchange->respondError(httpStatus(removed.error()), removed.error());
-                             }});
+    const auto remove = [this, exchange] {
+        m_engine->removeSession(exchange->caller().tenant, exchange->arguments().constFirst(),
+                                {exchange, [exchange](const Result<bool> &removed) {
+                                     if (removed)
+                                         exchange->respondJson(200, {{u"ok"_s, true}, {u"removed"_s, *removed}});
+                                     else
+                                         exchange->respondError(httpStatus(removed.error()), removed.error());
+                                 }});
+    };
+    if (m_ledger)
+        m_ledger->settle(exchange->caller().tenant, exchange->arguments().constFirst(), exchange, remove);
+    else
+        remove();
 }
 
 void SessionController::setPaused(Exchange *exchange, bool paused)
 {
+    if (m_ledger && !paused) {
+        if (const auto may = m_ledger->admitResume(exchange->arguments().constFirst(), exchange->caller()); !may)
+            return answerError(exchange, may.error());
+    }
     m_engine->setSessionPaused(exchange->caller().tenant, exchange->arguments().constFirst(), paused,
                                {exchange, [exchange](const Result<void> &done) {
                                     if (done)

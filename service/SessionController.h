@@ -2,6 +2,7 @@
 #pragma once
 
 #include <isol8/execution/Engine.h>
+#include <service/SessionLedger.h>
 #include <service/http/Router.h>
 
 #include <QObject>
@@ -16,12 +17,16 @@ class SessionController : public QObject
 public:
     SessionController(Engine *engine, Router *router, QObject *parent = nullptr);
 
+    //! Asked, and told, of what becomes of sessions. Must live as long.
+    void setLedger(SessionLedger *ledger) { m_ledger = ledger; }
+
 private:
     void list(Exchange *exchange);
     void remove(Exchange *exchange);
     void setPaused(Exchange *exchange, bool paused);
 
     Engine *m_engine;
+    SessionLedger *m_ledger = nullptr;
 };
 
 } // namespace isol8::service

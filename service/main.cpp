@@ -94,7 +94,8 @@ void reload(Service *service, const ServeFlags &flags, const ServiceOptions &opt
                  static_cast<long long>(now.tv_sec) * 1000000 + now.tv_nsec / 1000);
     const auto config = readConfig(flags, QProcessEnvironment::systemEnvironment());
     if (config) {
-        const ConfigReload reloaded = service->reload(*config);
+        const ConfigReload reloaded =
+            service->reload(*config, audit::Settings::fromJson(config->audit, QDir::currentPath()));
         say(reloaded.changed.isEmpty() ? u"The configuration was read again; nothing in it changes."_s
                                        : u"The configuration was read again: %1."_s.arg(reloaded.changed.join(u", ")));
         if (!reloaded.kept.isEmpty())

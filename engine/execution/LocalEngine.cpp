@@ -697,6 +697,26 @@ void LocalEngine::stop(Callback<void> done)
     QTimer::singleShot(0, d.get(), &Private::stopped);
 }
 
+bool LocalEngine::hasSession(const QString &owner, const QString &id) const
+{
+    return d->findSession(owner, id) != nullptr;
+}
+
+void LocalEngine::measureSession(const QString &owner, const QString &id, Callback<SessionUse> done)
+{
+    d->inSession(owner, id, done, [this, id, done](Session *session) {
+        const SessionInfo info = session->info();
+        if (info.containerId.isEmpty())
+            return done(fail(errors::SessionLost, u"The session %1 has no sandbox."_s.arg(id)));
+        d->dockerClient->containerStats(info.containerId,
+                                        {d.get(), [done, info](const Result<QJsonObject> &stats) {
+                                             if (!stats)
+                                                 return done(fail(stats.error()));
+                                             done(SessionUse{SandboxList::cpuMsOf(*stats).value_or(0), info.isPaused});
+                                         }});
+    });
+}
+
 void LocalEngine::removeIdleSessions(Callback<int> done)
 {
     QTimer::singleShot(0, d.get(), [this, done] {

@@ -73,6 +73,16 @@ public:
     //! Of all owners.
     [[nodiscard]] qsizetype sessionCount() const;
 
+    //! Of \a owner; one that is being made is there.
+    [[nodiscard]] bool hasSession(const QString &owner, const QString &id) const;
+    struct SessionUse
+    {
+        qint64 cpuMs = 0; //!< of its sandbox since its start, runs and all that goes on between them
+        bool isPaused = false;
+    };
+    //! unknown_session; session_lost where it has no sandbox (any more); what Docker says.
+    void measureSession(const QString &owner, const QString &id, Callback<SessionUse> done);
+
     //! Ends the sessions of all owners that have no run under way, and tells how many.
     void removeIdleSessions(Callback<int> done);
     //! Runs that wait for their turn.

@@ -14,7 +14,21 @@ namespace {
 // Whoever asks twice at once gets what was known.
 constexpr qint64 LeastSpanMs = 100;
 
+std::optional<qint64> cpuNsOf(const QJsonObject &stats)
+{
+    const QJsonValue total = stats.value(u"cpu_stats").toObject().value(u"cpu_usage").toObject().value(u"total_usage");
+    if (!total.isDouble() || !stats.value(u"memory_stats").toObject().value(u"usage").isDouble())
+        return {}; // of one that does not run all is zero
+    return total.toInteger();
+}
+
 } // namespace
+
+std::optional<qint64> SandboxList::cpuMsOf(const QJsonObject &stats)
+{
+    const auto ns = cpuNsOf(stats);
+    return ns ? std::optional(*ns / 1000000) : std::nullopt;
+}
 
 SandboxList::SandboxList(docker::Client *client, QObject *parent)
     : QObject(parent)
@@ -66,10 +80,10 @@ void SandboxList::take(SandboxInfo *sandbox, const QJsonObject &stats)
         const double bytes = std::max(usage.toDouble() - cache.toDouble(), 0.0);
         sandbox->memoryMB = std::round(bytes / double(MiB) * 10) / 10;
     }
-    const QJsonValue total = stats.value(u"cpu_stats").toObject().value(u"cpu_usage").toObject().value(u"total_usage");
-    if (!total.isDouble() || !usage.isDouble()) // of one that does not run all is zero
+    const auto cpuNs = cpuNsOf(stats);
+    if (!cpuNs)
         return;
-    const Sample now{total.toInteger(), m_clock.elapsed()};
+    const Sample now{*cpuNs, m_clock.elapsed()};
     sandbox->cpuMs = now.cpuNs / 1000000;
     const auto before = m_samples.constFind(sandbox->containerId);
     if (before != m_samples.constEnd()) {

@@ -28,6 +28,9 @@ public:
 
     void measure(QList<SandboxInfo> sandboxes, Callback<QList<SandboxInfo>> done);
 
+    //! What Docker's statistics say that a container has used of its CPUs; null of one that does not run.
+    [[nodiscard]] static std::optional<qint64> cpuMsOf(const QJsonObject &stats);
+
 private:
     struct Sample
     {

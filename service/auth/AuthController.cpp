@@ -22,6 +22,7 @@ constexpr qint64 LongestTtlMs = 3200000000000; // a hundred years, as the config
 constexpr int MostRunsPerMinute = 100000;
 constexpr int MostRuns = 100000;
 constexpr qint64 MostCpuSeconds = 1000000000;
+constexpr int MostKept = 100000; // sessions, and snapshots
 
 // Keys are for the one who asked, and for no cache on the way.
 const http::Header NoStore{"Cache-Control", "no-store"};
@@ -50,6 +51,10 @@ QJsonObject toJson(const Quota &quota)
         object.insert(u"concurrentRuns"_s, quota.concurrentRuns);
     if (quota.cpuSecondsPerDay > 0)
         object.insert(u"cpuSecondsPerDay"_s, quota.cpuSecondsPerDay);
+    if (quota.sessions > 0)
+        object.insert(u"sessions"_s, quota.sessions);
+    if (quota.snapshots > 0)
+        object.insert(u"snapshots"_s, quota.snapshots);
     return object;
 }
 
@@ -76,6 +81,8 @@ void readQuota(FieldReader *reader, Quota *quota)
     inner.read(u"runsPerMinute"_s, &quota->runsPerMinute, 1, MostRunsPerMinute);
     inner.read(u"concurrentRuns"_s, &quota->concurrentRuns, 1, MostRuns);
     inner.read(u"cpuSecondsPerDay"_s, &quota->cpuSecondsPerDay, 1, MostCpuSeconds);
+    inner.read(u"sessions"_s, &quota->sessions, 1, MostKept);
+    inner.read(u"snapshots"_s, &quota->snapshots, 1, MostKept);
     if (inner.error())
         reader->complain(*inner.error());
 }

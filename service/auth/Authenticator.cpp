@@ -25,7 +25,8 @@ Q_LOGGING_CATEGORY(authLog, "isol8.auth", QtWarningMsg)
 constexpr milliseconds WriteUsesAfter{10000};
 constexpr milliseconds WriteCpuAfter{1000};
 constexpr milliseconds WriteAgainAfter{5000};
-constexpr milliseconds WatchEvery{500};
+// With KeyDirectory's RefreshAfter and the database's answer this stays well below a second.
+constexpr milliseconds WatchEvery{150};
 constexpr qsizetype MostDigests = 20000;
 
 qint64 currentMs()
@@ -57,13 +58,14 @@ Bearer bearerOf(const http::RequestHead &head)
     return bearer;
 }
 
-// Null where the query does not name one.
-std::optional<QString> askedTenant(const Exchange *exchange)
+// Null where the query does not name one; none of several is meant.
+Result<std::optional<QString>> askedTenant(const Exchange *exchange)
 {
     const QUrlQuery query(QString::fromUtf8(QByteArray(exchange->head().query).replace('+', "%20")));
-    if (!query.hasQueryItem(u"tenantId"_s))
-        return {};
-    return query.queryItemValue(u"tenantId"_s, QUrl::FullyDecoded);
+    const QStringList tenants = query.allQueryItemValues(u"tenantId"_s, QUrl::FullyDecoded);
+    if (tenants.size() > 1)
+        return fail(errors::BadRequest, u"tenantId is there more than once; give it once."_s);
+    return tenants.isEmpty() ? std::optional<QString>() : tenants.constFirst();
 }
 
 Error badKey()
@@ -71,11 +73,16 @@ Error badKey()
     return {autherrors::BadKey.toString(), u"This key is not known here."_s, {}};
 }
 
+Error revokedKey()
+{
+    return {autherrors::RevokedKey.toString(), u"This key was revoked."_s, {}};
+}
+
 // Whether a key that there is counts.
 std::optional<Error> objection(const KeyRecord &record)
 {
     if (record.revoked)
-        return Error{autherrors::RevokedKey.toString(), u"This key was revoked."_s, {}};
+        return revokedKey();
     if (record.expiresAt <= currentMs())
         return Error{autherrors::ExpiredKey.toString(), u"This key has expired."_s, {}};
     return {};
@@ -144,8 +151,7 @@ void Authenticator::open(Callback<void> ready)
         return failLater(ready, target.error());
     m_database = std::make_unique<KeyDatabase>(std::make_unique<SqlKeyStore>(*target));
     m_directory = std::make_unique<KeyDirectory>(m_database.get());
-    connect(m_directory.get(), &KeyDirectory::answered, this,
-            [this](const KeyRecord &record) { m_quotas.learn(record); });
+    connect(m_directory.get(), &KeyDirectory::answered, this, &Authenticator::learn);
     m_database->run<void>([](KeyStore &store) { return store.open(); },
                           {this, [this, ready = std::move(ready)](const Result<void> &opened) {
                                if (opened) {
@@ -199,7 +205,10 @@ void Authenticator::check(Exchange *exchange, Access access, const std::function
 
 void Authenticator::admitMaster(Exchange *exchange, const std::function<void()> &admit) const
 {
-    const QString tenant = askedTenant(exchange).value_or(DefaultTenant.toString());
+    const auto asked = askedTenant(exchange);
+    if (!asked)
+        return exchange->respondError(400, asked.error());
+    const QString tenant = asked->value_or(DefaultTenant.toString());
     if (!isTenant(tenant)) {
         exchange->respondError(400, {errors::BadRequest.toString(), u"tenantId must be %1."_s.arg(TenantSyntax), {}});
         return;
@@ -214,9 +223,14 @@ void Authenticator::admitKey(Exchange *exchange, Access access, const KeyRecord 
     const auto notAllowed = [exchange](const QString &sentence) {
         turnAway(exchange, {errors::NotAllowed.toString(), sentence, {}});
     };
+    // Whoever is refused from here on is known.
+    exchange->setCaller({record.tenant, record.id, false, false});
     if (access == Access::Master)
         return notAllowed(u"This needs the master key."_s);
-    if (const auto tenant = askedTenant(exchange); tenant && *tenant != record.tenant)
+    const auto asked = askedTenant(exchange);
+    if (!asked)
+        return exchange->respondError(400, asked.error());
+    if (*asked && **asked != record.tenant)
         return notAllowed(u"Only the master key acts for another tenant (tenantId)."_s);
     if (m_digests.size() > MostDigests)
         m_digests.clear();
@@ -224,7 +238,6 @@ void Authenticator::admitKey(Exchange *exchange, Access access, const KeyRecord 
     m_usedAt.insert(record.id, currentMs());
     if (!m_writeTimer.isActive())
         m_writeTimer.start(WriteUsesAfter);
-    exchange->setCaller({record.tenant, record.id, false, false});
     admit();
 }
 
@@ -251,7 +264,7 @@ void Authenticator::confirm(const Caller &caller, Callback<void> done)
     });
 }
 
-void Authenticator::count(const Caller &caller, Run *run)
+void Authenticator::count(const Caller &caller, Run *run, End end)
 {
     m_quotas.count(caller, run);
     const auto digest = m_digests.constFind(caller.keyId);
@@ -259,31 +272,42 @@ void Authenticator::count(const Caller &caller, Run *run)
         return;
     Watched &watched = m_running[caller.keyId];
     watched.digest = *digest;
-    watched.runs.append(run);
+    watched.runs.append({run, std::move(end)});
     if (!m_watchTimer.isActive())
         m_watchTimer.start(WatchEvery);
 }
 
-// Whoever revokes a key wants an end of what is done with it.
+// Whoever revokes a key wants an end of what is done with it; a quota is for what goes on, too.
 void Authenticator::watch()
 {
     m_running.removeIf([](const auto &watched) {
-        watched->runs.removeIf([](const QPointer<Run> &run) { return !run || run->isFinished(); });
+        watched->runs.removeIf([](const Watched::Begun &begun) { return !begun.run || begun.run->isFinished(); });
         return watched->runs.isEmpty();
     });
     if (m_running.isEmpty())
         m_watchTimer.stop();
     const QStringList ids = m_running.keys();
     for (const QString &id : ids) {
-        m_directory->find(m_running.value(id).digest, this, [this, id](const Result<std::optional<KeyRecord>> &found) {
-            if (!found || !*found || !(*found)->revoked)
-                return;
-            const Watched watched = m_running.take(id);
-            for (const QPointer<Run> &run : watched.runs) {
-                if (run && !run->isFinished())
-                    run->cancel();
-            }
-        });
+        // What comes of that is learn()'s.
+        m_directory->find(m_running.value(id).digest, this, [](const Result<std::optional<KeyRecord>> &) {});
+        if (const auto may = m_quotas.mayCompute(id, Quotas::RunningGraceMs); !may)
+            endRuns(id, may.error());
+    }
+}
+
+void Authenticator::learn(const KeyRecord &record)
+{
+    m_quotas.learn(record);
+    if (record.revoked)
+        endRuns(record.id, *objection(record));
+}
+
+void Authenticator::endRuns(const QString &id, const Error &why)
+{
+    const Watched watched = m_running.take(id);
+    for (const Watched::Begun &begun : watched.runs) {
+        if (begun.run && !begun.run->isFinished())
+            begun.end(why);
     }
 }
 
@@ -323,6 +347,8 @@ void Authenticator::revoke(const QString &id, const Callback<bool> &done)
     m_database->run<bool>([id](KeyStore &store) { return store.revoke(id); },
                           {this, [this, id, done](const Result<bool> &revoked) {
                                m_directory->forget(id);
+                               if (revoked && *revoked)
+                                   endRuns(id, revokedKey());
                                done(revoked);
                            }});
 }

@@ -34,9 +34,9 @@ struct MadeKey
     any tenant (`?tenantId=`, else "default"), or a key of the database. Nothing but the SHA-256 of either is compared
     (ApiKey.h), and no key is logged.
 
-    A key that was revoked or has expired counts no longer than a second after that, and runs of one that was revoked
-   are cancelled. While the database does not answer, keys that it was not asked about in that second get 503; the
-   master key needs no database.
+    A key that was revoked or has expired counts no longer than a second after that, and runs of one that was revoked,
+   or has used up its CPU time, are ended. While the database does not answer, keys that it was not asked about in that
+   second get 503; the master key needs no database.
 */
 class Authenticator : public QObject, private RunMeter
 {
@@ -72,7 +72,10 @@ private:
     void confirm(const Caller &caller, Callback<void> done) override;
     Result<void> admit(const Caller &caller) override { return m_quotas.admit(caller); }
     int retryAfter(const Caller &caller) const override { return m_quotas.retryAfter(caller); }
-    void count(const Caller &caller, Run *run) override;
+    void count(const Caller &caller, Run *run, End end) override;
+    Quota quotaOf(const QString &keyId) const override { return m_quotas.quotaOf(keyId); }
+    Result<void> mayCompute(const QString &keyId) override { return m_quotas.mayCompute(keyId); }
+    void charge(const QString &keyId, qint64 cpuMs) override { m_quotas.charge(keyId, cpuMs); }
 
     void check(Exchange *exchange, Access access, const std::function<void()> &admit);
     void admitMaster(Exchange *exchange, const std::function<void()> &admit) const;
@@ -80,12 +83,19 @@ private:
     void write();
     void sweep();
     void watch();
+    void learn(const KeyRecord &record);
+    void endRuns(const QString &id, const Error &why);
 
     //! What a key has under way.
     struct Watched
     {
+        struct Begun
+        {
+            QPointer<Run> run;
+            End end;
+        };
         QByteArray digest;
-        QList<QPointer<Run>> runs;
+        QList<Begun> runs;
     };
 
     AuthOptions m_options;

@@ -12,8 +12,10 @@ struct Quota
     int runsPerMinute = 0;
     int concurrentRuns = 0;
     qint64 cpuSecondsPerDay = 0; //!< of UTC
+    int sessions = 0;            //!< that its tenant may have for it to begin one more
+    int snapshots = 0;           //!< that its tenant may have for it to save one more
 
-    [[nodiscard]] bool isSet() const { return runsPerMinute > 0 || concurrentRuns > 0 || cpuSecondsPerDay > 0; }
+    [[nodiscard]] bool isSet() const { return *this != Quota(); }
     friend bool operator==(const Quota &, const Quota &) = default;
 };
 

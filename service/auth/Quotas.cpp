@@ -81,9 +81,19 @@ Result<void> Quotas::admit(const Caller &caller)
     if (quota.runsPerMinute > 0 && found->begun.size() >= size_t(quota.runsPerMinute))
         return over(u"This key may begin %1 runs a minute, and has; try again in %2 s."_s.arg(quota.runsPerMinute)
                         .arg(retryAfter(caller)));
-    if (quota.cpuSecondsPerDay > 0 && cpuOf(*found) >= quota.cpuSecondsPerDay * 1000)
-        return over(u"This key may use %1 s of CPU time a day, and has; the next day begins at 00:00 UTC."_s.arg(
-            quota.cpuSecondsPerDay));
+    return mayCompute(caller.keyId);
+}
+
+Result<void> Quotas::mayCompute(const QString &keyId, qint64 graceMs)
+{
+    const auto found = m_uses.find(keyId);
+    if (found == m_uses.end())
+        return {};
+    turn(&*found, m_now());
+    const qint64 seconds = found->quota.cpuSecondsPerDay;
+    if (seconds > 0 && cpuOf(*found) >= seconds * 1000 + graceMs)
+        return over(
+            u"This key may use %1 s of CPU time a day, and has; the next day begins at 00:00 UTC."_s.arg(seconds));
     return {};
 }
 
@@ -105,12 +115,16 @@ int Quotas::retryAfter(const Caller &caller) const
 
 void Quotas::count(const Caller &caller, Run *run)
 {
-    const auto found = m_uses.find(caller.keyId);
-    if (caller.keyId.isEmpty() || found == m_uses.end())
+    if (caller.keyId.isEmpty())
         return;
+    // Whether it has a quota or not: it may get one meanwhile.
     const QString id = caller.keyId;
-    found->begun.push_back(m_now());
-    found->running.insert(run, {});
+    Use &found = m_uses[id];
+    turn(&found, m_now());
+    found.seen = m_now();
+    if (found.quota.runsPerMinute > 0)
+        found.begun.push_back(m_now());
+    found.running.insert(run, {});
     const auto hear = [this, id, run](qint64 cpuMs) {
         if (const auto use = m_uses.find(id); use != m_uses.end() && use->running.contains(run))
             use->running.insert(run, {std::max(cpuMs, use->running.value(run).cpuMs), m_now()});
@@ -118,9 +132,25 @@ void Quotas::count(const Caller &caller, Run *run)
     connect(run, &Run::progress, this, [hear] { hear(0); });
     connect(run, &Run::started, this, [hear] { hear(0); });
     connect(run, &Run::usage, this, [hear](const ResourceUsage &usage) { hear(usage.cpuMs); });
-    connect(run, &Run::finished, this,
-            [this, id, run](const RunResult &result) { charge(id, run, result.resourceUsage.cpuMs); });
+    connect(run, &Run::finished, this, [this, id, run](const RunResult &result) { onFinished(id, run, result); });
     connect(run, &QObject::destroyed, this, [this, id, run] { onEnded(id, run); });
+}
+
+// One that was ended from outside has mostly told no more of itself.
+void Quotas::onFinished(const QString &keyId, const Run *run, const RunResult &result)
+{
+    const auto use = m_uses.constFind(keyId);
+    const bool mayKnow =
+        result.reason != Reason::Cancelled && result.reason != Reason::SessionLost && result.reason != Reason::Internal;
+    if (!mayKnow && use != m_uses.cend() && timeOf(use->running.value(run)) > result.resourceUsage.cpuMs)
+        onEnded(keyId, run);
+    else
+        endRun(keyId, run, result.resourceUsage.cpuMs);
+}
+
+qint64 Quotas::timeOf(const Running &running) const
+{
+    return running.cpuMs + (running.heardAt < 0 ? 0 : std::max<qint64>(m_now() - running.heardAt, 0));
 }
 
 void Quotas::onEnded(const QString &keyId, const Run *run)
@@ -128,14 +158,23 @@ void Quotas::onEnded(const QString &keyId, const Run *run)
     const auto use = m_uses.constFind(keyId);
     if (use == m_uses.cend() || !use->running.contains(run))
         return;
-    const Running last = use->running.value(run);
-    charge(keyId, run, last.cpuMs + (last.heardAt < 0 ? 0 : std::max<qint64>(m_now() - last.heardAt, 0)));
+    endRun(keyId, run, timeOf(use->running.value(run)));
 }
 
-void Quotas::charge(const QString &keyId, const Run *run, qint64 cpuMs)
+void Quotas::endRun(const QString &keyId, const Run *run, qint64 cpuMs)
 {
     const auto use = m_uses.find(keyId);
     if (use == m_uses.end() || use->running.remove(run) == 0)
+        return;
+    charge(keyId, cpuMs);
+    if (use->running.isEmpty() && !use->quota.isSet() && use->cpuNew == 0 && use->cpuOnTheWay == 0)
+        m_uses.erase(use);
+}
+
+void Quotas::charge(const QString &keyId, qint64 cpuMs)
+{
+    const auto use = m_uses.find(keyId);
+    if (use == m_uses.end())
         return;
     turn(&*use, m_now());
     if (use->quota.cpuSecondsPerDay == 0 || cpuMs <= 0)

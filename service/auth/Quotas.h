@@ -15,8 +15,8 @@
 namespace isol8::service {
 
 /*!
-    What each key with a quota has used of it. Runs a minute and runs at a time are counted in this process; CPU time is
-    counted by day (of UTC) in the database, for all services that use it, and survives them.
+    What each key has used of its quota, which may change at any time. Runs a minute and runs at a time are counted in
+    this process; CPU time is counted by day (of UTC) in the database, for all services that use it, and survives them.
 
     A run whose client leaves before its end is charged what was last heard of its CPU time, and all of the time since.
 */
@@ -40,6 +40,14 @@ public:
     [[nodiscard]] Result<void> admit(const Caller &caller);
     [[nodiscard]] int retryAfter(const Caller &caller) const;
     void count(const Caller &caller, Run *run);
+    [[nodiscard]] Quota quotaOf(const QString &keyId) const { return m_uses.value(keyId).quota; }
+    //! CPU time that no run has used.
+    void charge(const QString &keyId, qint64 cpuMs);
+    //! over_quota where the day's CPU time is used up, and \a grace beyond it.
+    [[nodiscard]] Result<void> mayCompute(const QString &keyId, qint64 graceMs = 0);
+
+    //! What goes on is ended when it has used so much more than there was: what is heard of it is that old.
+    static constexpr qint64 RunningGraceMs = 1000;
 
 Q_SIGNALS:
     //! There is something in takeNotes().
@@ -64,8 +72,10 @@ private:
     };
 
     void turn(Use *use, qint64 now) const;
-    void charge(const QString &keyId, const Run *run, qint64 cpuMs);
+    void endRun(const QString &keyId, const Run *run, qint64 cpuMs);
+    void onFinished(const QString &keyId, const Run *run, const RunResult &result);
     void onEnded(const QString &keyId, const Run *run);
+    [[nodiscard]] qint64 timeOf(const Running &running) const;
     [[nodiscard]] qint64 cpuOf(const Use &use) const;
     void prune(qint64 now);
 

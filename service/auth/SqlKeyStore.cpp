@@ -50,8 +50,9 @@ KeyRecord recordOf(const QSqlQuery &query)
     record.expiresAt = query.value(6).toLongLong();
     record.lastUsedAt = query.value(7).toLongLong();
     record.revoked = query.value(8).toInt() != 0;
-    record.quota = {query.value(9).toInt(), query.value(10).toInt(), query.value(11).toLongLong()};
-    record.cpuMs = query.value(12).toLongLong();
+    record.quota = {query.value(9).toInt(), query.value(10).toInt(), query.value(11).toLongLong(),
+                    query.value(12).toInt(), query.value(13).toInt()};
+    record.cpuMs = query.value(14).toLongLong();
     return record;
 }
 
@@ -206,8 +207,9 @@ Result<QList<KeyRecord>> SqlKeyStore::select(const QString &condition, const Val
     query.setForwardOnly(true);
     const QString statement =
         u"SELECT k.id, k.digest, k.prefix, k.name, k.tenant, k.created_at, k.expires_at, k.last_used_at, k.revoked, "
-        "q.runs_per_minute, q.concurrent_runs, q.cpu_seconds_per_day, c.cpu_ms FROM isol8_keys k "
-        "LEFT JOIN isol8_quotas q ON q.key_id = k.id LEFT JOIN isol8_cpu c ON c.key_id = k.id AND c.day = ? "_s +
+        "q.runs_per_minute, q.concurrent_runs, q.cpu_seconds_per_day, h.sessions, h.snapshots, c.cpu_ms "
+        "FROM isol8_keys k LEFT JOIN isol8_quotas q ON q.key_id = k.id LEFT JOIN isol8_keeping h ON h.key_id = k.id "
+        "LEFT JOIN isol8_cpu c ON c.key_id = k.id AND c.day = ? "_s +
         condition;
     if (const auto done = execute(&query, statement, Values{day} + values); !done)
         return fail(done.error());
@@ -247,12 +249,17 @@ Result<void> SqlKeyStore::insert(const KeyRecord &record)
                         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"_s,
                         {record.id, QString::fromLatin1(record.digest.toHex()), record.prefix, record.name,
                          record.tenant, record.createdAt, record.expiresAt, record.lastUsedAt, record.revoked ? 1 : 0});
-            if (!added || !record.quota.isSet())
+            const Quota &quota = record.quota;
+            if (!added || !quota.isSet())
                 return added;
-            return execute(
-                u"INSERT INTO isol8_quotas (key_id, runs_per_minute, concurrent_runs, cpu_seconds_per_day) "
-                "VALUES (?, ?, ?, ?)"_s,
-                {record.id, record.quota.runsPerMinute, record.quota.concurrentRuns, record.quota.cpuSecondsPerDay});
+            auto limited =
+                execute(u"INSERT INTO isol8_quotas (key_id, runs_per_minute, concurrent_runs, cpu_seconds_per_day) "
+                        "VALUES (?, ?, ?, ?)"_s,
+                        {record.id, quota.runsPerMinute, quota.concurrentRuns, quota.cpuSecondsPerDay});
+            if (!limited || (quota.sessions == 0 && quota.snapshots == 0))
+                return limited;
+            return execute(u"INSERT INTO isol8_keeping (key_id, sessions, snapshots) VALUES (?, ?, ?)"_s,
+                           {record.id, quota.sessions, quota.snapshots});
         });
     });
 }
@@ -303,8 +310,10 @@ Result<void> SqlKeyStore::sweep(qint64 now)
             const QString gone = u"NOT IN (SELECT id FROM isol8_keys)"_s;
             if (auto done = execute(u"DELETE FROM isol8_keys WHERE expires_at <= ?"_s, {now}); !done)
                 return done;
-            if (auto done = execute(u"DELETE FROM isol8_quotas WHERE key_id "_s + gone, {}); !done)
-                return done;
+            for (const QString &table : {u"isol8_quotas"_s, u"isol8_keeping"_s}) {
+                if (auto done = execute(u"DELETE FROM "_s + table + u" WHERE key_id "_s + gone, {}); !done)
+                    return done;
+            }
             return execute(u"DELETE FROM isol8_cpu WHERE day < ? OR key_id "_s + gone, {dayOf(now)});
         });
     });

@@ -47,6 +47,10 @@ const std::vector<QStringList> &steps()
          "day BIGINT NOT NULL, "
          "cpu_ms BIGINT NOT NULL, "
          "PRIMARY KEY (key_id, day)"_s},
+        {u"CREATE TABLE IF NOT EXISTS isol8_keeping ("
+         "key_id VARCHAR(36) NOT NULL PRIMARY KEY, "
+         "sessions INTEGER NOT NULL, "
+         "snapshots INTEGER NOT NULL"_s},
     };
     return all;
 }

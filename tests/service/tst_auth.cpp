@@ -81,9 +81,10 @@ public:
         usage.cpuMs = cpuMs;
         Q_EMIT this->usage(usage);
     }
-    void finish(qint64 cpuMs)
+    void finish(qint64 cpuMs, Reason reason = Reason::Completed)
     {
         m_finished = true;
+        m_result.reason = reason;
         m_result.resourceUsage.cpuMs = cpuMs;
         Q_EMIT finished(m_result);
     }
@@ -129,6 +130,10 @@ private Q_SLOTS:
     void concurrentRuns();
     void cpuPerDay();
     void clientThatLeavesIsCharged();
+    void endedFromOutside();
+    void quotaThatChanges();
+    void endsWhatGoesOn();
+    void databaseThatMoves();
 
 private:
     void start(AuthOptions options);
@@ -217,6 +222,9 @@ void tst_auth::gate_data()
     QTest::newRow("none, for the master") << QByteArray("/auth/keys") << QByteArray() << u"401 missing_key"_s;
     QTest::newRow("tenant's syntax") << QByteArray("/who?tenantId=a%2Fb") << bearer(Master) << u"400 bad_request"_s;
     QTest::newRow("no tenant") << QByteArray("/who?tenantId=") << bearer(Master) << u"400 bad_request"_s;
+    QTest::newRow("two tenants") << QByteArray("/who?tenantId=a&tenantId=b") << bearer(Master) << u"400 bad_request"_s;
+    QTest::newRow("a tenant twice") << QByteArray("/who?tenantId=a&x=y&tenantId=a") << bearer(Master)
+                                    << u"400 bad_request"_s;
     QTest::newRow("nothing there") << QByteArray("/nothing") << QByteArray() << u"404 not_found"_s;
 }
 
@@ -275,6 +283,7 @@ void tst_auth::createAndUse()
             {u"tenant"_s, u"acme"_s}, {u"keyId"_s, made.value(u"id"_s)}, {u"master"_s, false}, {u"local"_s, false}}));
     QCOMPARE(verdict(request("GET", "/who?tenantId=acme", bearer(key))), u"200"_s);
     QCOMPARE(verdict(request("GET", "/who?tenantId=other", bearer(key))), u"403 not_allowed"_s);
+    QCOMPARE(verdict(request("GET", "/who?tenantId=acme&tenantId=acme", bearer(key))), u"400 bad_request"_s);
     QCOMPARE(verdict(request("GET", "/master", bearer(key))), u"403 not_allowed"_s);
     QCOMPARE(verdict(request("GET", "/auth/keys", bearer(key))), u"403 not_allowed"_s);
     QCOMPARE(verdict(request("DELETE", "/auth/keys/" + made.value(u"id"_s).toString().toLatin1(), bearer(key))),
@@ -287,7 +296,8 @@ void tst_auth::createAndUse()
     const QJsonObject other =
         m_server->ask(post("/auth/keys?tenantId=other", {{u"name"_s, u"x"_s}}, bearer(Master))).json();
     QCOMPARE(other.value(u"tenantId"_s).toString(), u"other"_s);
-    const QJsonObject quota{{u"runsPerMinute"_s, 60}, {u"cpuSecondsPerDay"_s, 3600}};
+    const QJsonObject quota{
+        {u"runsPerMinute"_s, 60}, {u"cpuSecondsPerDay"_s, 3600}, {u"sessions"_s, 3}, {u"snapshots"_s, 2}};
     QCOMPARE(make({{u"name"_s, u"x"_s}, {u"quota"_s, quota}, {u"unknown"_s, 1}}).value(u"quota"_s).toObject(), quota);
 }
 
@@ -318,6 +328,9 @@ void tst_auth::createRefused_data()
                            << u"quota.concurrentRuns"_s;
     QTest::newRow("CPU text") << QByteArray(R"({"name": "a", "quota": {"cpuSecondsPerDay": "1"}})")
                               << u"quota.cpuSecondsPerDay"_s;
+    QTest::newRow("no sessions") << QByteArray(R"({"name": "a", "quota": {"sessions": 0}})") << u"quota.sessions"_s;
+    QTest::newRow("half a snapshot") << QByteArray(R"({"name": "a", "quota": {"snapshots": 0.5}})")
+                                     << u"quota.snapshots"_s;
 }
 
 void tst_auth::createRefused()
@@ -730,6 +743,146 @@ void tst_auth::clientThatLeavesIsCharged()
         now += 30;
     });
     QCOMPARE(quotas.takeNotes().cpuMs, (QHash<QString, qint64>{{u"k"_s, 30}}));
+}
+
+// Neither is a way to use what is not counted: to cancel, or to remove the session.
+void tst_auth::endedFromOutside()
+{
+    qint64 now = 10 * DayMs;
+    Quotas quotas(nullptr, [&now] { return now; });
+    KeyRecord key;
+    key.id = u"k"_s;
+    key.quota.cpuSecondsPerDay = 100;
+    quotas.learn(key);
+    const Caller caller{u"t"_s, u"k"_s, false, false};
+    for (const Reason reason : {Reason::Cancelled, Reason::SessionLost, Reason::Internal}) {
+        ScriptedRun run;
+        quotas.count(caller, &run);
+        Q_EMIT run.started();
+        run.use(700);
+        now += 40;
+        run.finish(0, reason);
+        QCOMPARE(quotas.takeNotes().cpuMs, (QHash<QString, qint64>{{u"k"_s, 740}}));
+    }
+    ScriptedRun told;
+    quotas.count(caller, &told);
+    Q_EMIT told.started();
+    now += 40;
+    told.finish(900, Reason::Cancelled);
+    QCOMPARE(quotas.takeNotes().cpuMs, (QHash<QString, qint64>{{u"k"_s, 900}}));
+    ScriptedRun slept;
+    quotas.count(caller, &slept);
+    Q_EMIT slept.started();
+    now += 5000;
+    slept.finish(20, Reason::Timeout);
+    QCOMPARE(quotas.takeNotes().cpuMs, (QHash<QString, qint64>{{u"k"_s, 20}}));
+}
+
+// What the database says from one moment on holds for what was begun before, too.
+void tst_auth::quotaThatChanges()
+{
+    qint64 now = 10 * DayMs;
+    Quotas quotas(nullptr, [&now] { return now; });
+    KeyRecord key;
+    key.id = u"k"_s;
+    quotas.learn(key);
+    const Caller caller{u"t"_s, u"k"_s, false, false};
+    ScriptedRun run;
+    quotas.count(caller, &run);
+    run.use(3000);
+    QVERIFY(quotas.admit(caller));
+    QVERIFY(quotas.mayCompute(u"k"_s));
+    key.quota.concurrentRuns = 1;
+    quotas.learn(key);
+    QVERIFY(!quotas.admit(caller));
+    key.quota.concurrentRuns = 0;
+    key.quota.cpuSecondsPerDay = 3;
+    quotas.learn(key);
+    QVERIFY(!quotas.mayCompute(u"k"_s));
+    QVERIFY(quotas.mayCompute(u"k"_s, 1));
+    key.quota.cpuSecondsPerDay = 4;
+    quotas.learn(key);
+    QVERIFY(quotas.mayCompute(u"k"_s));
+    quotas.charge(u"k"_s, 1000); // by no run
+    QVERIFY(!quotas.mayCompute(u"k"_s));
+    QCOMPARE(quotas.mayCompute(u"k"_s).error().code, autherrors::OverQuota);
+    run.finish(3000);
+    QCOMPARE(quotas.takeNotes().cpuMs, (QHash<QString, qint64>{{u"k"_s, 4000}}));
+    key.quota = {};
+    quotas.learn(key);
+    QVERIFY(quotas.admit(caller));
+}
+
+// A run of a key that was revoked, here or by another service, or has used up its CPU time.
+void tst_auth::endsWhatGoesOn()
+{
+    RunMeter *meter = m_authenticator->meter();
+    SqlKeyStore elsewhere(DatabaseTarget::parse(databaseFile()).value());
+    const auto begin = [&](const QJsonObject &quota, ScriptedRun *run, QString *ended) {
+        const QJsonObject made = make({{u"name"_s, u"k"_s}, {u"quota"_s, quota}});
+        const QString id = made.value(u"id"_s).toString();
+        const QByteArray key = made.value(u"key"_s).toString().toLatin1();
+        if (verdict(request("GET", "/who", bearer(key))) == u"200")
+            meter->count({u"default"_s, id, false, false}, run, [ended](const Error &why) { *ended += why.code; });
+        return id;
+    };
+    ScriptedRun here, there, busy, idle;
+    QString hereEnded, thereEnded, busyEnded, idleEnded;
+    const QString hereId = begin({}, &here, &hereEnded);
+    const QString thereId = begin({}, &there, &thereEnded);
+    begin({{u"cpuSecondsPerDay"_s, 2}}, &busy, &busyEnded);
+    begin({{u"cpuSecondsPerDay"_s, 2}}, &idle, &idleEnded);
+    QCOMPARE(verdict(request("DELETE", "/auth/keys/" + hereId.toLatin1(), bearer(Master))), u"200"_s);
+    QCOMPARE(hereEnded, u"revoked_key"_s); // with the answer
+    QVERIFY(elsewhere.revoke(thereId).value());
+    busy.use(3001);
+    idle.use(2000);
+    QTRY_COMPARE_WITH_TIMEOUT(thereEnded, u"revoked_key"_s, 30000);
+    QTRY_COMPARE_WITH_TIMEOUT(busyEnded, u"over_quota"_s, 30000);
+    QCOMPARE(idleEnded, QString());
+    idle.use(3000);
+    QTRY_COMPARE_WITH_TIMEOUT(idleEnded, u"over_quota"_s, 30000);
+    QCOMPARE(hereEnded + thereEnded + busyEnded, u"revoked_keyrevoked_keyover_quota"_s);
+}
+
+// Nothing is written to a file that has another name by now, and no new one is made in its place.
+void tst_auth::databaseThatMoves()
+{
+    const QByteArray key = make().value(u"key"_s).toString().toLatin1();
+    const auto becomes = [&](const QString &expected) {
+        return QTest::qWaitFor([&] { return verdict(request("GET", "/who", bearer(key))) == expected; }, 30000);
+    };
+    QVERIFY(becomes(u"200"_s));
+    const QString moved = m_folder->filePath(u"moved.db"_s);
+    QVERIFY(QFile::rename(databaseFile(), moved));
+    QVERIFY(becomes(u"503 auth_unavailable"_s));
+    const Answer refused = m_server->ask(post("/auth/keys", {{u"name"_s, u"lost"_s}}, bearer(Master)));
+    QCOMPARE(refused.status, 503);
+    QVERIFY2(refused.json().value(u"error"_s).toString().contains(u"is gone"), refused.body.constData());
+    QVERIFY(!QFile::exists(databaseFile()));
+    QVERIFY(QFile::rename(moved, databaseFile()));
+    QVERIFY(becomes(u"200"_s));
+
+    QTemporaryDir folder;
+    const QString fresh = folder.filePath(u"auth.db"_s);
+    KeyRecord another;
+    another.id = u"11111111-2222-3333-4444-555555555555"_s;
+    another.digest = digestOf("another");
+    another.prefix = u"isol8_anothe"_s;
+    another.name = u"another"_s;
+    another.tenant = u"default"_s;
+    another.expiresAt = QDateTime::currentMSecsSinceEpoch() + DayMs;
+    {
+        SqlKeyStore store(DatabaseTarget::parse(fresh).value());
+        QVERIFY(store.insert(another));
+    }
+    QFile::remove(databaseFile());
+    QVERIFY(QFile::rename(fresh, databaseFile()));
+    QVERIFY(becomes(u"403 bad_key"_s));
+    const QJsonArray keys =
+        m_server->ask(request("GET", "/auth/keys", bearer(Master))).json().value(u"keys"_s).toArray();
+    QCOMPARE(keys.size(), 1);
+    QCOMPARE(keys.at(0).toObject().value(u"id"_s).toString(), another.id);
 }
 
 QTEST_GUILESS_MAIN(tst_auth)

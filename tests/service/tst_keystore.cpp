@@ -169,7 +169,8 @@ void tst_keystore::init()
     for (const QString &backend : {u"postgres"_s, u"mariadb"_s, u"sqlite"_s}) {
         if (QString::fromLatin1(QTest::currentDataTag()) == backend)
             sql(backend, {u"DROP TABLE IF EXISTS isol8_keys"_s, u"DROP TABLE IF EXISTS isol8_quotas"_s,
-                          u"DROP TABLE IF EXISTS isol8_cpu"_s, u"DROP TABLE IF EXISTS isol8_schema"_s});
+                          u"DROP TABLE IF EXISTS isol8_keeping"_s, u"DROP TABLE IF EXISTS isol8_cpu"_s,
+                          u"DROP TABLE IF EXISTS isol8_schema"_s});
     }
 }
 
@@ -359,7 +360,7 @@ void tst_keystore::kept()
     KeyRecord second = record("second", u"acme"_s, 3000);
     KeyRecord third = record("third", u"Acme"_s, 2000);
     second.name = u"Schlüssel '; DROP TABLE isol8_keys; -- 鍵 🔑"_s;
-    second.quota = {60, 2, 3600};
+    second.quota = {60, 2, 3600, 7, 9};
     {
         const auto keys = store(backend);
         const auto opened = keys->open();
@@ -438,7 +439,7 @@ void tst_keystore::swept()
     const auto keys = store(backend);
     const qint64 now = 30 * DayMs + 5000;
     KeyRecord stays = record("stays"), goes = record("goes");
-    stays.quota = goes.quota = {1, 1, 1};
+    stays.quota = goes.quota = {1, 1, 1, 1, 1};
     stays.expiresAt = now + 1;
     goes.expiresAt = now;
     QVERIFY(keys->insert(stays));
@@ -449,6 +450,7 @@ void tst_keystore::swept()
     QVERIFY2(swept, test::describe(swept));
     QCOMPARE(keys->list({}).value(), QList{stays});
     QCOMPARE(sql(backend, {u"SELECT key_id FROM isol8_quotas"_s}), stays.id);
+    QCOMPARE(sql(backend, {u"SELECT key_id FROM isol8_keeping"_s}), stays.id);
     QCOMPARE(sql(backend, {u"SELECT day FROM isol8_cpu"_s}), u"30"_s);
 }
 
@@ -472,14 +474,15 @@ void tst_keystore::olderTables()
     QFETCH(QString, backend);
     KeyRecord key = record("old");
     QVERIFY(store(backend)->insert(key));
-    sql(backend,
-        {u"DROP TABLE isol8_quotas"_s, u"DROP TABLE isol8_cpu"_s, u"DELETE FROM isol8_schema WHERE version > 1"_s});
+    sql(backend, {u"DROP TABLE isol8_quotas"_s, u"DROP TABLE isol8_cpu"_s, u"DROP TABLE isol8_keeping"_s,
+                  u"DELETE FROM isol8_schema WHERE version > 1"_s});
     const auto keys = store(backend);
     const auto opened = keys->open();
     QVERIFY2(opened, test::describe(opened));
     QCOMPARE(keys->find({key.digest}, 1).value(), QList{key});
     KeyRecord other = record("new");
     other.quota.concurrentRuns = 3;
+    other.quota.snapshots = 2;
     QVERIFY(keys->insert(other));
     QCOMPARE(keys->find({other.digest}, 1).value(), QList{other});
     QCOMPARE(sql(backend, {u"SELECT MAX(version) FROM isol8_schema"_s}), QString::number(schemaVersion()));

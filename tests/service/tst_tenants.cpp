@@ -61,7 +61,10 @@ private Q_SLOTS:
     void sandboxesServeOneTenant();
     void overQuota();
     void revokedWhileItRuns();
-    void cpuSurvivesARestart();
+    void busyBetweenRuns();
+    void sessionsAndSnapshotsAtMost();
+    void revokedShell();
+    void cpuSurvivesARestart(); // keys are made by nobody after that
     void revokedSocket();
 
 private:
@@ -102,6 +105,7 @@ private:
     QTemporaryDir m_folder;
     Config m_config;
     std::unique_ptr<LocalEngine> m_engine;
+    std::unique_ptr<SessionLedger> m_ledger;
     std::unique_ptr<Runs> m_runs;
     std::unique_ptr<LoopbackServer> m_server;
     std::unique_ptr<Authenticator> m_authenticator;
@@ -118,12 +122,19 @@ void tst_tenants::initTestCase()
     m_engine = std::make_unique<LocalEngine>(LocalEngineOptions{m_config, LimitsApplied::None, {}});
     m_runs =
         std::make_unique<Runs>(m_engine.get(), EngineContext{u"1"_s, u"here"_s, m_config}, LimitsApplied::Configured);
+    m_ledger = std::make_unique<SessionLedger>(m_engine.get());
+    m_ledger->setLimits({8, 8});
+    m_runs->setLedger(m_ledger.get());
     m_server = std::make_unique<LoopbackServer>();
     Router *router = &m_server->router;
     m_controllers.push_back(std::make_unique<ExecuteController>(m_runs.get(), router, m_server->limits));
     m_controllers.push_back(std::make_unique<SocketController>(m_runs.get(), router, m_server->limits));
-    m_controllers.push_back(std::make_unique<SessionController>(m_engine.get(), router));
-    m_controllers.push_back(std::make_unique<FileController>(m_engine.get(), router));
+    auto sessions = std::make_unique<SessionController>(m_engine.get(), router);
+    sessions->setLedger(m_ledger.get());
+    m_controllers.push_back(std::move(sessions));
+    auto files = std::make_unique<FileController>(m_engine.get(), router);
+    files->setLedger(m_ledger.get());
+    m_controllers.push_back(std::move(files));
     m_controllers.push_back(std::make_unique<TransferController>(m_engine.get(), router));
     m_controllers.push_back(std::make_unique<ShellController>(m_engine.get(), m_runs.get(), router, m_server->limits));
     addRunsRoutes(router, m_runs.get(), m_engine->id());
@@ -150,6 +161,7 @@ void tst_tenants::openKeys()
     QVERIFY2(opened, test::describe(opened));
     m_server->router.setGate(m_authenticator->gate());
     m_runs->setMeter(m_authenticator->meter());
+    m_ledger->setMeter(m_authenticator->meter());
 }
 
 void tst_tenants::cleanupTestCase()
@@ -158,6 +170,7 @@ void tst_tenants::cleanupTestCase()
     m_controllers.clear();
     m_keys.reset();
     m_runs.reset();
+    m_ledger.reset();
     m_authenticator.reset();
     const QString id = m_engine->id();
     (void)test::await<void>([this](Callback<void> done) { m_engine->stop(std::move(done)); });
@@ -304,6 +317,7 @@ void tst_tenants::cpuSurvivesARestart()
     QCOMPARE(verdict(execute(key, python(busy))), u"200 1"_s);
     QCOMPARE(verdict(execute(key, python(u"print(1)"_s))), u"429 over_quota"_s);
     m_runs->setMeter(nullptr);
+    m_ledger->setMeter(nullptr);
     m_authenticator.reset();
     openKeys();
     QCOMPARE(verdict(execute(key, python(u"print(1)"_s))), u"429 over_quota"_s);
@@ -358,6 +372,109 @@ void tst_tenants::revokedSocket()
     revoked.sendTextMessage(message);
     QVERIFY(QTest::qWaitFor([&] { return revoked.state() == QAbstractSocket::UnconnectedState; }, 30000));
     QCOMPARE(events, (QStringList{u"error revoked_key"_s, u"exit 125"_s}));
+}
+
+// What goes on in a session when its run is over costs its key as much, and ends when there is nothing left.
+void tst_tenants::busyBetweenRuns()
+{
+    const QByteArray key = newKey(u"f"_s, {{u"cpuSecondsPerDay"_s, 2}});
+    const auto isPaused = [&](const QString &session) {
+        const Answer answer = m_server->ask(request("GET", "/sandboxes", bearer(key)));
+        for (const QJsonValue &item : answer.json().value(u"sandboxes"_s).toArray()) {
+            if (item.toObject().value(u"sessionId"_s).toString() == session)
+                return item.toObject().value(u"state"_s).toString() == u"paused"_s;
+        }
+        return false;
+    };
+    const QString thread = u"import threading\ndef spin():\n    while True: pass\n"
+                           "threading.Thread(target=spin, daemon=True).start()\nprint('left')"_s;
+    QCOMPARE(verdict(execute(key, inSession(u"spin"_s, thread))), u"200 left"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(isPaused(u"spin"_s), 60000);
+    QCOMPARE(verdict(execute(key, python(u"print(1)"_s))), u"429 over_quota"_s);
+    QCOMPARE(verdict(execute(key, inSession(u"spin"_s, u"print(1)"_s))), u"429 over_quota"_s);
+    const Answer resumed = m_server->ask(request("POST", "/session/spin/resume", bearer(key)));
+    QCOMPARE(verdict(resumed), u"429 over_quota"_s);
+    QVERIFY2(resumed.head.contains("\r\nRetry-After: "), resumed.head.constData());
+    QCOMPARE(tell("DELETE", "/session/spin", key), u"200"_s);
+
+    // Whoever removes it before anybody has looked has used it none the less.
+    const QByteArray quick = newKey(u"f"_s, {{u"cpuSecondsPerDay"_s, 1}});
+    QString code;
+    for (int i = 0; i < 50 && !code.startsWith(u"429"); ++i) {
+        code = verdict(execute(quick, inSession(u"quick"_s, thread)));
+        if (code.startsWith(u"200"))
+            QCOMPARE(tell("DELETE", "/session/quick", quick), u"200"_s);
+    }
+    QCOMPARE(code, u"429 over_quota"_s);
+}
+
+void tst_tenants::sessionsAndSnapshotsAtMost()
+{
+    const QByteArray key = newKey(u"g"_s, {{u"sessions"_s, 2}, {u"snapshots"_s, 1}});
+    const auto begin = [&](const QString &session) { return verdict(execute(key, inSession(session, u"print(1)"_s))); };
+    QCOMPARE(begin(u"one"_s), u"200 1"_s);
+    const Answer second = execute(key, python(u"print(1)"_s, {{u"mode"_s, u"persistent"_s}}));
+    QCOMPARE(verdict(second), u"200 1"_s);
+    const Answer third = execute(key, inSession(u"three"_s, u"print(1)"_s));
+    QCOMPARE(verdict(third), u"429 too_many_sessions"_s);
+    QVERIFY2(third.head.contains("\r\nRetry-After: "), third.head.constData());
+    QCOMPARE(verdict(execute(key, python(u"print(1)"_s, {{u"mode"_s, u"persistent"_s}}))), u"429 too_many_sessions"_s);
+    QCOMPARE(begin(u"one"_s), u"200 1"_s);
+    QCOMPARE(verdict(execute(key, python(u"print(1)"_s))), u"200 1"_s);
+    // Its tenant may have more by another key, but not without end.
+    const QByteArray other = newKey(u"g"_s);
+    QCOMPARE(verdict(execute(other, inSession(u"three"_s, u"print(1)"_s))), u"200 1"_s);
+    m_ledger->setLimits({3, 8});
+    QCOMPARE(verdict(execute(other, inSession(u"four"_s, u"print(1)"_s))), u"429 too_many_sessions"_s);
+    m_ledger->setLimits({8, 8});
+    QCOMPARE(tell("DELETE", "/session/three", key), u"200"_s);
+    QCOMPARE(tell("DELETE", "/session/" + second.json().value(u"sessionId"_s).toString().toLatin1(), key), u"200"_s);
+    QCOMPARE(begin(u"three"_s), u"200 1"_s);
+
+    const auto save = [&](const QByteArray &by, const QString &name) {
+        const Answer answer = m_server->ask(post("/session/one/snapshots", {{u"name"_s, name}}, bearer(by)));
+        return u"%1 %2"_s.arg(answer.status).arg(answer.json().value(u"code"_s).toString()).trimmed();
+    };
+    QCOMPARE(save(key, u"first"_s), u"200"_s);
+    QCOMPARE(save(key, u"second"_s), u"429 too_many_snapshots"_s);
+    QCOMPARE(save(other, u"second"_s), u"200"_s);
+    m_ledger->setLimits({8, 2});
+    QCOMPARE(save(other, u"third"_s), u"429 too_many_snapshots"_s);
+    m_ledger->setLimits({8, 8});
+    for (const QByteArray path : {"/snapshots/first", "/snapshots/second", "/session/one", "/session/three"})
+        QCOMPARE(tell("DELETE", path, key), u"200"_s);
+}
+
+// A terminal that is open is closed, whatever is typed into it or runs in it.
+void tst_tenants::revokedShell()
+{
+    const QByteArray key = newKey(u"h"_s);
+    QCOMPARE(verdict(execute(key, inSession(u"shell"_s, u"print(1)"_s))), u"200 1"_s);
+    QWebSocket shell;
+    QByteArray screen;
+    QStringList events;
+    connect(&shell, &QWebSocket::binaryMessageReceived, this, [&](const QByteArray &bytes) { screen += bytes; });
+    connect(&shell, &QWebSocket::textMessageReceived, this, [&](const QString &text) {
+        const QJsonObject event = QJsonDocument::fromJson(text.toUtf8()).object();
+        events.append(event.value(u"type"_s).toString() + u' ' + event.value(u"code"_s).toString());
+    });
+    QNetworkRequest handshake(QUrl(u"ws://127.0.0.1:%1/session/shell/shell"_s.arg(m_server->port)));
+    handshake.setRawHeader("Authorization", "Bearer " + key);
+    shell.open(handshake);
+    QTRY_VERIFY_WITH_TIMEOUT(events.contains(u"started "_s), 30000);
+    // It ends by no interrupt.
+    shell.sendBinaryMessage("trap '' INT TERM HUP; echo re''ady\n");
+    QTRY_VERIFY_WITH_TIMEOUT(screen.contains("ready"), 30000);
+    SqlKeyStore store(DatabaseTarget::parse(m_folder.filePath(u"auth.db"_s)).value());
+    const QList<KeyRecord> keys = store.list(u"h"_s).value();
+    QCOMPARE(keys.size(), 1);
+    QVERIFY(store.revoke(keys.constFirst().id).value());
+    QTRY_VERIFY_WITH_TIMEOUT(events.contains(u"error revoked_key"_s), 30000);
+    shell.sendBinaryMessage("echo st''ill there\n");
+    QTRY_VERIFY_WITH_TIMEOUT(shell.state() == QAbstractSocket::UnconnectedState, 30000);
+    QCOMPARE(events, (QStringList{u"started "_s, u"error revoked_key"_s, u"exit "_s}));
+    QVERIFY2(!screen.contains("still"), screen.constData());
+    QCOMPARE(tell("DELETE", "/session/shell?tenantId=h", Master), u"200"_s);
 }
 
 void tst_tenants::revokedWhileItRuns()
