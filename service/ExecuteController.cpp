@@ -93,7 +93,8 @@ void EventStream::begin()
     m_patience.stop();
     if (m_exchange->isStreaming())
         return;
-    m_exchange->startStream("text/event-stream");
+    // The second is for nginx, which else collects what it passes on.
+    m_exchange->startStream("text/event-stream", {{"X-Accel-Buffering", "no"}});
     m_heartbeat.start();
 }
 

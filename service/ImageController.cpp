@@ -215,7 +215,7 @@ void ImageEvents::follow(ImageSetup *setup)
 void ImageEvents::tell(const QJsonObject &event)
 {
     if (!m_exchange->isStreaming())
-        m_exchange->startStream("text/event-stream");
+        m_exchange->startStream("text/event-stream", {{"X-Accel-Buffering", "no"}});
     m_exchange->write("data: " + QJsonDocument(event).toJson(QJsonDocument::Compact) + "\n\n");
     m_heartbeat.start();
 }

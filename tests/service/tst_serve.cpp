@@ -5,6 +5,9 @@
 #include "support/TcpService.h"
 #include "support/TerminalSession.h"
 
+#include <isol8/base/UnixSignals.h>
+
+#include <QCryptographicHash>
 #include <QFileInfo>
 #include <QSslSocket>
 #include <QStandardPaths>
@@ -55,6 +58,8 @@ private Q_SLOTS:
     void takenPortOnATerminal();
     void configOfTheFolder();
     void readsItsConfigAgain();
+    void goesOverToAnotherLog();
+    void ignoredHangup();
     void tls();
     void logs();
     void drains();
@@ -287,6 +292,104 @@ void tst_serve::readsItsConfigAgain()
                  service.said.constData());
     QCOMPARE(service.run(body).status, 200);
     QCOMPARE(service.stop(SIGTERM), 0);
+}
+
+// Refusals are records, too, with what they were for; and a log that is configured anew is gone over to.
+void tst_serve::goesOverToAnotherLog()
+{
+    TcpService service;
+    const QString first = service.runtimeFolder() + u"/first"_s;
+    const QString second = service.runtimeFolder() + u"/second"_s;
+    const auto configure = [&](const QString &folder, bool enabled) {
+        const QJsonObject audit{{u"enabled"_s, enabled}, {u"logDir"_s, folder}};
+        service.configure(QJsonDocument(QJsonObject{{u"poolSize"_s, 0}, {u"audit"_s, audit}}).toJson());
+    };
+    const auto hup = [&] {
+        service.said.clear();
+        ::kill(pid_t(service.process.processId()), SIGHUP);
+        return QTest::qWaitFor([&] { return service.said.contains("read again"); }, 30000);
+    };
+    const auto records = [](const QString &folder) {
+        QList<QJsonObject> list;
+        QFile file(folder + u"/executions.log"_s);
+        const QByteArray text = file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+        for (const QByteArray &line : text.split('\n')) {
+            if (!line.isEmpty())
+                list.append(QJsonDocument::fromJson(line).object());
+        }
+        return list;
+    };
+    configure(first, true);
+    QVERIFY2(service.startTcp(), service.said.constData());
+    const QString code = u"print('never')"_s;
+    const QString hash =
+        QString::fromLatin1(QCryptographicHash::hash(code.toUtf8(), QCryptographicHash::Sha256).toHex());
+    QCOMPARE(service.run(python(code, {{u"network"_s, u"host"_s}})).status, 403);
+    QCOMPARE(records(first).size(), 1);
+    QJsonObject record = records(first).last();
+    QCOMPARE(record.value(u"reason"_s), QJsonValue(u"refused"_s));
+    QCOMPARE(record.value(u"errorCode"_s), QJsonValue(u"not_allowed"_s));
+    QVERIFY(record.value(u"error"_s).toString().contains(u"network: host"));
+    QCOMPARE(record.value(u"codeHash"_s), QJsonValue(hash));
+    QCOMPARE(record.value(u"userId"_s), QJsonValue(u"master"_s));
+    QCOMPARE(record.value(u"tenantId"_s), QJsonValue(u"default"_s));
+    QCOMPARE(service.run(python(code, {{u"image"_s, u"debian:bookworm"_s}})).status, 403);
+    QTRY_COMPARE(records(first).size(), 2);
+    record = records(first).last();
+    QCOMPARE(record.value(u"errorCode"_s), QJsonValue(u"not_allowed"_s));
+    QVERIFY(record.value(u"error"_s).toString().contains(u"options.image"));
+    // The image that it would be anyway, by its id.
+    const QByteArray id = dockertest::docker({u"inspect"_s, u"--format={{.Id}}"_s, u"isol8:python"_s}).trimmed();
+    const Answer byId = service.run(python(u"print('by id')"_s, {{u"image"_s, QString::fromLatin1(id)}}));
+    QVERIFY2(byId.json().value(u"stdout"_s).toString() == u"by id\n", byId.body.constData());
+    QTRY_COMPARE(records(first).size(), 3);
+    QVERIFY(!records(first).last().contains(u"errorCode"_s));
+
+    configure(second, true);
+    QVERIFY2(hup() && service.said.contains("audit"), service.said.constData());
+    QCOMPARE(service.run(python(code, {{u"persist"_s, true}})).status, 403);
+    QCOMPARE(records(second).size(), 1);
+    QCOMPARE(records(first).size(), 3);
+    // One that cannot be is not gone over to.
+    write(service.runtimeFolder() + u"/file"_s, "x");
+    configure(service.runtimeFolder() + u"/file"_s, true);
+    QVERIFY2(hup() && service.said.contains("stays where it was"), service.said.constData());
+    QCOMPARE(service.run(python(code, {{u"persist"_s, true}})).status, 403);
+    QCOMPARE(records(second).size(), 2);
+    configure(second, false);
+    QVERIFY(hup());
+    QCOMPARE(service.run(python(code, {{u"persist"_s, true}})).status, 403);
+    QCOMPARE(records(second).size(), 2);
+
+    // Of these only who has no key is counted as one without.
+    const Answer metrics = service.askTcp(get("/metrics", TcpService::Key));
+    QVERIFY2(metrics.body.contains("isol8_auth_refusals_total{status=\"403\"} 0\n"), metrics.body.constData());
+    QCOMPARE(service.askTcp(get("/sessions", bearer("wrong"))).status, 403);
+    QCOMPARE(service.askTcp(get("/sessions")).status, 401);
+    const QByteArray after = service.askTcp(get("/metrics", TcpService::Key)).body;
+    QVERIFY2(after.contains("isol8_auth_refusals_total{status=\"403\"} 1\n") &&
+                 after.contains("isol8_auth_refusals_total{status=\"401\"} 1\n"),
+             after.constData());
+    QCOMPARE(service.stop(SIGTERM), 0);
+}
+
+// nohup: also when signals have been waited for before, as while images are built.
+void tst_serve::ignoredHangup()
+{
+    std::signal(SIGHUP, SIG_IGN);
+    const auto isIgnored = [] {
+        struct sigaction action = {};
+        return ::sigaction(SIGHUP, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+    };
+    for (int i = 0; i < 2; ++i) {
+        isol8::UnixSignals signalsOf({SIGHUP, SIGUSR2});
+        QVERIFY(isIgnored());
+    }
+    QVERIFY(isIgnored());
+    struct sigaction other = {};
+    QCOMPARE(::sigaction(SIGUSR2, nullptr, &other), 0);
+    QVERIFY(other.sa_handler == SIG_DFL);
+    std::signal(SIGHUP, SIG_DFL);
 }
 
 void tst_serve::tls()
