@@ -23,6 +23,7 @@
 #include <QTimer>
 
 #include <csignal>
+#include <optional>
 
 using namespace isol8::cli;
 
@@ -55,8 +56,8 @@ int main(int argc, char **argv)
 {
     openClosedDescriptors();
     std::signal(SIGPIPE, SIG_IGN); // a reader that leaves is a failed write, seen where it happens
-    CommandLine line(commands());
-    const auto parsed = line.parse({argv + 1, argv + argc});
+    std::optional<CommandLine> line(std::in_place, commands());
+    const auto parsed = line->parse({argv + 1, argv + argc});
     if (const int *exitCode = std::get_if<int>(&parsed))
         return *exitCode;
     const auto &[command, context] = std::get<CommandLine::Chosen>(parsed);
@@ -68,5 +69,7 @@ int main(int argc, char **argv)
     setUpLogging(context.debug);
     QObject::connect(command, &Command::finished, &application, &QCoreApplication::exit, Qt::QueuedConnection);
     QTimer::singleShot(0, command, [&, chosen = command] { chosen->run(context); });
-    return QCoreApplication::exec();
+    const int exitCode = QCoreApplication::exec();
+    line.reset(); // with its sockets: what Qt closes without an application complains
+    return exitCode;
 }
