@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <cli/BuildElsewhere.h>
 
+#include <cli/Terminal.h>
 #include <isol8/remote/ServiceClient.h>
 
 #include <QJsonDocument>
@@ -27,14 +28,15 @@ void BuildElsewhere::onEvent(const QByteArray &json)
 {
     const QJsonObject event = QJsonDocument::fromJson(json).object();
     const QString type = event.value("type"_L1).toString();
-    const QString data = event.value("data"_L1).toString();
+    const QString data = printable(event.value("data"_L1).toString());
     if (type == u"progress") {
-        Q_EMIT progress(data, event.value("percent"_L1).toInt(-1));
+        Q_EMIT progress(data, event.value("percent"_L1).toInt(-1), printable(event.value("image"_L1).toString()));
     } else if (type == u"log") {
         Q_EMIT log(data);
     } else if (type == u"image") {
         m_image = event.value("image"_L1).toObject();
         m_built = event.value("built"_L1).toBool();
+        Q_EMIT imageReady(m_image, m_built);
     } else if (type == u"error") {
         m_problem = {event.value("code"_L1).toString(errors::ImageFailed.toString()), data, {}};
     } else if (type == u"exit") {

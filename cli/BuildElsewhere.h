@@ -12,22 +12,24 @@
 
 namespace isol8::cli {
 
-//! An image that a service elsewhere makes: POST /images, and what it tells meanwhile. Ends by exactly one finished().
+//! Images that a service elsewhere makes: POST /images, and what it tells meanwhile. Ends by exactly one finished().
 class BuildElsewhere : public QObject
 {
     Q_OBJECT
 
 public:
-    //! \a recipe: tag, runtime, installPackages, aptPackages, setupScript, force.
+    //! \a recipe: tag, runtime, installPackages, aptPackages, setupScript, force; or runtimes and force, for those of
+    //! `isol8 setup`.
     BuildElsewhere(const remote::ServiceEndpoint &service, const QJsonObject &recipe, QObject *parent = nullptr);
 
     void cancel();
-    //! After finished() without an error.
+    //! After finished() without an error; the last one.
     [[nodiscard]] const QJsonObject &image() const { return m_image; }
     [[nodiscard]] bool wasBuilt() const { return m_built; }
 
 Q_SIGNALS:
-    void progress(const QString &sentence, int percent);
+    void progress(const QString &sentence, int percent, const QString &image);
+    void imageReady(const QJsonObject &image, bool built);
     void log(const QString &line);
     //! An error without a code: it is there.
     void finished(const isol8::Error &error);

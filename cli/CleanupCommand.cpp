@@ -18,6 +18,13 @@ using namespace Qt::StringLiterals;
 
 namespace isol8::cli {
 
+namespace {
+
+// A service answers when everything is removed.
+constexpr milliseconds ServicePatience{600000};
+
+} // namespace
+
 CLI::App *CleanupCommand::setUp(CLI::App &root)
 {
     CLI::App *app = root.add_subcommand("cleanup", "Remove isol8's containers, and its images if asked");
@@ -25,18 +32,29 @@ CLI::App *CleanupCommand::setUp(CLI::App &root)
     m_images = flag(app, "--images", "Remove isol8's images, too");
     m_dryRun = flag(app, "--dry-run", "Only say what would be removed");
     m_json = flag(app, "--json", "Print what was removed as JSON");
+    m_service.addTo(app);
     app->footer(
         "Containers end with the isol8 that started them, so there is rarely anything to do; this also ends runs "
-        "that are going on, of all users of this Docker daemon. Only what carries isol8's labels is touched.\n\n"
+        "that are going on, of all users of this Docker daemon. Only what carries isol8's labels is touched.\n"
+        "At a service (--host, with its master key) what nobody uses is removed: sessions that are idle for too "
+        "long,\n"
+        "containers that were left behind, and with --images the images that no sandbox stands on.\n\n"
         "Examples:\n"
         "  isol8 cleanup --dry-run\n"
-        "  isol8 cleanup --force --images");
+        "  isol8 cleanup --force --images\n"
+        "  isol8 cleanup --force --host https://isol8.example.com");
     return app;
 }
 
 void CleanupCommand::run(const CommandContext &)
 {
-    const auto endpoint = docker::Endpoint::discover(QProcessEnvironment::systemEnvironment());
+    const auto environment = QProcessEnvironment::systemEnvironment();
+    const auto service = m_service.read(environment);
+    if (!service)
+        return fail(service.error());
+    if (*service)
+        return cleanElsewhere(**service);
+    const auto endpoint = docker::Endpoint::discover(environment);
     if (!endpoint)
         return fail(endpoint.error());
     m_client = std::make_unique<docker::Client>(*endpoint);
@@ -46,6 +64,63 @@ void CleanupCommand::run(const CommandContext &)
                                       return fail(found.error());
                                   listed(*found);
                               }});
+}
+
+void CleanupCommand::cleanElsewhere(const remote::ServiceEndpoint &service)
+{
+    if (given(m_dryRun))
+        return fail({errors::BadRequest.toString(),
+                     u"--dry-run is for this machine: a service tells what it has removed, and not what it would."_s,
+                     {}});
+    const QString images = given(m_images) ? u" and all images that no sandbox stands on"_s : QString();
+    if (!given(m_force) &&
+        !isConfirmed(u"what nobody uses at %1: idle sessions, containers that were left behind%2"_s.arg(
+            service.toString(), images)))
+        return;
+    m_elsewhere = std::make_unique<remote::ServiceClient>(service);
+    remote::ServiceClient::Question question{"POST", "/cleanup", {{u"images"_s, given(m_images)}}};
+    question.patience = ServicePatience;
+    m_elsewhere->ask(question, {this, [this](const Result<QJsonObject> &answer) {
+                                    if (answer)
+                                        cleanedElsewhere(*answer);
+                                    else
+                                        fail(answer.error());
+                                }});
+}
+
+void CleanupCommand::cleanedElsewhere(const QJsonObject &answer)
+{
+    const auto removed = [&](const QString &part) {
+        return answer.value(part).toObject().value(u"removed"_s).toInteger();
+    };
+    if (given(m_json))
+        printData(QString::fromUtf8(QJsonDocument(answer).toJson()));
+    else
+        printNote(u"Removed %1 sessions, %2 containers and %3 images."_s.arg(removed(u"sessions"_s))
+                      .arg(removed(u"containers"_s))
+                      .arg(removed(u"images"_s)));
+    for (const QString &part : {u"sessions"_s, u"containers"_s, u"images"_s}) {
+        const QJsonArray failures = answer.value(part).toObject().value(u"errors"_s).toArray();
+        for (const QJsonValue &failure : failures)
+            printError(printable(failure.toString()));
+    }
+    Q_EMIT finished(answer.value(u"ok"_s).toBool() ? Success : Failure);
+}
+
+bool CleanupCommand::isConfirmed(const QString &what)
+{
+    if (!isTerminal(STDIN_FILENO)) {
+        printError(u"This would remove %1; say --force to do it without being asked."_s.arg(what));
+        Q_EMIT finished(WrongUsage);
+        return false;
+    }
+    printNote(u"This removes %1. Go on? [y/N] "_s.arg(what));
+    char answer = 0;
+    if (::read(STDIN_FILENO, &answer, 1) == 1 && (answer == 'y' || answer == 'Y'))
+        return true;
+    printNote(u"Nothing was removed."_s);
+    Q_EMIT finished(Failure);
+    return false;
 }
 
 void CleanupCommand::listed(const QList<docker::ContainerSummary> &containers)
@@ -88,24 +163,10 @@ void CleanupCommand::decide()
         end();
         return;
     }
-    if (!given(m_force)) {
-        const QString what = u"%1 containers (%2 running) and %3 images"_s.arg(m_containers.size())
-                                 .arg(running)
-                                 .arg(m_imageNames.size());
-        if (!isTerminal(STDIN_FILENO)) {
-            printError(u"This would remove %1; say --force to do it without being asked."_s.arg(what));
-            Q_EMIT finished(WrongUsage);
-            return;
-        }
-        printNote(u"This removes %1. Go on? [y/N] "_s.arg(what));
-        char answer = 0;
-        if (::read(STDIN_FILENO, &answer, 1) != 1 || (answer != 'y' && answer != 'Y')) {
-            printNote(u"Nothing was removed."_s);
-            Q_EMIT finished(Failure);
-            return;
-        }
-    }
-    removeContainers();
+    if (given(m_force) || isConfirmed(u"%1 containers (%2 running) and %3 images"_s.arg(m_containers.size())
+                                          .arg(running)
+                                          .arg(m_imageNames.size())))
+        removeContainers();
 }
 
 void CleanupCommand::removeContainers()

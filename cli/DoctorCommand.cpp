@@ -3,6 +3,7 @@
 
 #include <cli/ExitCodes.h>
 #include <cli/IsolationDoctor.h>
+#include <cli/ServiceDoctor.h>
 #include <cli/Terminal.h>
 #include <isol8/config/Config.h>
 #include <isol8/image/Recipe.h>
@@ -30,34 +31,62 @@ CLI::App *DoctorCommand::setUp(CLI::App &root)
     m_isolation = flag(app, "--isolation", "Try the walls of real sandboxes from inside, and grade each");
     m_walls =
         value(app, "--wall", "NAME", "With --isolation: this wall alone, as in network (several times)", Times::Many);
+    m_service.addTo(app);
     app->footer(
         "Reads the configuration, asks Docker about itself, looks for the images, and starts a sandbox whose "
         "walls are checked from inside. Ends with 0 when runs work, with 1 when something is in their way.\n\n"
         "--isolation runs about a dozen programs that try to get out, each in a sandbox as your configuration\n"
         "makes it, and grades every wall: 0 when all of them hold, 1 when one does not. What it says about the\n"
         "machine itself (kernel, runc, who may command Docker) is advice and changes nothing.\n\n"
+        "With --host, or ISOL8_HOST, it is that service which is looked at: whether it answers, is trusted, has "
+        "images,\n"
+        "takes the key, lets WebSockets through, and runs a program.\n\n"
         "Examples:\n"
         "  isol8 doctor\n"
         "  isol8 doctor --isolation\n"
         "  isol8 doctor --isolation --wall network --wall door\n"
-        "  isol8 doctor --json");
+        "  isol8 doctor --json\n"
+        "  isol8 doctor --host https://isol8.example.com");
     return app;
+}
+
+bool DoctorCommand::isWrongUsage(bool elsewhere)
+{
+    QString why;
+    if (given(m_isolation) && elsewhere)
+        why = u"--isolation tries the walls of this machine's sandboxes; run it where the service runs, "
+              u"or here with --host \"\"."_s;
+    else if (given(m_walls) && !given(m_isolation))
+        why = u"--wall goes with --isolation."_s;
+    if (why.isEmpty())
+        return false;
+    printError(why);
+    Q_EMIT finished(WrongUsage);
+    return true;
 }
 
 void DoctorCommand::run(const CommandContext &context)
 {
+    const auto environment = QProcessEnvironment::systemEnvironment();
+    const auto service = m_service.read(environment);
+    if (!service) {
+        printError(service.error());
+        return Q_EMIT finished(exitCodeFor(service.error()));
+    }
+    if (isWrongUsage(service->has_value()))
+        return;
+    if (*service) {
+        m_serviceDoctor = std::make_unique<ServiceDoctor>(**service);
+        connect(m_serviceDoctor.get(), &ServiceDoctor::found, this, &DoctorCommand::report);
+        connect(m_serviceDoctor.get(), &ServiceDoctor::finished, this, &DoctorCommand::end);
+        return m_serviceDoctor->start();
+    }
     if (given(m_isolation)) {
         m_isolationDoctor = std::make_unique<IsolationDoctor>(given(m_json), texts(m_walls));
         connect(m_isolationDoctor.get(), &IsolationDoctor::finished, this, &Command::finished);
         m_isolationDoctor->start(context.configPath);
         return;
     }
-    if (given(m_walls)) {
-        printError(u"--wall goes with --isolation."_s);
-        Q_EMIT finished(WrongUsage);
-        return;
-    }
-    const auto environment = QProcessEnvironment::systemEnvironment();
     const auto loaded = loadConfig(context.configPath, QDir::currentPath(), environment);
     if (!loaded) {
         report(

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cli/Command.h>
+#include <cli/ServiceFlags.h>
 #include <isol8/docker/Client.h>
 #include <isol8/execution/LocalEngine.h>
 #include <isol8/image/CheckUp.h>
@@ -13,11 +14,12 @@
 namespace isol8::cli {
 
 class IsolationDoctor;
+class ServiceDoctor;
 
 /*!
     `isol8 doctor`: looks at everything a run stands on, one thing after the other, and says how to mend what is wrong:
     the configuration, Docker, the images, and at last a real sandbox, whose walls are checked from inside. 0 when runs
-    work, 1 when they will not. With --isolation: IsolationDoctor.
+    work, 1 when they will not. With --isolation: IsolationDoctor; with --host: ServiceDoctor.
 */
 class DoctorCommand : public Command
 {
@@ -31,6 +33,7 @@ public:
     void run(const CommandContext &context) override;
 
 private:
+    [[nodiscard]] bool isWrongUsage(bool elsewhere);
     void checkDaemon();
     void checkImages();
     void checkSandbox(const QString &runtime);
@@ -41,7 +44,9 @@ private:
     CLI::Option *m_json = nullptr;
     CLI::Option *m_isolation = nullptr;
     CLI::Option *m_walls = nullptr;
+    ServiceFlags m_service;
     std::unique_ptr<IsolationDoctor> m_isolationDoctor;
+    std::unique_ptr<ServiceDoctor> m_serviceDoctor;
     std::unique_ptr<docker::Client> m_client;
     std::unique_ptr<LocalEngine> m_engine;
     Config m_config;

@@ -5,6 +5,7 @@
 #include <cli/ProgressLine.h>
 #include <cli/Table.h>
 #include <cli/Terminal.h>
+#include <isol8/base/Units.h>
 #include <isol8/image/Recipe.h>
 
 #include <QDateTime>
@@ -29,9 +30,42 @@ QString ageText(qint64 seconds)
     return seconds < 2 * 86400 ? u"%1 h"_s.arg(seconds / 3600) : u"%1 d"_s.arg(seconds / 86400);
 }
 
+// A service's list is no shorter than its images' setup scripts.
+constexpr qint64 ListLimit = 64 * MiB;
+
 QString listed(const QStringList &list)
 {
     return list.isEmpty() ? u"-"_s : list.join(u", "_s);
+}
+
+QStringList textsOf(const QJsonValue &array)
+{
+    QStringList list;
+    for (const QJsonValue &text : array.toArray())
+        list.append(text.toString());
+    return list;
+}
+
+QList<CustomImage> imagesOf(const QJsonArray &answer)
+{
+    QList<CustomImage> images;
+    for (const QJsonValue &value : answer) {
+        const QJsonObject object = value.toObject();
+        if (object.value(u"kind"_s) != u"custom"_s)
+            continue;
+        CustomImage image;
+        image.id = object.value(u"id"_s).toString();
+        image.tags = {object.value(u"tag"_s).toString()};
+        image.runtime = object.value(u"runtime"_s).toString();
+        image.packages = textsOf(object.value(u"installPackages"_s));
+        image.systemPackages = textsOf(object.value(u"aptPackages"_s));
+        image.setupScript = object.value(u"setupScript"_s).toString();
+        image.size = object.value(u"size"_s).toInteger();
+        const QDateTime made = QDateTime::fromString(object.value(u"createdAt"_s).toString(), Qt::ISODateWithMs);
+        image.createdAt = made.isValid() ? made.toSecsSinceEpoch() : 0;
+        images.append(image);
+    }
+    return images;
 }
 
 } // namespace
@@ -52,26 +86,55 @@ CLI::App *ListCustomCommand::setUp(CLI::App &root)
 {
     CLI::App *app = root.add_subcommand("list-custom", "List the images that isol8 build has made");
     m_json = flag(app, "--json", "As JSON, with the setup scripts in full");
-    app->footer("Examples:\n  isol8 list-custom\n  isol8 list-custom --json | jq -r '.[].tag'");
+    m_service.addTo(app);
+    app->footer("Examples:\n"
+                "  isol8 list-custom\n"
+                "  isol8 list-custom --json | jq -r '.[].tag'\n"
+                "  isol8 list-custom --host https://isol8.example.com   # with its master key");
     return app;
 }
 
 void ListCustomCommand::run(const CommandContext &)
 {
-    const auto fail = [this](const Error &error) {
-        printError(error);
-        Q_EMIT finished(exitCodeFor(error));
-    };
-    const auto endpoint = docker::Endpoint::discover(QProcessEnvironment::systemEnvironment());
+    if (const auto begun = begin(); !begun)
+        end(begun.error());
+}
+
+void ListCustomCommand::end(const Error &error)
+{
+    printError(error);
+    Q_EMIT finished(exitCodeFor(error));
+}
+
+Result<void> ListCustomCommand::begin()
+{
+    const auto environment = QProcessEnvironment::systemEnvironment();
+    const auto service = m_service.read(environment);
+    if (!service)
+        return fail(service.error());
+    if (*service) {
+        m_elsewhere = std::make_unique<remote::ServiceClient>(**service);
+        m_elsewhere->ask({"GET", "/images", {}, ListLimit},
+                         {this, [this](const Result<QJsonObject> &answer) {
+                              if (answer)
+                                  show(imagesOf(answer->value(u"images"_s).toArray()));
+                              else
+                                  end(answer.error());
+                          }});
+        return {};
+    }
+    const auto endpoint = docker::Endpoint::discover(environment);
     if (!endpoint)
         return fail(endpoint.error());
     m_client = std::make_unique<docker::Client>(*endpoint);
     m_client->listImages({{labels::Image.toString(), QString()}},
-                         {this, [this, fail](const Result<QList<docker::ImageSummary>> &found) {
-                              if (!found)
-                                  return fail(found.error());
-                              show(customImages(*found));
+                         {this, [this](const Result<QList<docker::ImageSummary>> &found) {
+                              if (found)
+                                  show(customImages(*found));
+                              else
+                                  end(found.error());
                           }});
+    return {};
 }
 
 void ListCustomCommand::show(const QList<CustomImage> &images)
@@ -89,11 +152,12 @@ void ListCustomCommand::show(const QList<CustomImage> &images)
             if (!image.systemPackages.isEmpty())
                 packages = (image.packages.isEmpty() ? QString() : QString(packages + u"; ")) + u"apt: " +
                            image.systemPackages.join(u", "_s);
-            rows.append({tag, image.runtime, megabytes(image.size), ageText(now - image.createdAt),
+            rows.append({printable(tag), printable(image.runtime), megabytes(image.size),
+                         ageText(now - image.createdAt),
                          script.isEmpty() ? u"-"_s
-                         : cut            ? QString(line.left(31) + u'…')
-                                          : line,
-                         packages});
+                         : cut            ? QString(printable(line.left(31)) + u'…')
+                                          : printable(line),
+                         printable(packages)});
         }
     }
     bool written = true;

@@ -90,12 +90,15 @@ CLI::App *McpCommand::setUp(CLI::App &root)
     m_timeout = value(app, "--timeout", "TIME", "How long a run may take that says nothing else, such as 30s");
     m_longest = value(app, "--max-timeout", "TIME", "What a run may ask for at most; 10m without");
     m_maxOutput = value(app, "--max-output", "SIZE", "Of stdout and of stderr, as a model gets them; 64k without");
+    m_service.addTo(app);
     app->footer("Its tools: run_code, run_command, list_files, read_file, write_file, list_sessions, stop_session.\n"
                 "What a model may have is said here; it cannot ask for more. Sessions live in the background engine\n"
-                "where that runs (isol8 serve --local), else they end with this process.\n\n"
+                "where that runs (isol8 serve --local), else they end with this process. With --host, or ISOL8_HOST,\n"
+                "all of it is at that service, whose limits and network hold, too.\n\n"
                 "Examples:\n"
                 "  isol8 mcp\n"
                 "  isol8 mcp --allow preset:pypi --allow api.example.com --memory 1g\n"
+                "  isol8 mcp --host https://isol8.example.com\n"
                 "In a client's configuration:\n"
                 "  {\"mcpServers\": {\"isol8\": {\"command\": \"isol8\", \"args\": [\"mcp\"]}}}");
     return app;
@@ -112,30 +115,33 @@ Result<McpPolicy> McpCommand::readPolicy() const
                              readDuration(m_timeout, u"--timeout"_s, &options.timeout),
                              readDuration(m_longest, u"--max-timeout"_s, &longest)}) {
         if (!read)
-            return isol8::fail(read.error());
+            return fail(read.error());
     }
     policy.longest = longest.value_or(policy.longest);
     if (given(m_cpu)) {
         bool ok = false;
         options.cpuLimit = text(m_cpu).toDouble(&ok);
         if (!ok || !(*options.cpuLimit > 0))
-            return isol8::fail(errors::BadValue,
-                               u"--cpu: \"%1\" is not a number of CPUs, such as 0.5 or 2."_s.arg(text(m_cpu).left(64)));
+            return fail(errors::BadValue,
+                        u"--cpu: \"%1\" is not a number of CPUs, such as 0.5 or 2."_s.arg(text(m_cpu).left(64)));
     }
-    options.network = given(m_allow) ? Network::Filtered : m_config.defaults.network;
+    if (given(m_allow))
+        options.network = Network::Filtered;
+    else if (!m_elsewhere)
+        options.network = m_config.defaults.network; // a service has its own
     if (given(m_deny) && options.network != Network::Filtered)
-        return isol8::fail(errors::BadRequest, u"--deny is for what --allow lets through; give that, too."_s);
+        return fail(errors::BadRequest, u"--deny is for what --allow lets through; give that, too."_s);
     if (options.network == Network::Filtered)
         options.whitelist = given(m_allow) ? texts(m_allow) : m_config.network.whitelist;
     if (given(m_deny))
         options.blacklist = texts(m_deny);
     for (const auto &list : {options.whitelist.value_or(QStringList()), options.blacklist.value_or(QStringList())}) {
         if (const auto patterns = egress::HostPatterns::compile(list); !patterns)
-            return isol8::fail(patterns.error());
+            return fail(patterns.error());
     }
     const auto registry = RuntimeRegistry::builtIn().extendedBy(m_config.runtimes);
     if (!registry)
-        return isol8::fail(registry.error());
+        return fail(registry.error());
     for (const Runtime &runtime : registry->all()) {
         if (!runtime.needsNetwork)
             policy.runtimes.append(runtime.name);
@@ -145,26 +151,37 @@ Result<McpPolicy> McpCommand::readPolicy() const
 
 void McpCommand::run(const CommandContext &context)
 {
+    if (const auto begun = begin(context); !begun)
+        end(begun.error());
+}
+
+Result<void> McpCommand::begin(const CommandContext &context)
+{
     const auto environment = QProcessEnvironment::systemEnvironment();
-    const auto fail = [this](const Error &error) {
-        printError(error);
-        Q_EMIT finished(exitCodeFor(error));
-    };
     const auto loaded = loadConfig(context.configPath, QDir::currentPath(), environment);
     if (!loaded)
         return fail(loaded.error());
     m_config = loaded->config;
+    const auto service = m_service.read(environment);
+    if (!service)
+        return fail(service.error());
+    if (*service)
+        m_elsewhere = std::make_unique<remote::ServiceClient>(**service);
     auto policy = readPolicy();
     if (!policy)
         return fail(policy.error());
     m_policy = std::move(*policy);
+    if (*service) {
+        useService(**service);
+        return {};
+    }
     auto background = backgroundEngine(m_config, {}, environment);
     if (!background)
         return fail(background.error());
     if (!*background) {
         useOwnEngine();
         serve();
-        return;
+        return {};
     }
     m_engine = std::move(*background);
     m_engine->start({}, {this, [this](const Result<void> &ready) {
@@ -174,6 +191,42 @@ void McpCommand::run(const CommandContext &context)
                              }
                              serve();
                          }});
+    return {};
+}
+
+// One that is not there, or does not take the key, is told at once, and not by each call.
+void McpCommand::useService(const remote::ServiceEndpoint &service)
+{
+    m_engine = engineOf(service);
+    m_engine->start({}, {this, [this](const Result<void> &ready) {
+                             if (ready)
+                                 askForRuntimes();
+                             else
+                                 end(ready.error());
+                         }});
+}
+
+// A service may have languages that are not configured here, and lack some that are.
+void McpCommand::askForRuntimes()
+{
+    m_elsewhere->ask({"GET", "/health"}, {this, [this](const Result<QJsonObject> &health) {
+                                              const QStringList names =
+                                                  health ? health->value(u"images"_s).toObject().keys() : QStringList();
+                                              if (!names.isEmpty())
+                                                  m_policy.runtimes.clear();
+                                              for (const QString &name : names) {
+                                                  const auto known = RuntimeRegistry::builtIn().byName(name);
+                                                  if (!known || !known->needsNetwork)
+                                                      m_policy.runtimes.append(name);
+                                              }
+                                              serve();
+                                          }});
+}
+
+void McpCommand::end(const Error &error)
+{
+    printError(error);
+    Q_EMIT finished(exitCodeFor(error));
 }
 
 void McpCommand::useOwnEngine()
@@ -239,7 +292,7 @@ void McpCommand::call(const QJsonValue &id, const QJsonObject &params)
     connect(call, &McpCall::finished, this, [this, id, key](const QJsonObject &result, bool lost) {
         m_calls.remove(key);
         m_connection->answer(id, result);
-        if (lost && !m_isOwn && m_calls.isEmpty())
+        if (lost && !m_isOwn && !m_elsewhere && m_calls.isEmpty())
             useOwnEngine(); // for what comes next
     });
     call->begin(tool, arguments.toObject());
@@ -258,7 +311,7 @@ void McpCommand::stop()
     for (const QPointer<McpCall> &call : std::exchange(m_calls, {}))
         delete call;
     if (!m_isOwn)
-        return leave(); // the background engine goes on, with its sessions
+        return leave(); // the background engine, or the service, goes on with its sessions
     m_engine->stop({this, [this](const Result<void> &) { leave(); }});
 }
 

@@ -66,6 +66,8 @@ QJsonObject tool(const QString &name, const QString &title, const QString &descr
 
 QString networkSentence(const McpPolicy &policy)
 {
+    if (!policy.options.network)
+        return u" Whether it has a network is for the service to say; installPackages works."_s;
     if (policy.options.network != Network::Filtered)
         return u" There is no network, but installPackages works."_s;
     return u" Of the network only these hosts are reached: %1."_s.arg(

@@ -6,6 +6,8 @@
 #include <cli/Terminal.h>
 #include <isol8/base/Paths.h>
 #include <isol8/config/Config.h>
+#include <isol8/execution/LocalEngine.h>
+#include <isol8/image/CustomImage.h>
 
 #include <QDir>
 #include <QJsonArray>
@@ -20,16 +22,6 @@ namespace {
 
 constexpr qint64 LargestRecord = 256 * MiB;
 
-// What stands in a file does not speak to the terminal.
-QString plain(QString text)
-{
-    for (QChar &c : text) {
-        if (c.category() == QChar::Other_Control)
-            c = u'?';
-    }
-    return text;
-}
-
 } // namespace
 
 CLI::App *ReplayCommand::setUp(CLI::App &root)
@@ -41,23 +33,30 @@ CLI::App *ReplayCommand::setUp(CLI::App &root)
     m_asRecorded = flag(app, "--as-recorded",
                         "Also where the record asks for what weakens the sandbox, as the host's network does");
     m_json = flag(app, "--json", "Print what came of it as JSON");
+    m_service.addTo(app);
     app->footer(
         "Compared are the image's digest, how the run ended, SHA-256 of its output and of the files that --get\n"
         "brought, and whom it spoke to. 0 when all of that is the same, 1 when something differs, 125 when it\n"
-        "could not be run. A record holds the code and all inputs, but no secret and no output.\n\n"
+        "could not be run. A record holds the code and all inputs, but no secret and no output. A service shows\n"
+        "its images to its master key alone; with another key the digest is not compared.\n\n"
         "Examples:\n"
         "  isol8 run --record run.json report.py\n"
         "  isol8 replay run.json\n"
-        "  isol8 replay --secret API_KEY run.json");
+        "  isol8 replay --secret API_KEY run.json\n"
+        "  isol8 replay --host https://isol8.example.com run.json");
     return app;
 }
 
 void ReplayCommand::run(const CommandContext &context)
 {
-    if (const auto begun = begin(context); !begun) {
-        printError(begun.error());
-        Q_EMIT finished(exitCodeFor(begun.error()));
-    }
+    if (const auto begun = begin(context); !begun)
+        end(begun.error());
+}
+
+void ReplayCommand::end(const Error &error)
+{
+    printError(error);
+    Q_EMIT finished(exitCodeFor(error));
 }
 
 Result<void> ReplayCommand::begin(const CommandContext &context)
@@ -68,7 +67,7 @@ Result<void> ReplayCommand::begin(const CommandContext &context)
         return fail(content.error());
     auto record = RunRecord::fromJson(*content);
     if (!record)
-        return fail(errors::BadRequest, plain(u"%1: %2"_s.arg(path, record.error().message)));
+        return fail(errors::BadRequest, printable(u"%1: %2"_s.arg(path, record.error().message)));
     m_record = std::move(*record);
     if (m_record.masked)
         return fail(errors::BadRequest,
@@ -76,13 +75,22 @@ Result<void> ReplayCommand::begin(const CommandContext &context)
                     "secrets over by --secret alone."_s);
     if (const QStringList weak = weaknesses(m_record); !weak.isEmpty() && !given(m_asRecorded))
         return fail(errors::BadRequest,
-                    plain(u"The record asks for %1; add --as-recorded if you trust it."_s.arg(weak.join(u", "_s))));
+                    printable(u"The record asks for %1; add --as-recorded if you trust it."_s.arg(weak.join(u", "_s))));
     if (auto secrets = readSecrets(); !secrets)
         return secrets;
     const auto environment = QProcessEnvironment::systemEnvironment();
     const auto loaded = loadConfig(context.configPath, QDir::currentPath(), environment);
     if (!loaded)
         return fail(loaded.error());
+    const auto service = m_service.read(environment);
+    if (!service)
+        return fail(service.error());
+    if (*service) {
+        m_elsewhere = std::make_unique<remote::ServiceClient>(**service);
+        m_engine = engineOf(**service);
+        compareImageThere();
+        return {};
+    }
     const auto endpoint = docker::Endpoint::discover(environment);
     if (!endpoint)
         return fail(endpoint.error());
@@ -105,7 +113,7 @@ Result<void> ReplayCommand::readSecrets()
     for (const QString &name : std::as_const(m_record.secretNames)) {
         if (!m_record.options.secrets.contains(name))
             return fail(errors::BadRequest,
-                        plain(u"The run had the secret %1, which no record holds; add --secret %1."_s.arg(name)));
+                        printable(u"The run had the secret %1, which no record holds; add --secret %1."_s.arg(name)));
     }
     return {};
 }
@@ -113,13 +121,40 @@ Result<void> ReplayCommand::readSecrets()
 void ReplayCommand::compareImage()
 {
     m_client->inspectImage(m_record.image, {this, [this](const Result<QJsonObject> &image) {
-                                                const QString id = image ? image->value("Id"_L1).toString() : QString();
-                                                if (!m_record.imageId.isEmpty() && id != m_record.imageId)
-                                                    m_differences.append(u"image %1: %2 was recorded, %3 now"_s.arg(
-                                                        m_record.image, m_record.imageId.left(19),
-                                                        id.isEmpty() ? u"none is there"_s : id.left(19)));
-                                                execute();
+                                                imageFound(image ? image->value("Id"_L1).toString() : QString());
                                             }});
+}
+
+void ReplayCommand::compareImageThere()
+{
+    m_elsewhere->ask({"GET", "/images"},
+                     {this, [this](const Result<QJsonObject> &answer) {
+                          const bool isKeptSecret = !answer && (answer.error().code == errors::NotAllowed ||
+                                                                answer.error().code == errors::NotFound);
+                          if (!answer && !isKeptSecret)
+                              return end(answer.error());
+                          if (isKeptSecret) {
+                              m_imageCompared = false;
+                              printNote(u"isol8: the service does not show its images to this key; the image's digest "
+                                        u"is not compared."_s);
+                              return execute();
+                          }
+                          QString id;
+                          const QJsonArray images = answer->value("images"_L1).toArray();
+                          for (const QJsonValue &image : images) {
+                              if (fullImageName(image["tag"_L1].toString()) == fullImageName(m_record.image))
+                                  id = image["id"_L1].toString();
+                          }
+                          imageFound(id);
+                      }});
+}
+
+void ReplayCommand::imageFound(const QString &id)
+{
+    if (!m_record.imageId.isEmpty() && id != m_record.imageId)
+        m_differences.append(u"image %1: %2 was recorded, %3 now"_s.arg(
+            m_record.image, m_record.imageId.left(19), id.isEmpty() ? u"none is there"_s : id.left(19)));
+    execute();
 }
 
 void ReplayCommand::execute()
@@ -135,18 +170,20 @@ void ReplayCommand::ended(const RunResult &result)
     const bool ran = result.exitCode != CouldNotStart || result.reason == Reason::Completed;
     const QJsonObject outcome = outcomeOf(result);
     for (const QString &limited : result.limited)
-        m_differences.append(u"%1: lowered to this machine's limit"_s.arg(limited));
+        m_differences.append(
+            u"%1: lowered to %2 limit"_s.arg(limited, m_elsewhere ? u"the service's"_s : u"this machine's"_s));
     m_differences += differences(m_record.outcome, outcome);
     if (given(m_json)) {
         const QJsonObject report{{u"same"_s, m_differences.isEmpty()},
                                  {u"differences"_s, QJsonArray::fromStringList(m_differences)},
                                  {u"outcome"_s, outcome},
+                                 {u"imageCompared"_s, m_imageCompared},
                                  {u"error"_s, result.error}};
         printData(QString::fromUtf8(QJsonDocument(report).toJson()));
     } else {
         QString text;
         for (const QString &difference : std::as_const(m_differences))
-            text += plain(difference) + u'\n';
+            text += printable(difference) + u'\n';
         printData(m_differences.isEmpty()
                       ? u"The same: %1, exit code %2, %3 bytes of stdout, %4 of stderr, %5 files.\n"_s
                             .arg(toString(result.reason))

@@ -43,6 +43,7 @@ CLI::App *SetupCommand::setUp(CLI::App &root)
                        "Only this runtime's image; may be given again", Times::Many);
     m_force = flag(app, "--force", "Make them again, even those that are up to date");
     m_json = flag(app, "--json", "Print the check-up and the images as JSON");
+    m_service.addTo(app);
     app->footer("Looks at Docker first, and says what to do about what is wrong there. Images are made from Debian's "
                 "slim image "
                 "where a container registry answers, else from Debian packages on this machine (mmdebstrap); node, "
@@ -51,13 +52,19 @@ CLI::App *SetupCommand::setUp(CLI::App &root)
                 "Examples:\n"
                 "  isol8 setup\n"
                 "  isol8 setup --runtime python --runtime bash\n"
-                "  isol8 setup --force");
+                "  isol8 setup --force\n"
+                "  isol8 setup --host https://isol8.example.com   # its images, with its master key");
     return app;
 }
 
 void SetupCommand::run(const CommandContext &context)
 {
     m_debug = context.debug;
+    const auto service = m_service.read(QProcessEnvironment::systemEnvironment());
+    if (!service)
+        return end(service.error());
+    if (*service)
+        return setUpElsewhere(**service);
     const auto endpoint = docker::Endpoint::discover(QProcessEnvironment::systemEnvironment());
     if (!endpoint)
         return end(endpoint.error());
@@ -101,6 +108,35 @@ void SetupCommand::run(const CommandContext &context)
             m_setup->cancel();
     });
     m_setup->start();
+}
+
+// The service checks its Docker itself; what its own configuration wants built it builds at its start.
+void SetupCommand::setUpElsewhere(const remote::ServiceEndpoint &service)
+{
+    m_elsewhere = std::make_unique<BuildElsewhere>(
+        service,
+        QJsonObject{{u"runtimes"_s, QJsonArray::fromStringList(texts(m_runtimes))}, {u"force"_s, given(m_force)}});
+    connect(
+        m_elsewhere.get(), &BuildElsewhere::progress, this,
+        [this](const QString &sentence, int percent, const QString &image) { showProgress(image, sentence, percent); });
+    connect(m_elsewhere.get(), &BuildElsewhere::imageReady, this, [this](const QJsonObject &image, bool built) {
+        ImageState state;
+        state.recipe.name = printable(image.value(u"runtime"_s).toString());
+        state.recipe.tag = printable(image.value(u"tag"_s).toString());
+        state.id = image.value(u"id"_s).toString();
+        state.size = image.value(u"size"_s).toInteger();
+        showReady(state, built);
+    });
+    connect(m_elsewhere.get(), &BuildElsewhere::log, this, [this](const QString &line) {
+        if (m_debug)
+            say(line);
+    });
+    connect(m_elsewhere.get(), &BuildElsewhere::finished, this, &SetupCommand::end);
+    m_signals = std::make_unique<Signals>();
+    connect(m_signals.get(), &Signals::received, this, [this](int number) {
+        if (number != SIGWINCH)
+            m_elsewhere->cancel();
+    });
 }
 
 void SetupCommand::showChecks(const QList<CheckItem> &items)

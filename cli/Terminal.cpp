@@ -70,6 +70,15 @@ void printError(const Error &error)
         printNote(u"       "_s + error.detail);
 }
 
+QString printable(QString text)
+{
+    for (QChar &c : text) {
+        if (c.category() == QChar::Other_Control)
+            c = u'?';
+    }
+    return text;
+}
+
 void useUtf8Locale()
 {
     std::setlocale(LC_CTYPE, "");

@@ -34,6 +34,9 @@ void printError(const QString &sentence);
 //! An error's sentence, and its detail when there is one.
 void printError(const Error &error);
 
+//! What comes from elsewhere, so that it does not speak to the terminal: control characters become "?".
+[[nodiscard]] QString printable(QString text);
+
 //! Columns and rows of the terminal that we have, at stdin, stdout or stderr; 80 by 24 where there is none.
 [[nodiscard]] QSize terminalSize();
 

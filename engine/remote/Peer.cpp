@@ -17,6 +17,16 @@ namespace {
 
 constexpr qsizetype SentenceLimit = 1000;
 
+// For people, on a terminal too: what answers may be anybody.
+QString plain(QString text)
+{
+    for (QChar &c : text) {
+        if (c.category() == QChar::Other_Control)
+            c = u'?';
+    }
+    return text;
+}
+
 // Retry-After: seconds, or a date.
 std::optional<qint64> secondsToWait(const http::ResponseHead &head)
 {
@@ -91,8 +101,8 @@ Error Peer::lost(const QString &detail) const
 Error Peer::refused(const http::ResponseHead &head, const QByteArray &body) const
 {
     const QJsonObject answer = QJsonDocument::fromJson(body).object();
-    const QString code = answer.value(u"code"_s).toString().left(64);
-    const QString sentence = answer.value(u"error"_s).toString().left(SentenceLimit);
+    const QString code = plain(answer.value(u"code"_s).toString().left(64));
+    const QString sentence = plain(answer.value(u"error"_s).toString().left(SentenceLimit));
     const bool isService = !sentence.isEmpty();
     const auto codeOr = [&](QStringView ours) { return code.isEmpty() ? ours.toString() : code; };
     if (!isElsewhere()) {
@@ -105,7 +115,7 @@ Error Peer::refused(const http::ResponseHead &head, const QByteArray &body) cons
         return {
             isol8::errors::EngineUnreachable.toString(),
             u"%1 sends elsewhere (%2); that is not followed, for the key would go there, too. If it is the service, "
-            u"give that address."_s.arg(name, QString::fromLatin1(head.value("location").left(256))),
+            u"give that address."_s.arg(name, plain(QString::fromLatin1(head.value("location").left(256)))),
             {}};
     switch (head.status) {
     case 401:

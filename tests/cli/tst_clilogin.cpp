@@ -8,6 +8,7 @@
 #include <QDateTime>
 #include <QDir>
 #include <QFile>
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QTemporaryDir>
@@ -33,6 +34,9 @@ private Q_SLOTS:
     void expired();
     void builds();
     void listsSandboxes();
+    void listsImages();
+    void cleansUp();
+    void setsUp();
     void wrongUsage_data();
     void wrongUsage();
 
@@ -245,6 +249,79 @@ void tst_clilogin::listsSandboxes()
     QCOMPARE(listed.exitCode, 0);
     QVERIFY2(listed.out.contains("abc") && listed.out.contains("session"), listed.out.constData());
     QVERIFY(!listed.out.contains('\x1b'));
+}
+
+// `isol8 list-custom` of a service: its own images are no custom ones.
+void tst_clilogin::listsImages()
+{
+    QByteArray answer = R"({"images": [
+        {"kind": "standard", "tag": "isol8:python", "runtime": "python", "size": 1, "createdAt": null, "id": "a"},
+        {"kind": "custom", "tag": "data:latest", "runtime": "python", "size": 5000000, "status": "current",
+         "createdAt": "2026-11-27T10:00:00Z", "id": "b", "installPackages": ["numpy"], "aptPackages": ["gcc"],
+         "setupScript": "echo \u001b[31m"}]})";
+    const auto server = serve([&](const QByteArray &head, const QByteArray &) {
+        return head.startsWith("GET /images ") ? ScriptServer::answer(200, answer) : QByteArray();
+    });
+    const QStringList list{u"list-custom"_s, u"--host"_s, server->fake()->url()};
+    const auto listed = isol8(list);
+    QCOMPARE(listed.exitCode, 0);
+    QVERIFY2(listed.out.contains("data:latest") && listed.out.contains("numpy; apt: gcc"), listed.out.constData());
+    QVERIFY(!listed.out.contains("isol8:python") && !listed.out.contains('\x1b'));
+    const auto json = isol8(list + QStringList{u"--json"_s});
+    const QJsonArray images = QJsonDocument::fromJson(json.out).array();
+    QCOMPARE(images.size(), 1);
+    QCOMPARE(images[0].toObject(), (QJsonObject{{u"tag"_s, u"data:latest"_s},
+                                                {u"runtime"_s, u"python"_s},
+                                                {u"installPackages"_s, QJsonArray{u"numpy"_s}},
+                                                {u"aptPackages"_s, QJsonArray{u"gcc"_s}},
+                                                {u"setupScript"_s, u"echo \u001b[31m"_s},
+                                                {u"size"_s, 5000000},
+                                                {u"createdAt"_s, u"2026-11-27T10:00:00Z"_s},
+                                                {u"id"_s, u"b"_s}}));
+}
+
+void tst_clilogin::cleansUp()
+{
+    QByteArray asked;
+    QByteArray answer = R"({"ok": true, "sessions": {"removed": 2}, "containers": {"removed": 3}, "images": {}})";
+    const auto server = serve([&](const QByteArray &head, const QByteArray &body) {
+        asked = head.left(head.indexOf(' ', 5)) + ' ' + body;
+        return ScriptServer::answer(200, answer);
+    });
+    const QStringList cleanup{u"cleanup"_s, u"--host"_s, server->fake()->url()};
+    const auto unsure = isol8(cleanup);
+    QCOMPARE(unsure.exitCode, 2);
+    QVERIFY2(unsure.err.contains("say --force"), unsure.err.constData());
+    QCOMPARE(isol8(cleanup + QStringList{u"--dry-run"_s}).exitCode, 2);
+    QCOMPARE(asked, QByteArray());
+    const auto done = isol8(cleanup + QStringList{u"--force"_s});
+    QCOMPARE(done.exitCode, 0);
+    QCOMPARE(done.err, QByteArray("Removed 2 sessions, 3 containers and 0 images.\n"));
+    QCOMPARE(asked, QByteArray(R"(POST /cleanup {"images":false})"));
+    answer = R"({"ok": false, "containers": {"removed": 0, "errors": ["Docker\u001b is busy."]}})";
+    const auto failed = isol8(cleanup + QStringList{u"--force"_s, u"--images"_s});
+    QCOMPARE(failed.exitCode, 1);
+    QVERIFY2(failed.err.contains("Docker? is busy."), failed.err.constData());
+    QCOMPARE(asked, QByteArray(R"(POST /cleanup {"images":true})"));
+}
+
+void tst_clilogin::setsUp()
+{
+    QByteArray asked;
+    const auto server = serve([&](const QByteArray &head, const QByteArray &body) -> ScriptServer::Reply {
+        asked = head.left(head.indexOf(' ', 5)) + ' ' + body;
+        return QByteArray("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+                          "data: {\"type\":\"progress\",\"image\":\"bash\",\"data\":\"Unpacking\"}\n\n"
+                          "data: {\"type\":\"image\",\"built\":true,\"image\":{\"tag\":\"isol8:bash\","
+                          "\"runtime\":\"bash\",\"size\":5000000}}\n\n"
+                          "data: {\"type\":\"exit\",\"data\":\"0\"}\n\n");
+    });
+    const auto made = isol8({u"setup"_s, u"--host"_s, server->fake()->url(), u"-r"_s, u"bash"_s, u"--json"_s});
+    QCOMPARE(made.exitCode, 0);
+    QVERIFY2(made.err.contains("bash: Unpacking") && made.err.contains("bash: isol8:bash is made (5 MB"),
+             made.err.constData());
+    QCOMPARE(QJsonDocument::fromJson(made.out)[u"images"_s][0][u"status"_s].toString(), u"built"_s);
+    QCOMPARE(asked, QByteArray(R"(POST /images {"force":false,"runtimes":["bash"]})"));
 }
 
 void tst_clilogin::wrongUsage_data()
