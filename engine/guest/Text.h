@@ -154,13 +154,16 @@ struct MountLine
 
 /*!
     The points of \a mounts that a program could write to and that are none of a sandbox's own, parted by commas: no
-    tmpfs of it, no file system of the kernel's, none of the three files that Docker puts into /etc.
+    tmpfs of it, no file system of the kernel's, none of the three files that Docker puts into /etc, none of the devices
+    that are the host's own nodes where a container's root cannot make any (rootless Docker, userns-remap).
 */
 [[nodiscard]] inline std::string writablePlaces(const std::vector<MountLine> &mounts)
 {
     static constexpr std::string_view own[] = {
         "/", "/dev", "/sandbox", "/tmp", "/dev/shm", "/dev/mqueue", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"};
     static constexpr std::string_view kernel[] = {"proc", "sysfs", "devpts", "mqueue", "cgroup", "cgroup2"};
+    static constexpr std::string_view devices[] = {"/dev/null", "/dev/zero",   "/dev/full",
+                                                   "/dev/tty",  "/dev/random", "/dev/urandom"};
     const auto among = [](const auto &list, std::string_view value) {
         return std::find(std::begin(list), std::end(list), value) != std::end(list);
     };
@@ -168,6 +171,8 @@ struct MountLine
     for (const MountLine &mount : mounts) {
         const bool below = mount.point.compare(0, 6, "/proc/") == 0 || mount.point.compare(0, 5, "/sys/") == 0;
         if (mount.readOnly() || below || among(own, mount.point) || among(kernel, mount.type))
+            continue;
+        if (mount.type == "devtmpfs" && among(devices, mount.point))
             continue;
         if (!places.empty())
             places += ',';

@@ -134,6 +134,13 @@ void tst_guest_text::writable()
                           "131 123 254:0 /v /sandbox/x rw,relatime - ext4 /dev/vda rw\n"),
              QByteArray("/data,/sandbox/x"));
     QCOMPARE(places(own + "130 106 0:60 / /process rw,relatime - tmpfs tmpfs rw\n"), QByteArray("/process"));
+    // As rootless Docker has them, and what only looks like that.
+    QCOMPARE(places(own + "130 108 0:6 /null /dev/null rw,nosuid - devtmpfs devtmpfs rw\n"
+                          "131 108 0:6 /urandom /dev/urandom rw,nosuid - devtmpfs devtmpfs rw\n"),
+             QByteArray());
+    QCOMPARE(places(own + "130 108 0:6 /vda /dev/vda rw,nosuid - devtmpfs devtmpfs rw\n"
+                          "131 108 254:0 /f /dev/null rw,nosuid - ext4 /dev/vda rw\n"),
+             QByteArray("/dev/vda,/dev/null"));
 }
 
 void tst_guest_text::sysv()

@@ -4,6 +4,7 @@
 #include <isol8/guest/Text.h>
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 namespace isol8::guest {
@@ -37,6 +38,26 @@ std::string describe(const MountLine &mount)
     return mount.type + " " + mount.options + " " + toText(size);
 }
 
+/*
+    crun mounts cgroups of version 1 on a tmpfs that everybody may write to, which would be one place more that outlives
+    a run. It is init's own, so init closes it. What stays open is told, parted by commas.
+*/
+std::string closeKernelPlaces(const std::vector<MountLine> &mounts)
+{
+    std::string open;
+    for (const MountLine &mount : mounts) {
+        const bool below = mount.point.compare(0, 6, "/proc/") == 0 || mount.point.compare(0, 5, "/sys/") == 0;
+        struct stat status
+        {
+        };
+        if (!below || mount.type != "tmpfs" || mount.readOnly() || ::stat(mount.point.c_str(), &status) != 0 ||
+            !(status.st_mode & S_IWOTH) || ::chmod(mount.point.c_str(), 0755) == 0)
+            continue;
+        open += ',' + mount.point;
+    }
+    return open;
+}
+
 } // namespace
 
 HelloMessage collectFacts(const Cgroup &cgroup, const std::string &door)
@@ -67,7 +88,8 @@ HelloMessage collectFacts(const Cgroup &cgroup, const std::string &door)
     if (root)
         fact("root.readonly", root->readOnly() ? "1" : "0");
 
-    fact("mounts.writable", writablePlaces(mounts));
+    std::string writable = writablePlaces(mounts) + closeKernelPlaces(mounts);
+    fact("mounts.writable", writable[0] == ',' ? writable.substr(1) : std::move(writable));
 
     fact("cgroup", cgroup.version() ? toText(std::uint64_t(cgroup.version())) : std::string());
     fact("memory.max", cgroup.memoryMax());

@@ -109,6 +109,20 @@ void probeUser()
     refused("join root's group", ::setgroups(1, &zero));
 }
 
+// The host's own node of a device that does nothing: in the place of one that may not be made (rootless Docker), or
+// over a file that is to be hidden (crun).
+static bool isHarmlessDevice(const std::string &path)
+{
+    struct stat status
+    {
+    };
+    if (::stat(path.c_str(), &status) != 0 || !S_ISCHR(status.st_mode))
+        return false;
+    const unsigned device = minor(status.st_rdev);
+    return (major(status.st_rdev) == 1 && (device == 3 || device == 5 || device == 7 || device == 8 || device == 9)) ||
+           (major(status.st_rdev) == 5 && device == 0);
+}
+
 void probeRoot()
 {
     struct statvfs root
@@ -145,7 +159,7 @@ void probeRoot()
         for (const char *type : kernels)
             kernel = kernel || mount.type == type;
         if (!kernel && p != "/" && !startsWith(p, "/.isol8") && p != "/etc/hosts" && p != "/etc/hostname" &&
-            p != "/etc/resolv.conf")
+            p != "/etc/resolv.conf" && !isHarmlessDevice(p))
             foreign += " " + p + " (" + mount.type + ")";
         if (p == "/sandbox" || p == "/tmp" || p == "/dev/shm") {
             report(p + " has no devices and no setuid", mount.has("nosuid") && mount.has("nodev"), mount.options);
