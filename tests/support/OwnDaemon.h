@@ -34,6 +34,8 @@ public:
                  .arg(m_folder.path())});
     }
 
+    QStringList extraArguments; //!< of dockerd
+
     [[nodiscard]] QString socket() const { return m_folder.filePath(QStringLiteral("docker.sock")); }
 
     bool start()
@@ -44,12 +46,13 @@ public:
         m_process->setProcessChannelMode(QProcess::MergedChannels);
         m_process->setStandardOutputFile(m_folder.filePath(QStringLiteral("log")), QIODevice::Append);
         m_process->start(QStringLiteral("unshare"),
-                         {QStringLiteral("--net"), QStringLiteral("dockerd"), QStringLiteral("--bridge=none"),
-                          QStringLiteral("--iptables=false"), QStringLiteral("--data-root"),
-                          m_folder.filePath(QStringLiteral("data")), QStringLiteral("--exec-root"),
-                          m_folder.filePath(QStringLiteral("exec")), QStringLiteral("--pidfile"),
-                          m_folder.filePath(QStringLiteral("pid")), QStringLiteral("--host"),
-                          QStringLiteral("unix://") + socket()});
+                         QStringList{QStringLiteral("--net"), QStringLiteral("dockerd"),
+                                     QStringLiteral("--bridge=none"), QStringLiteral("--iptables=false"),
+                                     QStringLiteral("--data-root"), m_folder.filePath(QStringLiteral("data")),
+                                     QStringLiteral("--exec-root"), m_folder.filePath(QStringLiteral("exec")),
+                                     QStringLiteral("--pidfile"), m_folder.filePath(QStringLiteral("pid")),
+                                     QStringLiteral("--host"), QStringLiteral("unix://") + socket()} +
+                             extraArguments);
         return m_process->waitForStarted() &&
                QTest::qWaitFor(
                    [&] {
