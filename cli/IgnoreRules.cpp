@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <cli/IgnoreRules.h>
 
+#include <re2/re2.h>
+
+#include <string>
+#include <string_view>
+
 using namespace Qt::StringLiterals;
 
 namespace isol8::cli {
@@ -8,58 +13,61 @@ namespace isol8::cli {
 namespace {
 
 // "[!a-z]" at the start of \a pattern, as a regular expression; empty where the bracket is never closed.
-QString characterClass(QStringView pattern, qsizetype *length)
+std::string characterClass(std::string_view pattern, std::size_t *length)
 {
-    qsizetype end = 1;
-    if (end < pattern.size() && (pattern[end] == u'!' || pattern[end] == u'^'))
-        ++end;
-    if (end < pattern.size() && pattern[end] == u']')
-        ++end;
-    while (end < pattern.size() && pattern[end] != u']')
-        end += pattern[end] == u'\\' ? 2 : 1;
-    if (end >= pattern.size())
+    std::size_t at = 1;
+    const bool negated = at < pattern.size() && (pattern[at] == '!' || pattern[at] == '^');
+    at += negated ? 1 : 0;
+    std::string content;
+    for (const std::size_t first = at; at < pattern.size() && (pattern[at] != ']' || at == first); ++at) {
+        const bool escaped = pattern[at] == '\\' && at + 1 < pattern.size();
+        at += escaped ? 1 : 0;
+        const char c = pattern[at];
+        // A hyphen between two characters is a range's.
+        if (escaped || c == '[' || c == ']' || c == '\\' || c == '^')
+            content += re2::RE2::QuoteMeta(re2::StringPiece(&c, 1));
+        else
+            content += c;
+    }
+    if (at >= pattern.size())
         return {};
-    *length = end + 1;
-    QString content = pattern.sliced(1, end - 1).toString();
-    const bool negated = content.startsWith(u'!') || content.startsWith(u'^');
-    if (negated)
-        content.remove(0, 1);
-    content.replace(u'[', u"\\["_s);
-    if (content.startsWith(u']'))
-        content.prepend(u'\\');
-    return (negated ? u"[^/"_s : u"["_s) + content + u']';
+    *length = at + 1;
+    return (negated ? "[^/" : "[") + content + ']';
 }
 
-QRegularExpression compile(QStringView glob)
+std::shared_ptr<const re2::RE2> compile(std::string_view glob)
 {
-    QString expression;
-    for (qsizetype i = 0; i < glob.size();) {
-        const QStringView rest = glob.sliced(i);
-        qsizetype length = 1;
-        if (rest.startsWith(u"**/") && (i == 0 || glob[i - 1] == u'/')) {
-            expression += u"(?:.*/)?"_s;
+    std::string expression;
+    for (std::size_t i = 0; i < glob.size();) {
+        const std::string_view rest = glob.substr(i);
+        std::size_t length = 1;
+        if (rest.substr(0, 3) == "**/" && (i == 0 || glob[i - 1] == '/')) {
+            expression += "(?:.*/)?";
             length = 3;
-        } else if (rest == u"**" && i > 0 && glob[i - 1] == u'/') {
-            expression += u".+"_s;
+        } else if (rest == "**" && i > 0 && glob[i - 1] == '/') {
+            expression += ".+";
             length = 2;
-        } else if (rest[0] == u'*') {
-            expression += u"[^/]*"_s;
-            while (length < rest.size() && rest[length] == u'*')
+        } else if (rest[0] == '*') {
+            expression += "[^/]*";
+            while (length < rest.size() && rest[length] == '*')
                 ++length;
-        } else if (rest[0] == u'?') {
-            expression += u"[^/]"_s;
-        } else if (const QString set = rest[0] == u'[' ? characterClass(rest, &length) : QString(); !set.isEmpty()) {
+        } else if (rest[0] == '?') {
+            expression += "[^/]";
+        } else if (const std::string set = rest[0] == '[' ? characterClass(rest, &length) : std::string();
+                   !set.empty()) {
             expression += set;
-        } else if (rest[0] == u'\\' && rest.size() > 1) {
-            expression += QRegularExpression::escape(rest.sliced(1, 1));
-            length = 2;
         } else {
-            expression += QRegularExpression::escape(rest.first(1));
+            const bool escaped = rest[0] == '\\' && rest.size() > 1;
+            // Bytes of a character that is not ASCII stand as they are.
+            expression += re2::RE2::QuoteMeta(re2::StringPiece(rest.data() + (escaped ? 1 : 0), 1));
+            length = escaped ? 2 : 1;
         }
         i += length;
     }
-    return QRegularExpression(QRegularExpression::anchoredPattern(expression),
-                              QRegularExpression::DotMatchesEverythingOption);
+    re2::RE2::Options options;
+    options.set_dot_nl(true);
+    options.set_log_errors(false);
+    return std::make_shared<const re2::RE2>(expression, options);
 }
 
 } // namespace
@@ -92,16 +100,19 @@ void IgnoreRules::add(QStringView text)
             line = line.sliced(1);
         if (line.isEmpty())
             continue;
-        rule.expression = compile(tied ? line.toString() : u"**/"_s + line);
-        if (rule.expression.isValid())
+        const QByteArray glob = (tied ? QByteArray() : QByteArray("**/")) + line.toUtf8();
+        rule.expression = compile({glob.constData(), std::size_t(glob.size())});
+        if (rule.expression->ok())
             m_rules.append(rule);
     }
 }
 
 bool IgnoreRules::ignores(const QString &path, bool isFolder) const
 {
+    const QByteArray name = path.toUtf8();
+    const re2::StringPiece bytes(name.constData(), std::size_t(name.size()));
     for (auto rule = m_rules.crbegin(); rule != m_rules.crend(); ++rule) {
-        if ((isFolder || !rule->foldersOnly) && rule->expression.match(path).hasMatch())
+        if ((isFolder || !rule->foldersOnly) && re2::RE2::FullMatch(bytes, *rule->expression))
             return !rule->takesBack;
     }
     return false;

@@ -2,16 +2,21 @@
 #pragma once
 
 #include <QList>
-#include <QRegularExpression>
 #include <QString>
 #include <QStringView>
+
+#include <memory>
+
+namespace re2 {
+class RE2;
+} // namespace re2
 
 namespace isol8::cli {
 
 /*!
     Which files `--files` leaves out: the rules of a .isol8ignore, written as in .gitignore. A later rule wins over an
    earlier one, "!" takes back, a final "/" means folders only, a "/" elsewhere ties the pattern to the top, "**" goes
-   through folders. Pure.
+   through folders. The rules may be a stranger's: the time that they take grows with the path's length only. Pure.
 */
 class IgnoreRules
 {
@@ -29,7 +34,7 @@ public:
 private:
     struct Rule
     {
-        QRegularExpression expression;
+        std::shared_ptr<const re2::RE2> expression;
         bool takesBack = false;
         bool foldersOnly = false;
     };

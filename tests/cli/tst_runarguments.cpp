@@ -800,6 +800,16 @@ void tst_runarguments::ignoreRules_data()
     row("standard, .git file", QString(), u".git"_s, true);
     row("standard, name as file", QString(), u"venv"_s, false);
     row("standard taken back", u"!node_modules/"_s, u"node_modules/"_s, false);
+    // Each star doubled the time once.
+    row("many stars", u"a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b"_s, QString(250, u'a'), false);
+    row("many folders", u"**/a/**/a/**/a/**/a/**/a/**/b"_s, u"a/"_s.repeated(120) + u"c"_s, false);
+    row("class, letters beyond ASCII", u"[äö]x"_s, u"öx"_s, true);
+    row("class, negated, letters beyond ASCII", u"[!äö]x"_s, u"üx"_s, true);
+    row("class, a backslash", u"[\\]a]x"_s, u"]x"_s, true);
+    row("class, a bracket first", u"[]a]x"_s, u"]x"_s, true);
+    row("class, an escape that elsewhere means digits", u"[\\d]"_s, u"7"_s, false);
+    row("class, turned around", u"[z-a]"_s, u"b"_s, false);
+    row("question mark, beyond the first plane", u"?"_s, u"\U0001F600"_s, true);
 }
 
 void tst_runarguments::ignoreRules()
