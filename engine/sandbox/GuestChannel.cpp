@@ -117,6 +117,9 @@ void GuestChannel::read(QByteArrayView data)
 
 bool GuestChannel::dispatch(const FrameParser::Frame &frame)
 {
+    // Init answers before it says Hello where raising its walls takes long.
+    if (frame.type == guest::FrameType::Pong)
+        return frame.id == 0;
     if (!m_helloSeen) {
         guest::HelloMessage message;
         if (frame.type != guest::FrameType::Hello || frame.id != 0 || !message.decode(payloadText(frame.payload)))
@@ -125,8 +128,6 @@ bool GuestChannel::dispatch(const FrameParser::Frame &frame)
         Q_EMIT hello(message);
         return true;
     }
-    if (frame.type == guest::FrameType::Pong)
-        return frame.id == 0;
     if (frame.id == 0 && (frame.type == guest::FrameType::Stdout || frame.type == guest::FrameType::Stderr)) {
         Q_EMIT idleOutput(frame.type == guest::FrameType::Stderr, frame.payload);
         return true;

@@ -58,7 +58,11 @@ public:
                 return reply;
             }
             if (request.path.contains("/start")) {
-                QTimer::singleShot(0, &m_docker, [this] { say(FrameType::Hello, 0, hello().encode()); });
+                // As after a slow start, in which it was asked already.
+                QTimer::singleShot(0, &m_docker, [this] {
+                    say(FrameType::Pong, 0, "isol8");
+                    say(FrameType::Hello, 0, hello().encode());
+                });
                 return FakeReply::answer(204, {});
             }
             if (request.method == "DELETE")
