@@ -26,6 +26,7 @@ private Q_SLOTS:
     void interpreterOfNoUse_data();
     void interpreterOfNoUse();
     void interpreterThatStopped();
+    void handlerThatFailsLate();
     void processesLeft();
 };
 
@@ -67,11 +68,6 @@ void tst_sessionprograms::programs_data()
             "await __import__('asyncio').sleep(0)\nprint('on')\nvars(builtins).update(real)"},
            "on\n");
     python("python: no globals", {"globals().clear()", "print(__name__, len.__name__)"}, "__main__ len\n");
-    python("python: a handler that fails late",
-           {"import signal, time\ndef h(*_): raise TimeoutError('late')\nold = signal.signal(14, h)\n"
-            "was = signal.setitimer(signal.ITIMER_REAL, 0.02)",
-            "try: time.sleep(0.3)\nexcept TimeoutError: pass\nprint('on')\nold = signal.signal(14, old)"},
-           "on\n");
     python("python: an exit code that cannot be had",
            {"class E(SystemExit):\n    code = property(lambda self: 1 / 0)\nraise E"}, "", 1, "cannot be shown");
     python("python: a value that has no text", {"class V:\n    def __repr__(self): raise KeyError('no text')\nV()"}, "",
@@ -346,6 +342,20 @@ void tst_sessionprograms::interpreterOfNoUse()
         next = run(runtime, shows);
     QVERIFY2(next.stdoutText.toLower() == "false\n", next.stderrText.constData());
     QVERIFY(next.stateFresh);
+}
+
+// Between two programs, where none is there to fail.
+void tst_sessionprograms::handlerThatFailsLate()
+{
+    (void)run(u"python"_s, "import signal\ndef h(*_):\n    open('rang', 'w').write('1')\n"
+                           "    raise TimeoutError('late')\nold = signal.signal(14, h)\n"
+                           "was = signal.setitimer(signal.ITIMER_REAL, 0.2)");
+    const auto rang = [&](auto done) { m->engine()->getFile(u"owner"_s, u"python"_s, u"rang"_s, done); };
+    QTRY_COMPARE_WITH_TIMEOUT(m->ask<QByteArray>(rang).value_or(QByteArray()), "1"_ba, 30000);
+    const RunResult next = run(u"python"_s, "print('on'); old = signal.signal(14, old)");
+    QCOMPARE(next.stdoutText, "on\n"_ba);
+    QVERIFY(!next.stateFresh);
+    QVERIFY2(next.backgroundStderr.contains("TimeoutError: late"), next.backgroundStderr.constData());
 }
 
 void tst_sessionprograms::interpreterThatStopped()
