@@ -337,11 +337,14 @@ void tst_filtered::longLog()
                             "  while s.recv(65536): pass\n";
     RunRequest request;
     request.code = code;
+    request.timeout = milliseconds(120000);
     RunOptions options;
     options.logNetwork = true;
     std::unique_ptr<Run> run(m_engine->execute(request, options));
     QSignalSpy live(run.get(), &Run::networkLogged);
-    QTRY_VERIFY_WITH_TIMEOUT(run->isFinished(), 60000);
+    QEventLoop loop;
+    connect(run.get(), &Run::finished, &loop, &QEventLoop::quit);
+    loop.exec();
     const RunResult &result = run->result();
     QCOMPARE(result.stderrText, QByteArray());
     QCOMPARE(result.networkLogs.size(), 1000);
