@@ -862,27 +862,6 @@ void tst_auth::databaseThatMoves()
     QVERIFY(!QFile::exists(databaseFile()));
     QVERIFY(QFile::rename(moved, databaseFile()));
     QVERIFY(becomes(u"200"_s));
-
-    QTemporaryDir folder;
-    const QString fresh = folder.filePath(u"auth.db"_s);
-    KeyRecord another;
-    another.id = u"11111111-2222-3333-4444-555555555555"_s;
-    another.digest = digestOf("another");
-    another.prefix = u"isol8_anothe"_s;
-    another.name = u"another"_s;
-    another.tenant = u"default"_s;
-    another.expiresAt = QDateTime::currentMSecsSinceEpoch() + DayMs;
-    {
-        SqlKeyStore store(DatabaseTarget::parse(fresh).value());
-        QVERIFY(store.insert(another));
-    }
-    QFile::remove(databaseFile());
-    QVERIFY(QFile::rename(fresh, databaseFile()));
-    QVERIFY(becomes(u"403 bad_key"_s));
-    const QJsonArray keys =
-        m_server->ask(request("GET", "/auth/keys", bearer(Master))).json().value(u"keys"_s).toArray();
-    QCOMPARE(keys.size(), 1);
-    QCOMPARE(keys.at(0).toObject().value(u"id"_s).toString(), another.id);
 }
 
 QTEST_GUILESS_MAIN(tst_auth)
