@@ -66,8 +66,7 @@ void OutputDocument::append(OutputKind kind, const QByteArray &utf8)
         }
         const qsizetype taken = escape(at, end, parser);
         if (taken == 0) {
-            if (end - at < LongestEscape)
-                parser.pending = QByteArray(at, end - at);
+            parser.pending = QByteArray(at, end - at);
             break;
         }
         at += taken;
@@ -163,8 +162,11 @@ void OutputDocument::control(char c, Parser &)
     }
 }
 
-qsizetype OutputDocument::escape(const char *begin, const char *end, Parser &parser)
+qsizetype OutputDocument::escape(const char *begin, const char *bytesEnd, Parser &parser)
 {
+    // One that does not end is dropped as far as a long one could go, however its bytes come.
+    const char *const end = std::min(bytesEnd, begin + LongestEscape);
+    const qsizetype unfinished = end - begin == LongestEscape ? LongestEscape : 0;
     if (end - begin < 2)
         return 0;
     if (begin[1] == ']' || begin[1] == 'P') { // a text up to BEL or ST
@@ -174,7 +176,7 @@ qsizetype OutputDocument::escape(const char *begin, const char *end, Parser &par
             if (*at == Escape && at + 1 < end)
                 return at + 2 - begin;
         }
-        return 0;
+        return unfinished;
     }
     if (begin[1] != '[')
         return 2;
@@ -182,7 +184,7 @@ qsizetype OutputDocument::escape(const char *begin, const char *end, Parser &par
     while (at < end && quint8(*at) >= 0x20 && quint8(*at) < 0x40)
         ++at;
     if (at == end)
-        return 0;
+        return unfinished;
     const QByteArray parameters(begin + 2, at - begin - 2);
     if (*at == 'm')
         style(parameters, &parser.style);

@@ -27,10 +27,13 @@ public:
 
     void put(QByteArrayView bytes) override
     {
-        if (form == Form::Raw)
-            text.append(bytes);
-        else if (!text.isFull())
+        if (form == Form::Raw) { // no characters that could be kept whole
+            const auto fits = qsizetype(std::min<qint64>(bytes.size(), text.room()));
+            text.append(bytes.first(fits));
+            text.append(bytes.sliced(fits));
+        } else if (!text.isFull()) {
             sanitizer.feed(bytes, text);
+        }
     }
 
     Form form;

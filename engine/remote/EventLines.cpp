@@ -22,6 +22,10 @@ std::optional<QByteArrayView> EventLines::takeLine()
         return {};
     }
     const qsizetype size = end - m_input.cbegin() - m_at;
+    if (size > m_limit) {
+        m_tooLarge = true;
+        return {};
+    }
     const QByteArrayView line = QByteArrayView(m_input).sliced(m_at, size);
     m_at += size + 1;
     m_scanned = m_at;

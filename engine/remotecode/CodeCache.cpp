@@ -138,7 +138,7 @@ std::optional<CodeEntry> parseEntry(const QByteArray &file, const QByteArray &ke
         entry.origins.append(
             {origin.value(u"url"_s).toString().toUtf8(), QHostAddress(origin.value(u"address"_s).toString())});
     }
-    entry.fetchedAt = QDateTime::fromMSecsSinceEpoch(qint64(header.value(u"fetchedAt"_s).toDouble()), Qt::UTC);
+    entry.fetchedAt = QDateTime::fromMSecsSinceEpoch(header.value(u"fetchedAt"_s).toInteger(), Qt::UTC);
     const bool fine = header.value(u"url"_s).toString().toLatin1() == key && !entry.origins.isEmpty() &&
                       hexHash(entry.content) == entry.hash;
     return fine ? std::optional(entry) : std::nullopt;
