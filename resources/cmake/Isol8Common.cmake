@@ -26,7 +26,8 @@ file(CREATE_LINK "${CMAKE_SOURCE_DIR}/engine" "${CMAKE_BINARY_DIR}/include/isol8
 add_library(isol8_warnings INTERFACE)
 target_compile_options(isol8_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
     -Woverloaded-virtual -Wcast-align -Wformat=2 -Wimplicit-fallthrough
-    -Wno-maybe-uninitialized -Wno-restrict) # g++ 12 sees ghosts in tl::expected<void, Error> and std::string
+    # g++ 12 sees ghosts in tl::expected<void, Error> and std::string
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized> $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 if(ISOL8_WERROR)
     target_compile_options(isol8_warnings INTERFACE -Werror)
 endif()
@@ -43,6 +44,7 @@ if(ISOL8_SANITIZE)
 endif()
 if(ISOL8_FUZZ)
     target_compile_options(isol8_flags INTERFACE -fsanitize=fuzzer-no-link)
+    target_compile_definitions(isol8_flags INTERFACE QT_FORCE_ASSERTS)
 endif()
 if(ISOL8_COVERAGE)
     target_compile_options(isol8_flags INTERFACE --coverage -O0)
