@@ -222,8 +222,10 @@ void tst_scriptedguest::refusals()
     QVERIFY(run->result().reason == Reason::Completed);
     QCOMPARE(run->result().error,
              u"Not found after the run: /sandbox/none. /sandbox/many* names too many files: More than 4096 files "
-             u"match. /sandbox/large is larger than what was left of the 256m that a run brings back at most. The "
-             u"sandbox user may not use /sandbox/secret."_s);
+             u"match. /sandbox/large (4) is larger than what was left of the 32m that a result holds at most; have its "
+             u"files streamed, or run in a session and get it from there. The sandbox user may not use "
+             u"/sandbox/secret."_s);
+    QCOMPARE(run->result().errorCode, errors::TooLarge.toString());
 }
 
 // However many files there are, a bounded number is on its way.
