@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // test: docker; http
+#include "support/Certificates.h"
 #include "support/Cli.h"
 #include "support/InThread.h"
 #include "support/Relay.h"
@@ -36,6 +37,11 @@ private Q_SLOTS:
     void largeFiles();
     void listsRuns();
     void interrupted();
+    void replays();
+    void mcp();
+    void mcpRefused();
+    void doctor();
+    void overTls();
 
 private:
     clitest::Outcome isol8(const QStringList &arguments, const QByteArray &input = {})
@@ -267,6 +273,117 @@ void tst_clihost::interrupted()
     QVERIFY(process.waitForFinished(10000));
     QCOMPARE(process.exitCode(), 130);
     QTRY_VERIFY_WITH_TIMEOUT(m_service.containers() == 0, 10000);
+}
+
+// What was recorded here is the same there.
+void tst_clihost::replays()
+{
+    QProcessEnvironment here = QProcessEnvironment::systemEnvironment();
+    here.insert(u"HOME"_s, m_folder.path());
+    here.insert(u"ISOL8_ENGINE"_s, u"local"_s);
+    const auto recorded = clitest::isol8({u"run"_s, u"--memory"_s, u"200m"_s, u"--record"_s, u"r.json"_s, u"--cmd"_s,
+                                          u"echo said; printf '\\377'; exit 3"_s},
+                                         {}, m_folder.path(), here);
+    QCOMPARE(recorded.exitCode, 3);
+    const auto again = there({u"replay"_s, u"r.json"_s});
+    QVERIFY2(again.exitCode == 0, QByteArray(again.out + again.err).constData());
+    QVERIFY2(again.out.startsWith("The same: completed, exit code 3"), again.out.constData());
+    QFile file(m_folder.filePath(u"r.json"_s));
+    QVERIFY(file.open(QIODevice::ReadWrite));
+    const QByteArray record = file.readAll().replace("echo said", "echo told");
+    QVERIFY(file.seek(0) && file.write(record) == record.size());
+    file.close();
+    const auto other = there({u"replay"_s, u"--json"_s, u"r.json"_s});
+    QCOMPARE(other.exitCode, 1);
+    const QJsonObject told = QJsonDocument::fromJson(other.out).object();
+    QCOMPARE(told.value(u"imageCompared"_s), QJsonValue(true));
+    QCOMPARE(told.value(u"differences"_s).toArray().size(), 1);
+}
+
+// All that a model does is done there.
+void tst_clihost::mcp()
+{
+    QProcess process;
+    process.setProcessEnvironment(m_environment);
+    process.start(clitest::binary(), {u"mcp"_s, u"--host"_s, m_relay->fake()->url});
+    int id = 0;
+    const auto call = [&](const QByteArray &tool, const QByteArray &arguments) {
+        process.write(R"({"jsonrpc":"2.0","id":)" + QByteArray::number(++id) +
+                      R"(,"method":"tools/call","params":{"name":")" + tool + R"(","arguments":)" + arguments + "}}\n");
+        const auto answered = [&] { return process.canReadLine() || process.state() == QProcess::NotRunning; };
+        return QTest::qWaitFor(answered, 60000)
+                   ? QJsonDocument::fromJson(process.readLine()).object().value(u"result"_s).toObject()
+                   : QJsonObject();
+    };
+    const auto textOf = [](const QJsonObject &result) {
+        return result.value(u"content"_s).toArray().at(0).toObject().value(u"text"_s).toString();
+    };
+    QCOMPARE(textOf(call("run_code", R"j({"code":"x = 42; print(x)","session":"mcp-host"})j")), u"42\n"_s);
+    // Connections that were broken since are made anew.
+    m_relay->inside([this] { m_relay->fake()->cut(); });
+    QCOMPARE(textOf(call("run_code", R"j({"code":"print(x + 1)","session":"mcp-host"})j")), u"43\n"_s);
+    QVERIFY(textOf(call("write_file", R"j({"session":"mcp-host","path":"/sandbox/f","content":"kept"})j"))
+                .contains(u"4 bytes"_s));
+    QVERIFY(textOf(call("list_files", R"j({"session":"mcp-host"})j")).contains(u"f (4 bytes)"_s));
+    QCOMPARE(textOf(call("run_command", R"j({"command":"cat f","session":"mcp-host"})j")), u"kept"_s);
+    QVERIFY(textOf(call("list_sessions", "{}")).contains(u"mcp-host (python)"_s));
+    QCOMPARE(m_service.containers(), 1);
+    QVERIFY(textOf(call("stop_session", R"j({"session":"mcp-host"})j")).contains(u"has ended"_s));
+    process.closeWriteChannel();
+    QTRY_COMPARE_WITH_TIMEOUT(process.state(), QProcess::NotRunning, 20000);
+    QCOMPARE(process.exitCode(), 0);
+    QCOMPARE(process.readAllStandardError(), QByteArray());
+}
+
+// No engine of this machine takes its place.
+void tst_clihost::mcpRefused()
+{
+    m_environment.insert(u"ISOL8_HOST"_s, m_relay->fake()->url);
+    m_environment.insert(u"ISOL8_API_KEY"_s, u"isol8_wrong"_s);
+    const auto wrongKey = isol8({u"mcp"_s}, R"({"jsonrpc":"2.0","id":1,"method":"ping"})" + QByteArray("\n"));
+    QCOMPARE(wrongKey.exitCode, 1);
+    QCOMPARE(wrongKey.out, QByteArray());
+    QVERIFY2(wrongKey.err.contains("does not take this key"), wrongKey.err.constData());
+}
+
+void tst_clihost::doctor()
+{
+    const auto fine = there({u"doctor"_s});
+    QVERIFY2(fine.exitCode == 0, fine.out.constData());
+    for (const char *sentence : {"answers (isol8 ", "takes the key", "A WebSocket gets through", "A run there works"})
+        QVERIFY2(fine.out.contains(sentence), fine.out.constData());
+    QCOMPARE(there({u"doctor"_s, u"--isolation"_s}).exitCode, 2);
+    m_environment.insert(u"ISOL8_API_KEY"_s, u"isol8_wrong"_s);
+    const auto wrong = there({u"doctor"_s, u"--json"_s});
+    QCOMPARE(wrong.exitCode, 1);
+    QCOMPARE(QJsonDocument::fromJson(wrong.out).object().value(u"ok"_s), QJsonValue(false));
+}
+
+// Nothing is said but what is to be said, however a command's connection ends.
+void tst_clihost::overTls()
+{
+    if (!Certificates::possible())
+        QSKIP("there is no openssl");
+    Certificates certificates;
+    QVERIFY(certificates.makeAuthority(u"ca"_s) &&
+            certificates.makeCertificate(u"server"_s, u"ca"_s, u"service"_s, u"IP:127.0.0.1"_s, false));
+    const InThread<Relay> relay([&] {
+        Relay::Options options{m_service.socketPath()};
+        options.tls = certificates.serverConfiguration(u"server"_s, false);
+        return std::make_unique<Relay>(std::move(options));
+    });
+    const QStringList host{u"--host"_s, relay.fake()->url};
+    const auto untrusted = isol8(QStringList{u"ps"_s} + host);
+    QCOMPARE(untrusted.exitCode, 1);
+    QVERIFY2(untrusted.err.contains("by --ca-file or ISOL8_CA_FILE"), untrusted.err.constData());
+    QVERIFY2(!untrusted.err.contains("QObject"), untrusted.err.constData());
+    m_environment.insert(u"ISOL8_CA_FILE"_s, certificates.path() + u"/ca.crt"_s);
+    const QString commands = u"run --cmd true|session list --json|ps --json|list-custom --json|doctor --json|mcp"_s;
+    for (const QString &command : commands.split(u'|')) {
+        const auto outcome = isol8(command.split(u' ') + host);
+        QCOMPARE(outcome.err, QByteArray());
+        QVERIFY2(outcome.exitCode == 0, qPrintable(command));
+    }
 }
 
 QTEST_GUILESS_MAIN(tst_clihost)
