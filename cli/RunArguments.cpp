@@ -86,8 +86,10 @@ Result<RunArguments> RunFlags::read(const QStringList &programArguments, const R
             u"A snapshot is what a session begins with; add --persistent or --session-id to --from-snapshot."_s);
     if (given(m_fromSnapshot) && !SnapshotStore::checkName(arguments.options.snapshot))
         return usage(u"--from-snapshot needs the name of one; isol8 session snapshots lists them."_s);
-    if (arguments.options.mode == RunMode::Persistent && arguments.terminal)
-        return usage(u"A session's runs have no terminal; leave out --tty, or --persistent and --session-id."_s);
+    if (arguments.options.mode == RunMode::Persistent && arguments.terminal && !given(m_cmd))
+        return usage(
+            u"A session's programs have no terminal, only commands do (--cmd, isol8 shell); leave out --tty, or "
+            u"--persistent and --session-id."_s);
     if (surroundings.isElsewhere) {
         if (auto fine = checkElsewhere(); !fine)
             return fail(fine.error());
@@ -183,7 +185,7 @@ Result<void> RunFlags::readProgram(const QStringList &programArguments, const Ru
         request.runtime = program->runtime.name;
         return {};
     }
-    const bool open = runtimeName.isEmpty() && given(m_sessionId); // then it is the session's
+    const bool open = isRuntimeOpen();
     if (runtimeName.isEmpty())
         runtimeName = given(m_cmd) ? u"bash"_s : u"python"_s;
     const auto runtime = surroundings.registry->byName(runtimeName);
@@ -213,6 +215,12 @@ Result<void> RunFlags::readProgram(const QStringList &programArguments, const Ru
     return {};
 }
 
+// It is then the session's, or its snapshot's.
+bool RunFlags::isRuntimeOpen() const
+{
+    return !given(m_runtime) && (given(m_sessionId) || given(m_fromSnapshot));
+}
+
 Result<void> RunFlags::readShell(const QStringList &command, const RunSurroundings &surroundings,
                                  RunArguments *arguments) const
 {
@@ -220,7 +228,7 @@ Result<void> RunFlags::readShell(const QStringList &command, const RunSurroundin
     if (!runtime)
         return fail(runtime.error());
     RunRequest &request = arguments->request;
-    request.runtime = runtime->name;
+    request.runtime = isRuntimeOpen() ? QString() : runtime->name;
     if (!command.isEmpty()) {
         request.cmd = u"exec "_s + quoteShellWords(command);
         return {};

@@ -64,6 +64,7 @@ private:
     [[nodiscard]] Result<void> readShell(const QStringList &command, const RunSurroundings &surroundings,
                                          RunArguments *arguments) const;
     [[nodiscard]] Result<void> readRepl(const Runtime &runtime, RunArguments *arguments) const;
+    [[nodiscard]] bool isRuntimeOpen() const;
     void readTerminal(const RunSurroundings &surroundings, RunArguments *arguments) const;
     //! The sources that are given, "--eval" and the like; the file is not among them.
     [[nodiscard]] QStringList givenSources() const;
@@ -73,6 +74,7 @@ private:
     [[nodiscard]] Result<void> checkElsewhere() const;
     void addSourceFlags(CLI::App *app);
     void addInputFlags(CLI::App *app);
+    void addSessionFlags(CLI::App *app);
     void addSandboxFlags(CLI::App *app);
     void addOutputFlags(CLI::App *app);
 

@@ -136,6 +136,7 @@ Result<void> RunCommand::begin(const CommandContext &context)
     display.namedSession = arguments->namedSession;
     display.collect = m_recorder != nullptr;
     display.hideNetwork = hideNetwork;
+    display.values = arguments->options.results;
     display.save = filesToSave(*arguments, *registry);
     display.elsewhere = elsewhere;
     display.again = m_flags.service().again();

@@ -63,6 +63,7 @@ CLI::App *RunFlags::setUpShell(CLI::App &root)
               "The image to be in, by its language, or one of your own from the configuration; bash unless given")
             ->group("The program");
     addInputFlags(app);
+    addSessionFlags(app);
     addSandboxFlags(app);
     m_get =
         value(app, "--get", "PATH", "Bring this file of the sandbox here at the end; may have *, ** and ?", Times::Many)
@@ -75,7 +76,8 @@ CLI::App *RunFlags::setUpShell(CLI::App &root)
         "nothing of\n"
         "this terminal is reachable from inside but the bytes of input and output. It ends with exit or "
         "Ctrl-D, and the\n"
-        "sandbox with all that is in it goes. It has no time limit unless --timeout gives one. What stands "
+        "sandbox with all that is in it goes; with --session-id it is a session's, and stays. It has no time limit\n"
+        "unless --timeout gives one. What stands "
         "behind -- runs\n"
         "instead of bash. Where stdin is no terminal, what it gives is run without one. The exit code is the "
         "shell's own;\n"
@@ -86,6 +88,7 @@ CLI::App *RunFlags::setUpShell(CLI::App &root)
         "  isol8 shell\n"
         "  isol8 shell -r node --install lodash\n"
         "  isol8 shell --files . --get 'out/**' --memory 1g\n"
+        "  isol8 shell --session-id work\n"
         "  isol8 shell --allow '.*\\.debian\\.org'\n"
         "  isol8 shell -r python -- python3 -i -c 'import math'\n"
         "  isol8 shell --host https://isol8.example.com");
@@ -118,12 +121,17 @@ void RunFlags::addSourceFlags(CLI::App *app)
              "Give it a terminal; with nothing to run, and typed on a terminal, it is the language's own prompt")
             ->group(group);
     addInputFlags(app);
+    addSessionFlags(app);
+}
+
+void RunFlags::addSessionFlags(CLI::App *app)
+{
+    const std::string group = "The sandbox";
     m_persistent = flag(app, "--persistent", "Keep the sandbox as a session: its files, and the interpreter's names")
-                       ->group("The sandbox");
-    m_sessionId = value(app, "--session-id", "NAME", "Run in this session, which is made where there is none")
-                      ->group("The sandbox");
-    m_fromSnapshot =
-        value(app, "--from-snapshot", "NAME", "What the new session's /sandbox begins with")->group("The sandbox");
+                       ->group(group);
+    m_sessionId =
+        value(app, "--session-id", "NAME", "Run in this session, which is made where there is none")->group(group);
+    m_fromSnapshot = value(app, "--from-snapshot", "NAME", "What the new session's /sandbox begins with")->group(group);
 }
 
 void RunFlags::addInputFlags(CLI::App *app)
@@ -176,9 +184,9 @@ void RunFlags::addOutputFlags(CLI::App *app)
 {
     const std::string group = "The output";
     m_maxOutput = value(app, "--max-output", "SIZE", "How much of stdout, and of stderr, is kept: 1m")->group(group);
-    m_results =
-        flag(app, "--results", "Show the value of the last expression, and figures, as in a session; all with --json")
-            ->group(group);
+    m_results = flag(app, "--results",
+                     "Print the value of the last expression, too, and name figures and tables; --json has them all")
+                    ->group(group);
     m_noStream = flag(app, "--no-stream", "Print the output at the end and not as it comes")->group(group);
     m_out = value(app, "--out", "FILE", "Write stdout to this file, as > of a shell does")->group(group);
     m_get = value(app, "--get", "PATH", "Bring this file of the sandbox here; may have *, ** and ?", Times::Many)

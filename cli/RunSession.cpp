@@ -3,6 +3,7 @@
 
 #include <cli/ExitCodes.h>
 #include <cli/Terminal.h>
+#include <isol8/base/FileNames.h>
 #include <isol8/base/Paths.h>
 #include <isol8/execution/FieldReader.h>
 #include <isol8/remote/RemoteEngine.h>
@@ -12,6 +13,7 @@
 #include <QLoggingCategory>
 #include <QTimer>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -77,6 +79,7 @@ void RunSession::start(RunRequest request, RunOptions options)
         options.ptySize = terminalSize();
     }
     options.collectOutput = m_display.collect || !isLive();
+    options.streamFiles = takesFiles();
     m_request = std::move(request);
     m_options = std::move(options);
     launch();
@@ -106,6 +109,19 @@ bool RunSession::isLive() const
     return m_display.stream && !m_display.json && !m_outFile;
 }
 
+// A result that is shown, or recorded, has the files in it.
+bool RunSession::takesFiles() const
+{
+    return !m_display.save.wanted.isEmpty() && !m_display.json && !m_display.collect;
+}
+
+FileSaver *RunSession::saver()
+{
+    if (!m_saver)
+        m_saver = std::make_unique<FileSaver>(QDir::currentPath(), m_display.save, cacheDirectory() + u"/brought"_s);
+    return m_saver.get();
+}
+
 void RunSession::launch()
 {
     m_run = m_engine->execute(m_request, m_options);
@@ -129,6 +145,15 @@ void RunSession::launch()
         connect(m_run, &Run::networkLogged, this, &RunSession::showNetwork);
     connect(m_run, &Run::displayed, this, &RunSession::showValue);
     connect(m_run, &Run::background, this, [this](OutputStream, const QByteArray &text) { showBackground(text); });
+    if (m_options.streamFiles) {
+        connect(m_run, &Run::fileOpened, this, [this](const RunFile &file) {
+            m_bringing = true; // the program has ended: what its output waits for is not theirs
+            applyBackPressure();
+            saver()->begin(file);
+        });
+        connect(m_run, &Run::fileData, this, [this](const QByteArray &bytes) { saver()->write(bytes); });
+        connect(m_run, &Run::fileEnded, this, [this](const QString &problem) { saver()->end(problem); });
+    }
     connect(m_run, &Run::finished, this, &RunSession::runFinished);
     connect(m_run, &Run::stdinTaken, this, [this] {
         if (m_stdin && !m_stdinEnded && m_run->stdinPending() < HighWater)
@@ -179,7 +204,7 @@ void RunSession::applyBackPressure()
         return;
     }
     if (m_run)
-        m_run->setOutputPaused(m_out.pending() > HighWater || m_err.pending() > HighWater);
+        m_run->setOutputPaused(!m_bringing && (m_out.pending() > HighWater || m_err.pending() > HighWater));
 }
 
 void RunSession::readStdin()
@@ -282,14 +307,14 @@ void RunSession::runFinished(const RunResult &result)
 void RunSession::report(const RunResult &result)
 {
     if (m_outFile && (m_started || !result.stdoutText.isEmpty()))
-        m_outFile->write(result.stdoutText);
+        m_outFile->write(withValues(result));
     else if (m_outFile)
         m_outFile->discard();
     if (m_display.json) {
         m_out.write(QJsonDocument(result.toJson()).toJson(QJsonDocument::Indented));
     } else if (!m_display.stream || m_outFile) {
         if (!m_outFile)
-            m_out.write(result.stdoutText);
+            m_out.write(withValues(result));
         m_err.write(result.stderrText);
     }
     saveFiles(result);
@@ -309,19 +334,46 @@ void RunSession::report(const RunResult &result)
     const bool askedForIt = result.reason == Reason::Cancelled;
     if (!result.error.isEmpty() && !askedForIt && !m_display.json)
         say(result.error);
+    if (askedForIt && result.stateKept == false && !m_display.json)
+        say(stateLostSentence());
+    if (result.errorCode == errors::TooLarge && m_exitCode == 0)
+        m_exitCode = Failure;
 }
 
-// What a session's last expression is, for whoever sits before it; programs have --json.
+// What a session's last expression is, for whoever sits before it, or has asked for it.
+bool RunSession::showsValues() const
+{
+    return !m_display.json && (m_display.values || (isLive() && isTerminal(STDOUT_FILENO)));
+}
+
 void RunSession::showValue(const QJsonObject &value)
 {
-    if (m_display.json || m_outFile || !m_display.stream || !isTerminal(STDOUT_FILENO))
+    if (!showsValues())
         return;
     const QString type = value.value("type"_L1).toString();
-    const QString data = value.value("data"_L1).toString();
-    if (type == u"text/plain")
-        showOutput(OutputStream::Stdout, data.toUtf8() + '\n');
-    else if (type.startsWith(u"image/"))
+    if (type != u"text/plain" && (m_display.values || type.startsWith(u"image/")))
         say(u"a value of the type %1; see it with --json"_s.arg(type));
+    else if (type == u"text/plain" && isLive())
+        showOutput(OutputStream::Stdout, value.value("data"_L1).toString().toUtf8() + '\n');
+}
+
+// stdout as it is printed at the end: each value that is text is where it was shown.
+QByteArray RunSession::withValues(const RunResult &result)
+{
+    if (!m_display.values)
+        return result.stdoutText;
+    QByteArray text;
+    qsizetype at = 0;
+    for (const QJsonValue &item : result.results) {
+        const QJsonObject value = item.toObject();
+        if (value.value("type"_L1).toString() != u"text/plain")
+            continue;
+        const qsizetype place =
+            std::clamp(qsizetype(value.value("stdoutAt"_L1).toInteger()), at, result.stdoutText.size());
+        text += result.stdoutText.mid(at, place - at) + value.value("data"_L1).toString().toUtf8() + '\n';
+        at = place;
+    }
+    return text + result.stdoutText.mid(at);
 }
 
 void RunSession::showBackground(const QByteArray &text)
@@ -336,9 +388,12 @@ void RunSession::saveFiles(const RunResult &result)
 {
     if (m_display.save.wanted.isEmpty())
         return;
-    m_display.save.files = result.files;
-    m_display.save.info = result.fileInfo;
-    const SavedFiles saved = cli::saveFiles(QDir::currentPath(), m_display.save, cacheDirectory() + u"/brought"_s);
+    for (auto it = result.files.cbegin(); it != result.files.cend(); ++it) {
+        saver()->begin({fileNameToBytes(it.key()), it->size(), result.fileInfo.value(it.key(), {0666, 0})});
+        saver()->write(*it);
+        saver()->end();
+    }
+    const SavedFiles saved = m_saver ? m_saver->finish() : SavedFiles();
     for (const QStringList &sentences : {saved.notes, saved.problems}) {
         for (const QString &sentence : sentences.mid(0, MaxSentences))
             say(sentence);

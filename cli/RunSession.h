@@ -28,6 +28,7 @@ struct RunDisplay
     QString again = {};        //!< ServiceFlags::again()
     bool hideNetwork = false;  //!< its log is for the record alone
     bool collect = false;      //!< resulted() has the output, also where it is shown as it comes
+    bool values = false;       //!< --results: values are printed, whatever stdout is
     FilesToSave save;          //!< what --get is to bring to the current folder; its files are those of the result
 };
 
@@ -62,6 +63,10 @@ private:
     void showOutput(OutputStream stream, const QByteArray &text);
     void showNetwork(const QJsonObject &entry);
     void showValue(const QJsonObject &value);
+    [[nodiscard]] QByteArray withValues(const RunResult &result);
+    [[nodiscard]] bool showsValues() const;
+    [[nodiscard]] bool takesFiles() const;
+    [[nodiscard]] FileSaver *saver();
     void showBackground(const QByteArray &text);
     void applyBackPressure();
     void runFinished(const RunResult &result);
@@ -88,12 +93,14 @@ private:
     Run *m_run = nullptr;
     OutputWriter m_out;
     OutputWriter m_err;
+    std::unique_ptr<FileSaver> m_saver; //!< from the first file on
     std::unique_ptr<OutputFile> m_outFile;
     Signals m_signals;
     std::unique_ptr<RawTerminal> m_raw;
     ScreenModes m_screen; //!< of our terminal, where the program's output goes to it
     QSocketNotifier *m_stdin = nullptr;
-    bool m_started = false; //!< the program was
+    bool m_started = false;  //!< the program was
+    bool m_bringing = false; //!< files are coming
     bool m_stdinEnded = false;
     bool m_ended = false;
     bool m_done = false;

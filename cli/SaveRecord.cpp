@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <cli/SaveRecord.h>
 
+#include <cli/NewLocalFile.h>
 #include <isol8/base/Paths.h>
 #include <isol8/base/Units.h>
 
-#include <QCryptographicHash>
 #include <QDir>
 #include <QFileInfo>
 #include <QJsonDocument>
@@ -18,16 +18,11 @@ namespace {
 
 constexpr qint64 LargestRecord = 16 * MiB;
 
-QByteArray hashOf(const QByteArray &content)
-{
-    return QCryptographicHash::hash(content, QCryptographicHash::Sha256).toHex();
-}
-
 } // namespace
 
 SaveRecord::SaveRecord(const QString &records, const QString &folder)
     : m_folder(QFileInfo(folder).canonicalFilePath())
-    , m_path(records + u'/' + QString::fromLatin1(hashOf(m_folder.toUtf8())) + u".json"_s)
+    , m_path(records + u'/' + QString::fromLatin1(contentHash(m_folder.toUtf8())) + u".json"_s)
 {
     const auto text = readFile(m_path, LargestRecord);
     if (!text)
@@ -38,15 +33,15 @@ SaveRecord::SaveRecord(const QString &records, const QString &folder)
         m_hashes.insert(it.key(), it.value().toString().toLatin1());
 }
 
-bool SaveRecord::holds(const QString &place, const QByteArray &content) const
+bool SaveRecord::holds(const QString &place, const QByteArray &hash) const
 {
     const auto found = m_hashes.constFind(place);
-    return found != m_hashes.constEnd() && *found == hashOf(content);
+    return found != m_hashes.constEnd() && *found == hash;
 }
 
-void SaveRecord::add(const QString &place, const QByteArray &content)
+void SaveRecord::add(const QString &place, const QByteArray &hash)
 {
-    m_hashes.insert(place, hashOf(content));
+    m_hashes.insert(place, hash);
     m_changed = true;
 }
 

@@ -17,9 +17,10 @@ public:
     //! \a records: where the records are kept. \a folder: whose record it is.
     SaveRecord(const QString &records, const QString &folder);
 
-    //! Whether isol8 brought \a content to \a place, a path below the folder, the last time.
-    [[nodiscard]] bool holds(const QString &place, const QByteArray &content) const;
-    void add(const QString &place, const QByteArray &content);
+    //! Whether isol8 brought what has this \a hash (NewLocalFile.h: contentHash()) to \a place, a path below the
+    //! folder, the last time.
+    [[nodiscard]] bool holds(const QString &place, const QByteArray &hash) const;
+    void add(const QString &place, const QByteArray &hash);
     //! Writes what was added; drops what is not there any more.
     void store();
 

@@ -42,15 +42,14 @@ CLI::App *SessionCommand::setUp(CLI::App &root)
     m_list = app->add_subcommand("list", "The sessions that there are");
     m_json = flag(m_list, "--json", "As JSON");
     m_stop = app->add_subcommand("stop", "End sessions, with all that is in them");
-    m_stopNames = m_stop->add_option_function<std::vector<std::string>>(
-        "NAME", [](const std::vector<std::string> &) {}, "Which");
+    m_stopNames = value(m_stop, "NAME", "", "Which; several may be given", Times::Lists);
     m_all = flag(m_stop, "--all", "All of them");
     m_pause = app->add_subcommand("pause", "Stop a session's processes until its next run");
     m_pauseName = m_pause->add_option("NAME", "Which")->required();
     m_resume = app->add_subcommand("resume", "Have them go on");
     m_resumeName = m_resume->add_option("NAME", "Which")->required();
     m_list->footer("Example:\n  isol8 session list --json");
-    m_stop->footer("Examples:\n  isol8 session stop work\n  isol8 session stop --all");
+    m_stop->footer("Examples:\n  isol8 session stop work\n  isol8 session stop work other\n  isol8 session stop --all");
     m_pause->footer("Example:\n  isol8 session pause work");
     m_resume->footer("Example:\n  isol8 session resume work");
     m_filesCommand.setUp(app);
@@ -184,7 +183,8 @@ void SessionCommand::stop()
                                                }});
         }
     };
-    const QStringList names = texts(m_stopNames);
+    QStringList names = texts(m_stopNames);
+    names.removeDuplicates();
     if (!m_engine) {
         for (const QString &name : names)
             printError(u"There is no session %1."_s.arg(name));

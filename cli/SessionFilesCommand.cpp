@@ -21,17 +21,6 @@ namespace isol8::cli {
 
 namespace {
 
-// A program inside has chosen these names: they do not speak to the terminal.
-QString harmless(QString name)
-{
-    for (QChar &c : name) {
-        if (c.category() == QChar::Other_Control || c.category() == QChar::Other_Format ||
-            c.category() == QChar::Separator_Line || c.category() == QChar::Separator_Paragraph)
-            c = u'?';
-    }
-    return name;
-}
-
 // "drwxr-xr-x"
 QString modeOf(const SessionFile &file)
 {
@@ -53,41 +42,36 @@ QString timeOf(const SessionFile &file)
 QString nameOf(const SessionFile &file)
 {
     if (file.type == SessionFile::Type::Link)
-        return harmless(file.path) + u" -> "_s + harmless(file.target);
-    return harmless(file.path) + (file.type == SessionFile::Type::Directory ? u"/"_s : QString());
+        return printableName(file.path) + u" -> "_s + printableName(file.target);
+    return printableName(file.path) + (file.type == SessionFile::Type::Directory ? u"/"_s : QString());
 }
 
-struct LocalFile
-{
-    QByteArray content;
-    std::optional<uint> mode;
-};
+} // namespace
 
-Result<LocalFile> readLocal(const QString &name)
+Result<SessionFilesCommand::LocalFile> SessionFilesCommand::readLocal(const QString &name)
 {
     LocalFile local;
     if (name == u"-") {
-        auto input = readStdin(Engine::MaxPut);
+        auto input = readStdinStart(Engine::MaxPut + 1);
         if (!input)
-            return fail(input.error());
+            return isol8::fail(input.error());
         local.content = std::move(*input);
         return local;
     }
     QFile file(name);
     if (QFileInfo(name).isDir())
-        return fail(errors::BadRequest, u"%1 is a folder; put its files one by one, or use run --files."_s.arg(name));
+        return isol8::fail(errors::BadRequest,
+                           u"%1 is a folder; put its files one by one, or use run --files."_s.arg(name));
     if (!file.open(QIODevice::ReadOnly))
-        return fail(errors::FileError, u"Cannot read %1: %2."_s.arg(name, file.errorString()));
+        return isol8::fail(errors::FileError, u"Cannot read %1: %2."_s.arg(name, file.errorString()));
     local.content = file.read(Engine::MaxPut + 1);
     if (file.error() != QFileDevice::NoError)
-        return fail(errors::FileError, u"Cannot read %1: %2."_s.arg(name, file.errorString()));
+        return isol8::fail(errors::FileError, u"Cannot read %1: %2."_s.arg(name, file.errorString()));
     struct stat status = {};
     if (::fstat(file.handle(), &status) == 0 && S_ISREG(status.st_mode))
         local.mode = status.st_mode & 0777;
     return local;
 }
-
-} // namespace
 
 void SessionFilesCommand::setUp(CLI::App *session)
 {
@@ -236,21 +220,32 @@ void SessionFilesCommand::put()
     if (m_inside.isEmpty() || m_inside.endsWith(u'/'))
         m_inside += QFileInfo(name).fileName();
     if (local->content.size() > Engine::MaxPut)
-        return putLarge(name, local->mode);
+        return putLarge(name, *local);
     m_engine->putFile({}, m_session, m_inside, local->content, local->mode,
                       {this, [this](const Result<void> &done) { end(done); }});
 }
 
-void SessionFilesCommand::putLarge(const QString &name, std::optional<uint> mode)
+void SessionFilesCommand::putLarge(const QString &name, const LocalFile &local)
 {
+    const auto ended = [this](const Error &error) {
+        // An older service knows no such path.
+        endLarge(error.code == errors::NotFound ? Engine::tooLargeToPut(m_inside) : error);
+    };
+    if (name == u"-") {
+        auto *put = new StdinPut(m_engine->uploadFile({}, m_session, {m_inside, {}}, this), local.content, this);
+        connect(put, &StdinPut::finished, this, ended);
+        return;
+    }
+    if (!QFileInfo(name).isFile()) // what was read of it is gone
+        return fail({errors::TooLarge.toString(),
+                     u"%1 is no regular file, and larger than %2; hand it over on stdin, as -."_s.arg(
+                         name, formatSize(Engine::MaxPut)),
+                     {}});
     auto file = std::make_unique<QFile>(name);
     if (!file->open(QIODevice::ReadOnly))
         return fail({errors::FileError.toString(), u"Cannot read %1: %2."_s.arg(name, file->errorString()), {}});
-    auto *put = new LargePut(m_engine->uploadFile({}, m_session, {m_inside, mode}, this), std::move(file), this);
-    connect(put, &LargePut::finished, this, [this](const Error &error) {
-        // An older service knows no such path.
-        endLarge(error.code == errors::NotFound ? Engine::tooLargeToPut(m_inside) : error);
-    });
+    auto *put = new LargePut(m_engine->uploadFile({}, m_session, {m_inside, local.mode}, this), std::move(file), this);
+    connect(put, &LargePut::finished, this, ended);
 }
 
 void SessionFilesCommand::remove()

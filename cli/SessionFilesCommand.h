@@ -25,11 +25,19 @@ Q_SIGNALS:
     void finished(int exitCode);
 
 private:
+    // A file of this machine, or the beginning of one that is larger than Engine::MaxPut.
+    struct LocalFile
+    {
+        QByteArray content;
+        std::optional<uint> mode;
+    };
+
+    [[nodiscard]] static Result<LocalFile> readLocal(const QString &name);
     void list();
     void get();
     void getLarge(const QString &file);
     void put();
-    void putLarge(const QString &name, std::optional<uint> mode);
+    void putLarge(const QString &name, const LocalFile &local);
     void endLarge(const Error &error);
     void remove();
     void save(const QString &file, const QByteArray &content);

@@ -54,12 +54,14 @@ void SessionSnapshotsCommand::run(Engine *engine)
     }
     if (!engine)
         return fail({errors::UnknownSession.toString(), u"There is no session %1."_s.arg(text(m_session)), {}});
-    engine->saveSnapshot({}, text(m_session), text(m_name), {this, [this](const Result<SnapshotInfo> &saved) {
-                                                                 if (saved)
-                                                                     Q_EMIT finished(Success);
-                                                                 else
-                                                                     fail(saved.error());
-                                                             }});
+    engine->saveSnapshot({}, text(m_session), text(m_name),
+                         {this, [this](const Result<SnapshotInfo> &saved) {
+                              if (!saved)
+                                  return fail(saved.error());
+                              for (const QString &sentence : saved->skipped)
+                                  printNote(printable(u"isol8: left out: "_s + sentence));
+                              Q_EMIT finished(Success);
+                          }});
 }
 
 void SessionSnapshotsCommand::show(const QList<SnapshotInfo> &snapshots)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <cli/Terminal.h>
 
+#include <isol8/base/FileNames.h>
 #include <isol8/base/Units.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <clocale>
 #include <cstdlib>
@@ -73,7 +75,8 @@ void printError(const Error &error)
 QString printable(QString text)
 {
     for (QChar &c : text) {
-        if (c.category() == QChar::Other_Control)
+        if (c.category() == QChar::Other_Control || c.category() == QChar::Other_Format ||
+            c.category() == QChar::Separator_Line || c.category() == QChar::Separator_Paragraph)
             c = u'?';
     }
     return text;
@@ -86,24 +89,37 @@ void useUtf8Locale()
         ::setenv("LC_ALL", "C.UTF-8", 1);
 }
 
-Result<QByteArray> readStdin(qint64 limit)
+Result<QByteArray> readStdinStart(qint64 most)
 {
     QByteArray data;
     QByteArray buffer(64 * KiB, Qt::Uninitialized);
-    for (;;) {
-        const ssize_t n = ::read(STDIN_FILENO, buffer.data(), size_t(buffer.size()));
+    while (data.size() < most) {
+        const ssize_t n =
+            ::read(STDIN_FILENO, buffer.data(), size_t(std::min(qint64(buffer.size()), most - data.size())));
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
             return fail(errors::FileError,
                         u"Cannot read stdin: %1."_s.arg(QString::fromLocal8Bit(std::strerror(errno))));
         if (n == 0)
-            return data;
-        if (data.size() + n > limit)
-            return fail(errors::FileError,
-                        u"There are more than %1 on stdin; hand data over as a file."_s.arg(formatSize(limit)));
+            break;
         data.append(buffer.constData(), n);
     }
+    return data;
+}
+
+Result<QByteArray> readStdin(qint64 limit)
+{
+    auto data = readStdinStart(limit + 1);
+    if (data && data->size() > limit)
+        return fail(errors::FileError,
+                    u"There are more than %1 on stdin; hand data over as a file."_s.arg(formatSize(limit)));
+    return data;
+}
+
+QString printableName(const QString &name)
+{
+    return printable(shownFileName(name));
 }
 
 QSize terminalSize()

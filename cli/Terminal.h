@@ -34,8 +34,10 @@ void printError(const QString &sentence);
 //! An error's sentence, and its detail when there is one.
 void printError(const Error &error);
 
-//! What comes from elsewhere, so that it does not speak to the terminal: control characters become "?".
+//! What comes from elsewhere, so that it does not speak to the terminal: control and formatting characters become "?".
 [[nodiscard]] QString printable(QString text);
+//! The like for the name of a file that a program inside has chosen.
+[[nodiscard]] QString printableName(const QString &name);
 
 //! Columns and rows of the terminal that we have, at stdin, stdout or stderr; 80 by 24 where there is none.
 [[nodiscard]] QSize terminalSize();
@@ -51,5 +53,7 @@ void useUtf8Locale();
 
 //! stdin to its end, at most \a limit bytes; file_error beyond that.
 [[nodiscard]] Result<QByteArray> readStdin(qint64 limit);
+//! stdin to its end, or its first \a most bytes, and the rest of it can still be read.
+[[nodiscard]] Result<QByteArray> readStdinStart(qint64 most);
 
 } // namespace isol8::cli

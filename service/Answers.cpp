@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <service/Answers.h>
 
+#include <isol8/base/FileNames.h>
 #include <service/Runs.h>
 
 using namespace Qt::StringLiterals;
@@ -41,6 +42,12 @@ Callback<void> okTo(Exchange *exchange)
 Query::Query(const Exchange *exchange)
     : m_query(QString::fromUtf8(QByteArray(exchange->head().query).replace('+', "%20")))
 {
+}
+
+QString Query::path(const QString &key) const
+{
+    return fileNameFromBytes(
+        QByteArray::fromPercentEncoding(m_query.queryItemValue(key, QUrl::FullyEncoded).toLatin1()));
 }
 
 Result<bool> Query::flag(const QString &key) const

@@ -24,6 +24,8 @@ public:
     explicit Query(const Exchange *exchange);
 
     [[nodiscard]] QString value(const QString &key) const { return m_query.queryItemValue(key, QUrl::FullyDecoded); }
+    //! The same of a file's path, which may be any bytes (base/FileNames.h).
+    [[nodiscard]] QString path(const QString &key = QStringLiteral("path")) const;
     //! bad_request for what is neither true, false, 1 nor 0; false where it is missing.
     [[nodiscard]] Result<bool> flag(const QString &key) const;
     //! Permission bits in octal, as `?mode=0755`; null where they are missing. bad_request.

@@ -62,7 +62,7 @@ void ExecuteController::execute(Exchange *exchange)
         if (const auto refusal = refusalOf(events->result(), events->hasStarted()))
             refuse(exchange, *refusal);
         else
-            exchange->respondJson(200, events->result().toJson());
+            exchange->respond(200, "application/json", events->result().toJsonText());
     });
 }
 

@@ -37,6 +37,7 @@ void readExtras(const QJsonObject &object, FieldReader *reader, ExecuteMessage *
     QString frames;
     reader->read(u"frames"_s, &frames);
     message->binary = frames == u"binary";
+    message->files = message->binary && events.contains(u"files"_s);
     reader->read(u"collect"_s, &message->collect);
     reader->read(u"explicit"_s, &message->isExplicit);
     reader->read(u"fileName"_s, &message->request.fileName);

@@ -17,6 +17,8 @@ namespace isol8::service {
     - `events`: names of the extra events that are wanted ("queued", "progress", "usage", "network", "started",
       "accepted", "stdin"); names that are not known are ignored.
     - `interactive`: whether stdin stays open behind `request.stdin`. Absent: it does where no `request.stdin` is given.
+    - `events` with "files", and `frames`: "binary": by WebSocket output files come as binary messages, of any size, and
+      not in the result.
     - `frames`: "binary": stdout and stderr come as binary messages (StreamEvent::toBinary()).
     - `collect`: true: the result of `exit` holds the output, too.
     - `fileName`: what the program's file is called.
@@ -32,6 +34,7 @@ struct ExecuteMessage
     QSet<StreamEvent::Type> events;
     std::optional<bool> interactive;
     bool binary = false;
+    bool files = false; //!< output files are wanted as binary messages
     bool collect = false;
     bool isExplicit = false;
 

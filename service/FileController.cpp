@@ -79,7 +79,7 @@ void FileController::get(Exchange *exchange)
 {
     const Query query(exchange);
     const QString session = query.value(u"sessionId"_s);
-    const QString path = query.value(u"path"_s);
+    const QString path = query.path();
     if (session.isEmpty() || path.isEmpty())
         return answerBadRequest(exchange, u"sessionId and path are needed, as /file?sessionId=work&path=a.txt."_s);
     m_engine->getFile(exchange->caller().tenant, session, path,
@@ -94,7 +94,7 @@ void FileController::get(Exchange *exchange)
 void FileController::list(Exchange *exchange)
 {
     const Query query(exchange);
-    const QString path = query.value(u"path"_s);
+    const QString path = query.path();
     const auto recursive = query.flag(u"recursive"_s);
     if (!recursive)
         return answerError(exchange, recursive.error());
@@ -112,7 +112,7 @@ void FileController::list(Exchange *exchange)
 
 void FileController::remove(Exchange *exchange)
 {
-    const QString path = Query(exchange).value(u"path"_s);
+    const QString path = Query(exchange).path();
     if (path.isEmpty())
         return answerBadRequest(exchange, u"path is needed: what to remove."_s);
     m_engine->removeFile(exchange->caller().tenant, exchange->arguments().constFirst(), path, okTo(exchange));

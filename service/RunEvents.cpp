@@ -47,6 +47,18 @@ RunEvents::RunEvents(const Runs::Started &started, QSet<StreamEvent::Type> extra
         event.stream = stream;
         tell(std::move(event));
     });
+    connect(m_run.get(), &Run::fileOpened, this, [this](const RunFile &file) {
+        StreamEvent event;
+        event.type = Type::FileOpened;
+        event.file = file;
+        tell(std::move(event));
+    });
+    connect(m_run.get(), &Run::fileData, this, [this](const QByteArray &bytes) {
+        tell({Type::FileData, bytes, Phase::Code, {}, {}, {}});
+    });
+    connect(m_run.get(), &Run::fileEnded, this, [this](const QString &problem) {
+        tell({Type::FileEnded, problem.toUtf8(), Phase::Code, {}, {}, {}});
+    });
     connect(m_run.get(), &Run::finished, this, &RunEvents::onFinished);
     connect(started.runs, &Runs::ended, this, &RunEvents::onEnded);
 }
@@ -98,7 +110,9 @@ void RunEvents::finish()
                         m_result.reason == Reason::SessionLost || m_ended;
     if (failed)
         tell({Type::Error, m_result.error.toUtf8(), phase, m_result.errorCode, {}, {}});
-    tell({Type::Exit, QByteArray::number(m_result.exitCode), phase, {}, m_result.toJson(m_collected), {}});
+    StreamEvent exit{Type::Exit, QByteArray::number(m_result.exitCode), phase, {}, {}, {}};
+    exit.resultText = m_result.toJsonText(m_collected);
+    tell(std::move(exit));
 }
 
 } // namespace isol8::service

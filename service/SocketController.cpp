@@ -139,6 +139,8 @@ void SocketSession::onMessage(const QJsonObject &message)
         if (!number)
             return complain(u"signal must be a signal's name, such as \"SIGINT\"."_s);
         run->sendSignal(*number);
+    } else if (type == u"cancel") { // unlike the connection's end it leaves somebody to be told how that went
+        run->cancel();
     } else if (type == u"resize") {
         const int columns = message.value(u"cols"_s).toInt();
         const int rows = message.value(u"rows"_s).toInt();
@@ -212,6 +214,9 @@ void SocketSession::execute(const QByteArray &text)
     m_tellsStdin = message->events.contains(StreamEvent::Type::Stdin);
     message->request.interactiveStdin = message->interactive.value_or(message->request.stdinData.isEmpty());
     const bool collect = message->options.collectOutput = message->collect;
+    message->options.streamFiles = message->files;
+    if (message->files)
+        message->events += {StreamEvent::Type::FileOpened, StreamEvent::Type::FileData, StreamEvent::Type::FileEnded};
     if (message->options.pty && !collect && !m_binary)
         m_terminalText.emplace();
     const auto extras = message->events;
@@ -229,7 +234,7 @@ void SocketSession::execute(const QByteArray &text)
 void SocketSession::send(const StreamEvent &event)
 {
     const bool isOutput = event.type == StreamEvent::Type::Stdout || event.type == StreamEvent::Type::Stderr;
-    if (m_binary && isOutput)
+    if (m_binary && event.isBinary())
         m_socket->sendBinary(event.toBinary());
     else if (m_terminalText && (isOutput || event.type == StreamEvent::Type::Exit))
         sendTerminalText(event);

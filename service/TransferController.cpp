@@ -28,7 +28,7 @@ QByteArray httpDate(qint64 mtimeMs)
 
 QString folderOf(const Exchange *exchange)
 {
-    const QString path = Query(exchange).value(u"path"_s);
+    const QString path = Query(exchange).path();
     return path.isEmpty() ? u"/sandbox"_s : path;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <service/http/Router.h>
 
+#include <isol8/base/FileNames.h>
 #include <service/http/Listener.h>
 
 #include <QTcpSocket>
@@ -74,9 +75,9 @@ std::optional<QStringList> segmentsOf(const QByteArray &path)
                 return {};
         }
         const QByteArray bytes = QByteArray::fromPercentEncoding(part);
-        if (bytes.contains('\0') || !bytes.isValidUtf8())
+        if (bytes.contains('\0'))
             return {};
-        segments.append(QString::fromUtf8(bytes));
+        segments.append(fileNameFromBytes(bytes));
     }
     return segments;
 }
@@ -90,7 +91,7 @@ QByteArray canonical(const QStringList &segments)
     };
     QByteArray path;
     for (const QString &segment : segments) {
-        const QByteArray bytes = segment.toUtf8();
+        const QByteArray bytes = fileNameToBytes(segment);
         const bool plain =
             !bytes.isEmpty() && bytes != "." && bytes != ".." && std::all_of(bytes.begin(), bytes.end(), isPlain);
         path += '/' + (plain ? bytes : '=' + bytes.toHex());

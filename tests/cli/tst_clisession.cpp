@@ -17,6 +17,7 @@
 #include <csignal>
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 using namespace Qt::StringLiterals;
@@ -40,6 +41,12 @@ private Q_SLOTS:
     void getAndPut();
     void namesDoNotSpeakToTheTerminal();
     void snapshots();
+    void stopsSeveral();
+    void putsLargeStdin();
+    void getsLargeFiles();
+    void tellsOfLostState();
+    void shellInSession();
+    void valuesWithoutTerminal();
     void problems_data();
     void problems();
 
@@ -275,11 +282,105 @@ void tst_clisession::snapshots()
     QCOMPARE(from({u"--session-id"_s, u"second"_s}).out, QByteArray("kept\n"));
     QCOMPARE(from({u"--session-id"_s, u"second"_s}).exitCode, 125);
     QCOMPARE(from({}).exitCode, 2);
+    // The runtime is the snapshot's where none is asked for.
+    for (const QStringList &program : {QStringList{u"--cmd"_s, u"cat f"_s}, QStringList{u"-e"_s, u"cat f"_s}}) {
+        const auto outcome =
+            isol8(QStringList{u"run"_s, u"--persistent"_s, u"--from-snapshot"_s, u"ready"_s} + program);
+        QVERIFY2(outcome.out == "kept\n", outcome.err.constData());
+    }
+    QVERIFY(
+        isol8({u"run"_s, u"--persistent"_s, u"-r"_s, u"python"_s, u"--from-snapshot"_s, u"ready"_s, u"-e"_s, u"1"_s})
+            .err.contains("runtime bash"));
+    QCOMPARE(isol8({u"run"_s, u"--session-id"_s, u"third"_s, u"-e"_s, u"1"_s}).exitCode, 0); // python's
+    QCOMPARE(session({u"snapshot"_s, u"third"_s, u"python"_s}).exitCode, 0);
+    const auto cmd = isol8({u"run"_s, u"--persistent"_s, u"--from-snapshot"_s, u"python"_s, u"--cmd"_s, u"echo ran"_s});
+    QVERIFY2(cmd.out == "ran\n", cmd.err.constData());
+    QCOMPARE(session({u"rm-snapshot"_s, u"python"_s}).exitCode, 0);
     QCOMPARE(session({u"stop"_s, u"second"_s}).exitCode, 0);
     QCOMPARE(session({u"rm-snapshot"_s, u"ready"_s}).exitCode, 0);
     QCOMPARE(session({u"rm-snapshot"_s, u"ready"_s}).exitCode, 1);
     QCOMPARE(session({u"snapshots"_s}).err, QByteArray("There are no snapshots.\n"));
     QCOMPARE(from({u"--persistent"_s}).exitCode, 125);
+}
+
+void tst_clisession::stopsSeveral()
+{
+    for (const QString &name : {u"one"_s, u"two"_s})
+        QCOMPARE(isol8({u"run"_s, u"--session-id"_s, name, u"--cmd"_s, u":"_s}).exitCode, 0);
+    const auto outcome = session({u"stop"_s, u"one"_s, u"none"_s, u"two"_s, u"one"_s});
+    QCOMPARE(outcome.err, QByteArray("isol8: There is no session none.\n"));
+    QCOMPARE(outcome.exitCode, 1);
+    QCOMPARE(listed().size(), 1);
+}
+
+void tst_clisession::putsLargeStdin()
+{
+    const QByteArray bytes = QByteArray("0123456789abcdef").repeated(1 << 20);
+    const auto outcome = session({u"put"_s, u"work"_s, u"-"_s, u"in/large"_s}, bytes);
+    QCOMPARE(outcome.err, QByteArray());
+    QCOMPARE(outcome.exitCode, 0);
+    QCOMPARE(inWork(u"stat -c %s in/large; tail -c 16 in/large"_s).out, QByteArray("16777216\n0123456789abcdef"));
+}
+
+// Through the background engine, and neither it nor isol8 holds them.
+void tst_clisession::getsLargeFiles()
+{
+    const auto outcome =
+        isol8({u"run"_s, u"-r"_s, u"bash"_s, u"--session-id"_s, u"work"_s, u"-e"_s,
+               u"mkdir out; truncate -s 300M out/sparse; printf x > $'out/n\\xff'"_s, u"--get"_s, u"out"_s});
+    QCOMPARE(outcome.err, QByteArray());
+    QCOMPARE(outcome.exitCode, 0);
+    QCOMPARE(QFileInfo(here(u"out/sparse"_s)).size(), 300 << 20);
+    struct stat status = {};
+    QCOMPARE(::stat((QFile::encodeName(here(u"out"_s)) + "/n\xff").constData(), &status), 0);
+    QFile memory(u"/proc/%1/status"_s.arg(m_engine));
+    QVERIFY(memory.open(QIODevice::ReadOnly));
+    const auto peak = QRegularExpression(u"VmHWM:\\s+(\\d+) kB"_s).match(QString::fromUtf8(memory.readAll()));
+    QVERIFY(peak.hasMatch());
+#ifndef __SANITIZE_ADDRESS__ // which keeps what was freed
+    QVERIFY2(peak.captured(1).toInt() < 250 * 1024, qPrintable(peak.captured(0)));
+#endif
+}
+
+void tst_clisession::tellsOfLostState()
+{
+    const QByteArray lost = "The session's interpreter ended with it: its files are kept, its names are not.\n";
+    const QString stubborn = u"trap : INT TERM; echo up; while :; do sleep 1; done"_s;
+    const auto timedOut =
+        isol8({u"run"_s, u"-r"_s, u"bash"_s, u"--session-id"_s, u"work"_s, u"--timeout"_s, u"1s"_s, u"-e"_s, stubborn});
+    QCOMPARE(timedOut.exitCode, 124);
+    QVERIFY2(timedOut.err.endsWith(lost), timedOut.err.constData());
+    QProcess process;
+    process.setProcessEnvironment(m_environment);
+    process.setWorkingDirectory(here({}));
+    process.start(clitest::binary(), {u"run"_s, u"-r"_s, u"bash"_s, u"--session-id"_s, u"work"_s, u"-e"_s, stubborn});
+    QVERIFY(process.waitForReadyRead(60000));
+    ::kill(pid_t(process.processId()), SIGINT);
+    const auto stopped = clitest::outcomeOf(&process, process.waitForFinished(60000));
+    QCOMPARE(stopped.err, QByteArray("isol8: " + lost));
+    QCOMPARE(stopped.exitCode, 130);
+}
+
+void tst_clisession::shellInSession()
+{
+    QCOMPARE(inWork(u"echo kept > f"_s).exitCode, 0);
+    const auto outcome = isol8({u"shell"_s, u"--session-id"_s, u"work"_s}, "cat f; echo made > g\n");
+    QCOMPARE(outcome.err, QByteArray());
+    QCOMPARE(outcome.out, QByteArray("kept\n"));
+    QCOMPARE(inWork(u"cat g"_s).out, QByteArray("made\n"));
+}
+
+void tst_clisession::valuesWithoutTerminal()
+{
+    const QString code = u"print('before')\n6 * 7"_s;
+    QCOMPARE(isol8({u"run"_s, u"-e"_s, code}).out, QByteArray("before\n"));
+    for (const QStringList &flags : {QStringList(), QStringList{u"--no-stream"_s}})
+        QCOMPARE(isol8(QStringList{u"run"_s, u"--results"_s, u"-e"_s, code} + flags).out, QByteArray("before\n42\n"));
+    QCOMPARE(isol8({u"run"_s, u"--results"_s, u"-e"_s, code, u"--out"_s, u"values"_s}).out, QByteArray());
+    QCOMPARE(contentOf(u"values"_s), QByteArray("before\n42\n"));
+    const auto table =
+        isol8({u"run"_s, u"--results"_s, u"-e"_s, u"class T:\n def _repr_html_(self): return '<table>'\nT()"_s});
+    QVERIFY2(table.err.contains("a value of the type text/html; see it with --json"), table.err.constData());
 }
 
 void tst_clisession::problems_data()

@@ -43,6 +43,10 @@ private Q_SLOTS:
     void samePlace();
     void modes();
     void withoutRecords();
+    void streamed();
+    void streamedAsGiven();
+    void holes();
+    void namesAreBytes();
 
 private:
     void write(const QString &name, const QByteArray &content);
@@ -244,6 +248,11 @@ void tst_filesaver::samePlace()
     QCOMPARE(saved.problems.size(), 1);
     QVERIFY2(saved.problems.first().contains(u"/sandbox/x and /tmp/x"), qPrintable(saved.problems.first()));
     QCOMPARE(content(u"x"_s), "1");
+    const SavedFiles clash = save({{{u"/sandbox/y"_s, "1"}, {u"/tmp/y/z"_s, "2"}}, {u"y"_s, u"/tmp/y/z"_s}, {}, {}});
+    QCOMPARE(clash.problems.size(), 1);
+    QVERIFY2(clash.problems.first().startsWith(u"/sandbox/y and /tmp/y/z cannot both be here"),
+             qPrintable(clash.problems.first()));
+    QCOMPARE(content(u"y"_s), "1");
     write(u"folder/x"_s, "1");
     QCOMPARE(save({{{u"/sandbox/folder"_s, "1"}}, {u"folder"_s}, {}, {}}).problems.size(), 1);
     write(u"file"_s, "1");
@@ -295,6 +304,98 @@ void tst_filesaver::withoutRecords()
     const SavedFiles saved = saveFiles(m_folder, {{{u"/sandbox/s"_s, "1"}}, {u"*"_s}, {}, {}}, u"/proc/none/brought"_s);
     QCOMPARE(saved.problems, QStringList());
     QCOMPARE(content(u"s"_s), "1");
+}
+
+// A file comes whole or not at all.
+void tst_filesaver::streamed()
+{
+    FileSaver saver(m_folder, {{}, {u"**"_s}, {}, {}}, m_records);
+    saver.write("nothing began");
+    saver.end();
+    saver.begin({"/sandbox/whole", 6, {0644, 0}});
+    saver.write("abc");
+    QVERIFY(QDir(m_folder).isEmpty(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot));
+    saver.write("def");
+    saver.end();
+    QCOMPARE(content(u"whole"_s), "abcdef");
+    saver.begin({"/sandbox/broken", 6, {0644, 0}});
+    saver.write("abc");
+    saver.end(u"the sandbox ended."_s);
+    saver.begin({"/sandbox/short", 6, {0644, 0}});
+    saver.write("abc");
+    saver.end();
+    saver.begin({"/sandbox/long", 2, {0644, 0}});
+    saver.write("abc");
+    saver.end();
+    saver.begin({"/sandbox/../up", 0, {0644, 0}});
+    saver.end();
+    saver.begin({"/sandbox/interrupted", 6, {0644, 0}});
+    saver.write("abc");
+    const SavedFiles saved = saver.finish();
+    QCOMPARE(saved.problems.join(u'|'),
+             u"./broken was not brought: the sandbox ended.|./short was not brought: not all "
+             "of it came.|./long was not brought: more came than it holds.|./interrupted was "
+             "not brought: not all of it came."_s);
+    QCOMPARE(here().keys(), QStringList{u"whole"_s});
+    QVERIFY(!QFile::exists(m_around->filePath(u"up"_s)));
+    // As what isol8 has brought before it is replaced, and what was changed meanwhile is not.
+    QCOMPARE(save({{{u"/sandbox/whole"_s, "new"}}, {u"*"_s}, {}, {}}).problems, QStringList());
+    QCOMPARE(content(u"whole"_s), "new");
+}
+
+// What the run was given is known again while it comes, and written as soon as it differs.
+void tst_filesaver::streamedAsGiven()
+{
+    const QByteArray given("0123456789");
+    const FilesToSave request{
+        {}, {u"*"_s}, {{u"/sandbox/in"_s, given}, {u"/sandbox/d/in"_s, given}}, {u"/sandbox/in"_s}};
+    const auto come = [&](const QByteArray &path, const QByteArrayList &parts) {
+        FileSaver saver(m_folder, request, m_records);
+        saver.begin({path, qint64(parts.join().size()), {0644, 0}});
+        for (const QByteArray &part : parts)
+            saver.write(part);
+        saver.end();
+        return saver.finish().problems;
+    };
+    QCOMPARE(come("/sandbox/d/in", {"01234", "56789"}), QStringList());
+    QVERIFY(QDir(m_folder).isEmpty());
+    QCOMPARE(come("/sandbox/in", {"01234", "56x", "89"}), QStringList());
+    QCOMPARE(content(u"in"_s), "0123456x89");
+    write(u"in"_s, given);
+    QCOMPARE(come("/sandbox/in", {"0123456789", "more"}), QStringList());
+    QCOMPARE(content(u"in"_s), "0123456789more");
+    QCOMPARE(come("/sandbox/in", {"0123", ""}), QStringList());
+    QCOMPARE(content(u"in"_s), "0123");
+}
+
+void tst_filesaver::holes()
+{
+    FileSaver saver(m_folder, {{}, {u"*"_s}, {}, {}}, m_records);
+    const QByteArray zeros(64 * 1024, '\0');
+    saver.begin({"/sandbox/sparse", 32 * zeros.size() + 1, {0644, 0}});
+    for (int i = 0; i < 16; ++i)
+        saver.write(zeros);
+    saver.write("x");
+    for (int i = 0; i < 16; ++i)
+        saver.write(zeros);
+    saver.end();
+    QCOMPARE(saver.finish().problems, QStringList());
+    const QByteArray all = content(u"sparse"_s);
+    QVERIFY(all == zeros.repeated(16) + 'x' + zeros.repeated(16));
+    struct stat status = {};
+    QCOMPARE(::stat(QFile::encodeName(m_folder + u"/sparse"_s).constData(), &status), 0);
+    QVERIFY(status.st_blocks * 512 < all.size() / 2);
+}
+
+void tst_filesaver::namesAreBytes()
+{
+    FileSaver saver(m_folder, {{}, {u"**"_s}, {}, {}}, m_records);
+    saver.begin({"/sandbox/d\xff/\xfe", 1, {0644, 0}});
+    saver.write("x");
+    saver.end();
+    QCOMPARE(saver.finish().problems, QStringList());
+    struct stat status = {};
+    QCOMPARE(::stat((QFile::encodeName(m_folder) + "/d\xff/\xfe").constData(), &status), 0);
 }
 
 QTEST_GUILESS_MAIN(tst_filesaver)

@@ -29,6 +29,9 @@ private Q_SLOTS:
     void modes();
     void listing();
     void listingOfMany();
+    void namesAreBytes();
+    void outputFilesStreamed();
+    void cancelTellsOfTheState();
     void removal();
     void refused_data();
     void refused();
@@ -261,6 +264,80 @@ void tst_sessionfiles::listingOfMany()
     QCOMPARE(codeOf(files), u"ok"_s);
     QCOMPARE(files->size(), 20000);
     QCOMPARE(files->constLast().path, u"/sandbox/many/020000"_s);
+}
+
+// A name that is no UTF-8 is kept to the byte.
+void tst_sessionfiles::namesAreBytes()
+{
+    QCOMPARE(run(u"cd /sandbox && mkdir $'d\\xfe' && printf in > $'d\\xfe/n\\xff' && ln -s $'\\x80' l"_s), "");
+    const auto found = list(u"/sandbox"_s, true);
+    QVERIFY2(found, found ? "" : qPrintable(found.error().message));
+    QStringList paths;
+    for (const SessionFile &file : *found)
+        paths.append(file.path + file.target);
+    const QString folder = u"/sandbox/d"_s + QChar(0xdcfe);
+    const QString name = folder + u"/n" + QChar(0xdcff);
+    QCOMPARE(paths, (QStringList{folder, name, QString(u"/sandbox/l"_s + QChar(0xdc80))}));
+    QCOMPARE(get(name).value_or("(none)"), "in");
+    QCOMPARE(codeOf(put(name, "out")), u"ok"_s);
+    QCOMPARE(run(u"cat /sandbox/*/*"_s), "out");
+    std::unique_ptr<Download> download(m_engine->downloadFile({}, u"s"_s, name, nullptr));
+    QByteArray bytes;
+    bool over = false;
+    connect(download.get(), &Download::data, this, [&](const QByteArray &part) { bytes += part; });
+    connect(download.get(), &Download::finished, this, [&] { over = true; });
+    QTRY_VERIFY_WITH_TIMEOUT(over, 30000);
+    QCOMPARE(bytes, "out");
+    RunRequest request;
+    request.cmd = u":"_s;
+    request.outputPaths = QStringList{u"*/n*"_s};
+    RunOptions options;
+    options.sessionId = u"s"_s;
+    const std::unique_ptr<Run> run(m_engine->execute(request, options));
+    QTRY_VERIFY_WITH_TIMEOUT(run->isFinished(), 60000);
+    QCOMPARE(run->result().files.value(name), "out");
+    QCOMPARE(codeOf(remove(name)), u"ok"_s);
+    QCOMPARE(list(folder).value_or(QList<SessionFile>{{}}).size(), 0);
+}
+
+void tst_sessionfiles::outputFilesStreamed()
+{
+    RunRequest request;
+    request.cmd = u"truncate -s 60M big; printf 1 > one; printf 2 > $'two\\xff'"_s;
+    request.outputPaths = QStringList{u"*"_s};
+    RunOptions options;
+    options.sessionId = u"s"_s;
+    options.streamFiles = true;
+    const std::unique_ptr<Run> run(m_engine->execute(request, options));
+    QStringList told;
+    qint64 bytes = 0;
+    connect(run.get(), &Run::fileOpened, this, [&](const RunFile &file) {
+        told.append(QString::fromLatin1(file.path) + u' ' + QString::number(file.size));
+    });
+    connect(run.get(), &Run::fileData, this, [&](const QByteArray &part) { bytes += part.size(); });
+    connect(run.get(), &Run::fileEnded, this, [&](const QString &problem) { told.append(problem); });
+    QTRY_VERIFY_WITH_TIMEOUT(run->isFinished(), 60000);
+    QCOMPARE(told,
+             (QStringList{u"/sandbox/big 62914560"_s, {}, u"/sandbox/one 1"_s, {}, u"/sandbox/two\u00ff 1"_s, {}}));
+    QCOMPARE(bytes, 60 * MiB + 2);
+    QVERIFY(run->result().files.isEmpty() && run->result().error.isEmpty());
+}
+
+// Who ends a run in a session hears what became of its interpreter.
+void tst_sessionfiles::cancelTellsOfTheState()
+{
+    RunRequest request;
+    request.runtime = u"bash"_s;
+    request.code = "trap : INT TERM\necho up\nwhile :; do sleep 1; done";
+    RunOptions options;
+    options.sessionId = u"s"_s;
+    const std::unique_ptr<Run> run(m_engine->execute(request, options));
+    connect(run.get(), &Run::output, run.get(), [run = run.get()] { run->cancel(); });
+    QTRY_VERIFY_WITH_TIMEOUT(run->isFinished(), 60000);
+    QCOMPARE(toString(run->result().reason), toString(Reason::Cancelled));
+    QCOMPARE(run->result().exitCode, 130);
+    QCOMPARE(run->result().stateKept, std::optional(false));
+    QVERIFY2(run->result().error.contains(stateLostSentence()), qPrintable(run->result().error));
 }
 
 void tst_sessionfiles::removal()

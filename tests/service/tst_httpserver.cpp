@@ -398,7 +398,7 @@ void tst_httpserver::paths_data()
     row("rest that is empty", "/a/x/f/", 404);
     row("only a rest", "/r/x:1/y", 200, "x:1/y");
     row("double slash at the beginning", "//a/x", 404);
-    row("no UTF-8", "/a/%ff", 400);
+    row("no UTF-8", "/a/%ff", 200, "?"); // a byte that is kept, and that no text can show
     row("zero byte", "/a/x%00", 400);
     row("half an encoded byte", "/a/x%4", 400);
     row("no hexadecimal", "/a/%zz", 400);
