@@ -77,6 +77,42 @@
         <source>%1, exit code %2, in %3</source>
         <translation>%1, Exit-Code %2, in %3</translation>
     </message>
+    <message>
+        <source>Docker does not answer. Is it installed and started?</source>
+        <translation>Docker antwortet nicht. Ist es installiert und gestartet?</translation>
+    </message>
+    <message>
+        <source>This user may not use Docker; the group &quot;docker&quot; usually may.</source>
+        <translation>Dieser Benutzer darf Docker nicht verwenden; die Gruppe „docker“ darf es meist.</translation>
+    </message>
+    <message>
+        <source>Docker went away while the program ran.</source>
+        <translation>Docker verschwand, während das Programm lief.</translation>
+    </message>
+    <message>
+        <source>The image that this runtime&apos;s sandboxes start from is missing; it is made on the Images page.</source>
+        <translation>Das Image, mit dem die Sandkästen dieser Laufzeit beginnen, fehlt; gemacht wird es auf der Seite Images.</translation>
+    </message>
+    <message>
+        <source>The service does not answer. Is its address right, and is it running?</source>
+        <translation>Der Dienst antwortet nicht. Stimmt seine Adresse, und läuft er?</translation>
+    </message>
+    <message>
+        <source>The connection to the service broke while the program ran.</source>
+        <translation>Die Verbindung zum Dienst brach ab, während das Programm lief.</translation>
+    </message>
+    <message>
+        <source>The service wants a key; give it on the Connections page.</source>
+        <translation>Der Dienst verlangt einen Schlüssel; geben Sie ihn auf der Seite Verbindungen an.</translation>
+    </message>
+    <message>
+        <source>The service does not take the key; give another on the Connections page.</source>
+        <translation>Der Dienst nimmt den Schlüssel nicht an; geben Sie auf der Seite Verbindungen einen anderen an.</translation>
+    </message>
+    <message>
+        <source>Nobody that this computer trusts vouches for the service&apos;s certificate.</source>
+        <translation>Niemand, dem dieser Rechner vertraut, bürgt für das Zertifikat des Dienstes.</translation>
+    </message>
 </context>
 <context>
     <name>isol8::desktop::ActionRegistry</name>
@@ -254,6 +290,66 @@
         <source>Make them with the button below.</source>
         <translation>Erstellen Sie sie mit dem Knopf unten.</translation>
     </message>
+    <message>
+        <source>It runs Linux containers.</source>
+        <translation>Es führt Linux-Container aus.</translation>
+    </message>
+    <message>
+        <source>Docker %1 answers.</source>
+        <translation>Docker %1 antwortet.</translation>
+    </message>
+    <message>
+        <source>Its architecture is %1.</source>
+        <translation>Seine Architektur ist %1.</translation>
+    </message>
+    <message>
+        <source>Docker can limit memory.</source>
+        <translation>Docker kann den Speicher begrenzen.</translation>
+    </message>
+    <message>
+        <source>Docker cannot limit memory here.</source>
+        <translation>Docker kann den Speicher hier nicht begrenzen.</translation>
+    </message>
+    <message>
+        <source>Docker can limit swap.</source>
+        <translation>Docker kann den Auslagerungsspeicher begrenzen.</translation>
+    </message>
+    <message>
+        <source>Docker cannot limit swap here.</source>
+        <translation>Docker kann den Auslagerungsspeicher hier nicht begrenzen.</translation>
+    </message>
+    <message>
+        <source>Docker can limit CPU time.</source>
+        <translation>Docker kann die Prozessorzeit begrenzen.</translation>
+    </message>
+    <message>
+        <source>Docker cannot limit CPU time here.</source>
+        <translation>Docker kann die Prozessorzeit hier nicht begrenzen.</translation>
+    </message>
+    <message>
+        <source>Docker can limit the number of processes.</source>
+        <translation>Docker kann die Zahl der Prozesse begrenzen.</translation>
+    </message>
+    <message>
+        <source>Docker cannot limit the number of processes here.</source>
+        <translation>Docker kann die Zahl der Prozesse hier nicht begrenzen.</translation>
+    </message>
+    <message>
+        <source>It filters system calls (seccomp).</source>
+        <translation>Es filtert Systemaufrufe (seccomp).</translation>
+    </message>
+    <message>
+        <source>It cannot filter system calls (seccomp).</source>
+        <translation>Es kann Systemaufrufe nicht filtern (seccomp).</translation>
+    </message>
+    <message>
+        <source>%1 MiB are free where Docker keeps its images (%2).</source>
+        <translation>%1 MiB sind frei, wo Docker seine Images hat (%2).</translation>
+    </message>
+    <message>
+        <source>Only %1 MiB are free where Docker keeps its images (%2).</source>
+        <translation>Nur %1 MiB sind frei, wo Docker seine Images hat (%2).</translation>
+    </message>
 </context>
 <context>
     <name>isol8::desktop::CheckUpView</name>
@@ -389,18 +485,6 @@
         <translation>Ein Lauf ist zu Ende</translation>
     </message>
     <message>
-        <source>%1 It is tried again by itself.</source>
-        <translation>%1 Es wird von selbst wieder versucht.</translation>
-    </message>
-    <message>
-        <source>A program is running</source>
-        <translation>Ein Programm läuft</translation>
-    </message>
-    <message>
-        <source>A program is running. Stop it and close isol8?</source>
-        <translation>Ein Programm läuft. Anhalten und isol8 schließen?</translation>
-    </message>
-    <message>
         <source>Stop and close</source>
         <translation>Anhalten und schließen</translation>
     </message>
@@ -458,6 +542,29 @@
     <message>
         <source>Copied. Secrets stand there by name alone.</source>
         <translation>Kopiert. Geheimnisse stehen nur mit Namen darin.</translation>
+    </message>
+    <message>
+        <source>The settings hold once no program runs and no session is open: those would be lost.</source>
+        <translation>Die Einstellungen gelten, sobald kein Programm läuft und keine Sitzung offen ist: diese gingen sonst verloren.</translation>
+    </message>
+    <message>
+        <source>%1: %2 It is tried again by itself.</source>
+        <translation>%1: %2 Es wird von selbst wieder versucht.</translation>
+    </message>
+    <message>
+        <source>Programs are running</source>
+        <translation>Programme laufen</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n program(s) are running. Stop and close isol8?</source>
+        <translation>
+            <numerusform>%n Programm läuft. Beenden und isol8 schließen?</numerusform>
+            <numerusform>%n Programme laufen. Beenden und isol8 schließen?</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Copied, without the files that are given to it. Secrets stand there by name alone.</source>
+        <translation>Kopiert, ohne die Dateien, die es bekommt. Geheimnisse stehen nur mit Namen darin.</translation>
     </message>
 </context>
 <context>
@@ -542,6 +649,25 @@
         <source>A binary file of %1 bytes.</source>
         <translation>Eine Binärdatei von %1 Bytes.</translation>
     </message>
+    <message>
+        <source>Add…</source>
+        <translation>Hinzufügen …</translation>
+    </message>
+    <message>
+        <source>Files of this computer for the program; they can be dropped here, too</source>
+        <translation>Dateien dieses Rechners für das Programm; sie lassen sich auch hier ablegen</translation>
+    </message>
+    <message>
+        <source>Add files</source>
+        <translation>Dateien hinzufügen</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n file(s)</source>
+        <translation>
+            <numerusform>%n Datei</numerusform>
+            <numerusform>%n Dateien</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>isol8::desktop::FindBar</name>
@@ -607,9 +733,6 @@
         <source>The history cannot be kept: %1</source>
         <translation>Der Verlauf lässt sich nicht führen: %1</translation>
     </message>
-</context>
-<context>
-    <name>isol8::desktop::HistoryView</name>
     <message>
         <source>Output</source>
         <translation>Ausgabe</translation>
@@ -620,8 +743,11 @@
     </message>
     <message>
         <source>What isol8 said</source>
-        <translation>Was isol8 meldete</translation>
+        <translation>Was isol8 sagte</translation>
     </message>
+</context>
+<context>
+    <name>isol8::desktop::HistoryView</name>
     <message>
         <source>Open</source>
         <translation>Öffnen</translation>
@@ -775,6 +901,10 @@
         <source>Done.</source>
         <translation>Fertig.</translation>
     </message>
+    <message>
+        <source>Whose images</source>
+        <translation>Wessen Images</translation>
+    </message>
 </context>
 <context>
     <name>isol8::desktop::MainWindow</name>
@@ -789,10 +919,6 @@
     <message>
         <source>What is wrong</source>
         <translation>Was nicht stimmt</translation>
-    </message>
-    <message>
-        <source>Check-up</source>
-        <translation>Prüfung</translation>
     </message>
     <message>
         <source>&amp;File</source>
@@ -1044,6 +1170,14 @@
         <source>None; drop files on the file list</source>
         <translation>Keine; legen Sie Dateien auf der Dateiliste ab</translation>
     </message>
+    <message>
+        <source>Begins with snapshot</source>
+        <translation>Beginnt mit Schnappschuss</translation>
+    </message>
+    <message>
+        <source>What a new session&apos;s /sandbox begins with; the Sandboxes page lists snapshots</source>
+        <translation>Womit /sandbox einer neuen Sitzung beginnt; die Seite Sandkästen zeigt die Schnappschüsse</translation>
+    </message>
 </context>
 <context>
     <name>isol8::desktop::OutputView</name>
@@ -1231,6 +1365,10 @@
         <source>%1 is in the sandbox.</source>
         <translation>%1 ist im Sandkasten.</translation>
     </message>
+    <message>
+        <source>What a service has started ahead is its own to end.</source>
+        <translation>Was ein Dienst vorab gestartet hat, beendet er selbst.</translation>
+    </message>
 </context>
 <context>
     <name>isol8::desktop::SandboxModel</name>
@@ -1306,6 +1444,14 @@
         <source>Of</source>
         <translation>Von</translation>
     </message>
+    <message>
+        <source>Starting</source>
+        <translation>Startet</translation>
+    </message>
+    <message>
+        <source>Lost</source>
+        <translation>Verloren</translation>
+    </message>
 </context>
 <context>
     <name>isol8::desktop::SandboxView</name>
@@ -1316,10 +1462,6 @@
     <message>
         <source>Pause</source>
         <translation>Anhalten</translation>
-    </message>
-    <message>
-        <source>Snapshot…</source>
-        <translation>Schnappschuss …</translation>
     </message>
     <message>
         <source>Files</source>
@@ -1363,6 +1505,42 @@
     <message>
         <source>Name of the snapshot of %1:</source>
         <translation>Name des Schnappschusses von %1:</translation>
+    </message>
+    <message>
+        <source>What ran in %1</source>
+        <translation>Was in %1 lief</translation>
+    </message>
+    <message>
+        <source>Shell</source>
+        <translation>Shell</translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation>Protokoll</translation>
+    </message>
+    <message>
+        <source>Snapshots</source>
+        <translation>Schnappschüsse</translation>
+    </message>
+    <message>
+        <source>&amp;Keep the session&apos;s files…</source>
+        <translation>Die Dateien der Sitzung &amp;behalten …</translation>
+    </message>
+    <message>
+        <source>&amp;Show all snapshots…</source>
+        <translation>&amp;Alle Schnappschüsse zeigen …</translation>
+    </message>
+    <message>
+        <source>A shell in the sandbox</source>
+        <translation>Eine Shell im Sandkasten</translation>
+    </message>
+    <message>
+        <source>What ran in it</source>
+        <translation>Was in ihm lief</translation>
+    </message>
+    <message>
+        <source>Shell in %1</source>
+        <translation>Shell in %1</translation>
     </message>
 </context>
 <context>
@@ -1501,6 +1679,403 @@
     <message>
         <source>CPU time %1, at most %2 of memory; %3 received, %4 sent; waited %5, set up in %6</source>
         <translation>CPU-Zeit %1, höchstens %2 Speicher; %3 empfangen, %4 gesendet; gewartet %5, vorbereitet in %6</translation>
+    </message>
+</context>
+<context>
+    <name>SettingMeanings</name>
+    <message>
+        <source>How many runs may go on at once; the others wait.</source>
+        <translation>Wie viele Läufe gleichzeitig stattfinden dürfen; die anderen warten.</translation>
+    </message>
+    <message>
+        <source>After this time a run is ended, its setup included.</source>
+        <translation>Nach dieser Zeit wird ein Lauf beendet, seine Vorbereitung eingerechnet.</translation>
+    </message>
+    <message>
+        <source>Memory of the sandbox, its files in /sandbox and /tmp included. There is no swap beyond it.</source>
+        <translation>Arbeitsspeicher des Sandkastens, seine Dateien in /sandbox und /tmp eingerechnet. Auslagerungsspeicher darüber hinaus gibt es nicht.</translation>
+    </message>
+    <message>
+        <source>CPUs that a run may use; 0.5 is half of one.</source>
+        <translation>Prozessoren, die ein Lauf nutzen darf; 0.5 ist ein halber.</translation>
+    </message>
+    <message>
+        <source>none: loopback only. filtered: only the hosts that `network` allows. host: the host&apos;s own network, without any wall.</source>
+        <translation>none: nur das eigene Loopback. filtered: nur die Hosts, die `network` erlaubt. host: das Netz dieses Rechners, ohne jede Schranke.</translation>
+    </message>
+    <message>
+        <source>Space in /sandbox.</source>
+        <translation>Platz in /sandbox.</translation>
+    </message>
+    <message>
+        <source>Space in /tmp.</source>
+        <translation>Platz in /tmp.</translation>
+    </message>
+    <message>
+        <source>Keep everything outside /sandbox and /tmp read-only.</source>
+        <translation>Alles außerhalb von /sandbox und /tmp ist nur lesbar.</translation>
+    </message>
+    <message>
+        <source>Processes and threads at once.</source>
+        <translation>Prozesse und Threads zur gleichen Zeit.</translation>
+    </message>
+    <message>
+        <source>Bytes of stdout, and of stderr, after which the rest is dropped.</source>
+        <translation>Bytes von stdout, und ebenso von stderr, nach denen der Rest verworfen wird.</translation>
+    </message>
+    <message>
+        <source>Longest time.</source>
+        <translation>Längste Zeit.</translation>
+    </message>
+    <message>
+        <source>Most memory.</source>
+        <translation>Meister Arbeitsspeicher.</translation>
+    </message>
+    <message>
+        <source>Most CPUs; 0: as many as the host has.</source>
+        <translation>Meiste Prozessoren; 0: so viele, wie der Rechner hat.</translation>
+    </message>
+    <message>
+        <source>Most processes and threads.</source>
+        <translation>Meiste Prozesse und Threads.</translation>
+    </message>
+    <message>
+        <source>Most space in /sandbox.</source>
+        <translation>Meister Platz in /sandbox.</translation>
+    </message>
+    <message>
+        <source>Most space in /tmp.</source>
+        <translation>Meister Platz in /tmp.</translation>
+    </message>
+    <message>
+        <source>Most output.</source>
+        <translation>Meiste Ausgabe.</translation>
+    </message>
+    <message>
+        <source>Hosts that are reached; an empty list stands for every public host.</source>
+        <translation>Hosts, die erreicht werden; eine leere Liste steht für jeden öffentlichen Host.</translation>
+    </message>
+    <message>
+        <source>Hosts that are never reached, whatever the whitelist says.</source>
+        <translation>Hosts, die nie erreicht werden, was auch immer die Whitelist sagt.</translation>
+    </message>
+    <message>
+        <source>Private addresses that may be reached all the same: host:port, or an address range such as 10.1.0.0/16.</source>
+        <translation>Private Adressen, die trotzdem erreicht werden dürfen: Host:Port, oder ein Adressbereich wie 10.1.0.0/16.</translation>
+    </message>
+    <message>
+        <source>Ports that are reached.</source>
+        <translation>Ports, die erreicht werden.</translation>
+    </message>
+    <message>
+        <source>Connections of a run at the same time.</source>
+        <translation>Verbindungen eines Laufs zur gleichen Zeit.</translation>
+    </message>
+    <message>
+        <source>Connections of a run in all.</source>
+        <translation>Verbindungen eines Laufs insgesamt.</translation>
+    </message>
+    <message>
+        <source>Bytes that a run moves through the network, both directions together.</source>
+        <translation>Bytes, die ein Lauf durch das Netz bewegt, beide Richtungen zusammen.</translation>
+    </message>
+    <message>
+        <source>End a connection on which nothing has moved for this time.</source>
+        <translation>Eine Verbindung beenden, auf der sich so lange nichts bewegt hat.</translation>
+    </message>
+    <message>
+        <source>Remove idle sessions by itself.</source>
+        <translation>Unbenutzte Sitzungen von selbst entfernen.</translation>
+    </message>
+    <message>
+        <source>Remove a session after this time without use.</source>
+        <translation>Eine Sitzung nach dieser Zeit ohne Benutzung entfernen.</translation>
+    </message>
+    <message>
+        <source>Stop a session&apos;s processes after this time without use; the next run wakes them.</source>
+        <translation>Die Prozesse einer Sitzung nach dieser Zeit ohne Benutzung anhalten; der nächste Lauf weckt sie.</translation>
+    </message>
+    <message>
+        <source>secure: a sandbox serves one run. fast: it is wiped and serves the same owner again.</source>
+        <translation>secure: ein Sandkasten dient einem Lauf. fast: er wird geleert und dient demselben Besitzer wieder.</translation>
+    </message>
+    <message>
+        <source>Fresh sandboxes.</source>
+        <translation>Frische Sandkästen.</translation>
+    </message>
+    <message>
+        <source>Used sandboxes that wait to be wiped (strategy fast).</source>
+        <translation>Benutzte Sandkästen, die darauf warten, geleert zu werden (Strategie fast).</translation>
+    </message>
+    <message>
+        <source>strict: isol8&apos;s own profile. custom: the one at customProfilePath. unconfined: none at all.</source>
+        <translation>strict: das Profil von isol8 selbst. custom: das unter customProfilePath. unconfined: gar keines.</translation>
+    </message>
+    <message>
+        <source>A seccomp profile as Docker reads it; relative to the folder of this file.</source>
+        <translation>Ein seccomp-Profil, wie Docker es liest; relativ zum Ordner dieser Datei.</translation>
+    </message>
+    <message>
+        <source>Allow it.</source>
+        <translation>Es erlauben.</translation>
+    </message>
+    <message>
+        <source>How programs may be fetched. http also needs --allow-insecure-code-url (allowInsecureCodeUrl).</source>
+        <translation>Wie Programme geholt werden dürfen. http braucht außerdem --allow-insecure-code-url (allowInsecureCodeUrl).</translation>
+    </message>
+    <message>
+        <source>Hosts that programs may come from, as in network.whitelist; an empty list stands for every public host.</source>
+        <translation>Hosts, von denen Programme kommen dürfen, wie in network.whitelist; eine leere Liste steht für jeden öffentlichen Host.</translation>
+    </message>
+    <message>
+        <source>Hosts that programs never come from: names as in network.blacklist, or address ranges. An address that is not public must be named in network.allowPrivate, too, and be in none of these.</source>
+        <translation>Hosts, von denen Programme nie kommen: Namen wie in network.blacklist, oder Adressbereiche. Eine nicht öffentliche Adresse muss auch in network.allowPrivate stehen und darf in keinem von diesen liegen.</translation>
+    </message>
+    <message>
+        <source>Largest program.</source>
+        <translation>Größtes Programm.</translation>
+    </message>
+    <message>
+        <source>Longest time for fetching.</source>
+        <translation>Längste Zeit für das Holen.</translation>
+    </message>
+    <message>
+        <source>Fetch only what comes with its SHA-256.</source>
+        <translation>Nur holen, was mit seiner SHA-256 kommt.</translation>
+    </message>
+    <message>
+        <source>Keep what was fetched.</source>
+        <translation>Behalten, was geholt wurde.</translation>
+    </message>
+    <message>
+        <source>Seconds after which it is fetched again, unless its SHA-256 is given and still fits.</source>
+        <translation>Sekunden, nach denen es neu geholt wird, außer seine SHA-256 ist angegeben und passt noch.</translation>
+    </message>
+    <message>
+        <source>Keep records.</source>
+        <translation>Aufzeichnungen führen.</translation>
+    </message>
+    <message>
+        <source>Where they go.</source>
+        <translation>Wohin sie gehen.</translation>
+    </message>
+    <message>
+        <source>Folder of the records; a relative one counts from the current folder, for a background engine from the home folder. ISOL8_AUDIT_DIR in the environment stands in where this is not given.</source>
+        <translation>Ordner der Aufzeichnungen; ein relativer zählt vom aktuellen Ordner, bei einer Hintergrund-Engine vom Home-Ordner aus. Ist er nicht angegeben, gilt ISOL8_AUDIT_DIR aus der Umgebung.</translation>
+    </message>
+    <message>
+        <source>A program that is started after a record, with the file&apos;s path as its argument, never twice at once; empty: none.</source>
+        <translation>Ein Programm, das nach einer Aufzeichnung gestartet wird, mit dem Pfad der Datei als Argument, nie zweimal zugleich; leer: keines.</translation>
+    </message>
+    <message>
+        <source>Record CPU time, memory and network use.</source>
+        <translation>Prozessorzeit, Arbeitsspeicher und Netznutzung aufzeichnen.</translation>
+    </message>
+    <message>
+        <source>Days after which records are deleted.</source>
+        <translation>Tage, nach denen Aufzeichnungen gelöscht werden.</translation>
+    </message>
+    <message>
+        <source>Record the code itself, its first MiB, and not only its hash.</source>
+        <translation>Den Code selbst aufzeichnen, sein erstes MiB, und nicht nur seinen Hash.</translation>
+    </message>
+    <message>
+        <source>Record stdout and stderr, the first MiB of each.</source>
+        <translation>stdout und stderr aufzeichnen, von jedem das erste MiB.</translation>
+    </message>
+    <message>
+        <source>Keep keys in a database, beside the master key.</source>
+        <translation>Schlüssel in einer Datenbank halten, neben dem Hauptschlüssel.</translation>
+    </message>
+    <message>
+        <source>A file (SQLite), postgres://… or mysql://…; empty: ~/.isol8/auth.db.</source>
+        <translation>Eine Datei (SQLite), postgres://… oder mysql://…; leer: ~/.isol8/auth.db.</translation>
+    </message>
+    <message>
+        <source>How long a key is valid.</source>
+        <translation>Wie lange ein Schlüssel gilt.</translation>
+    </message>
+    <message>
+        <source>How often expired keys are deleted.</source>
+        <translation>Wie oft abgelaufene Schlüssel gelöscht werden.</translation>
+    </message>
+    <message>
+        <source>What requests may ask for although it weakens the walls.</source>
+        <translation>Was Anfragen verlangen dürfen, obwohl es die Schranken schwächt.</translation>
+    </message>
+    <message>
+        <source>How long a service that is told to end lets its runs finish.</source>
+        <translation>Wie lange ein Dienst, der enden soll, seine Läufe noch fertig werden lässt.</translation>
+    </message>
+    <message>
+        <source>Custom images that `isol8 setup` builds, too, and a service before it takes work.</source>
+        <translation>Eigene Images, die auch `isol8 setup` baut, und ein Dienst, bevor er Arbeit annimmt.</translation>
+    </message>
+    <message>
+        <source>Languages of your own, by name; one that has a built-in one&apos;s name replaces it.</source>
+        <translation>Eigene Sprachen, nach Namen; eine mit dem Namen einer eingebauten ersetzt diese.</translation>
+    </message>
+    <message>
+        <source>Tell on stderr what isol8 does.</source>
+        <translation>Auf stderr sagen, was isol8 tut.</translation>
+    </message>
+</context>
+<context>
+    <name>isol8::desktop::RunLogDialog</name>
+    <message>
+        <source>Exit code %1</source>
+        <translation>Exit-Code %1</translation>
+    </message>
+    <message>
+        <source>Nothing is kept of its runs. This app keeps those that it starts; of all others there are records where the setting audit.enabled is on.</source>
+        <translation>Von seinen Läufen ist nichts aufbewahrt. Dieses Programm behält die, die es startet; von allen anderen gibt es Aufzeichnungen, wo die Einstellung audit.enabled an ist.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n run(s)</source>
+        <translation>
+            <numerusform>%n Lauf</numerusform>
+            <numerusform>%n Läufe</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Runs of the sandbox</source>
+        <translation>Läufe des Sandkastens</translation>
+    </message>
+    <message>
+        <source>When</source>
+        <translation>Wann</translation>
+    </message>
+    <message>
+        <source>Program</source>
+        <translation>Programm</translation>
+    </message>
+    <message>
+        <source>Ended</source>
+        <translation>Ende</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Dauer</translation>
+    </message>
+    <message>
+        <source>The run that is chosen</source>
+        <translation>Der gewählte Lauf</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+</context>
+<context>
+    <name>isol8::desktop::ServiceImageBuild</name>
+    <message>
+        <source>The connection to the service broke before the image was there.</source>
+        <translation>Die Verbindung zum Dienst brach ab, bevor das Image da war.</translation>
+    </message>
+    <message>
+        <source>The image could not be made.</source>
+        <translation>Das Image konnte nicht gemacht werden.</translation>
+    </message>
+    <message>
+        <source>The build was cancelled.</source>
+        <translation>Der Bau wurde abgebrochen.</translation>
+    </message>
+</context>
+<context>
+    <name>isol8::desktop::ShellWindow</name>
+    <message>
+        <source>Opening the shell…</source>
+        <translation>Die Shell wird geöffnet …</translation>
+    </message>
+    <message>
+        <source>How the shell goes</source>
+        <translation>Wie es um die Shell steht</translation>
+    </message>
+    <message>
+        <source>Ctrl-D ends the shell. Ctrl-Shift-C copies, Ctrl-Shift-V pastes.</source>
+        <translation>Strg-D beendet die Shell. Strg-Umschalt-C kopiert, Strg-Umschalt-V fügt ein.</translation>
+    </message>
+    <message>
+        <source>The shell has ended.</source>
+        <translation>Die Shell ist zu Ende.</translation>
+    </message>
+</context>
+<context>
+    <name>isol8::desktop::SnapshotDialog</name>
+    <message>
+        <source>Looking for snapshots…</source>
+        <translation>Schnappschüsse werden gesucht …</translation>
+    </message>
+    <message>
+        <source>Start from it</source>
+        <translation>Damit beginnen</translation>
+    </message>
+    <message>
+        <source>Remove…</source>
+        <translation>Entfernen …</translation>
+    </message>
+    <message>
+        <source>Snapshots</source>
+        <translation>Schnappschüsse</translation>
+    </message>
+    <message>
+        <source>What there is</source>
+        <translation>Was es gibt</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Runtime</source>
+        <translation>Laufzeit</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Größe</translation>
+    </message>
+    <message>
+        <source>Saved</source>
+        <translation>Gespeichert</translation>
+    </message>
+    <message>
+        <source>Of</source>
+        <translation>Von</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>A new session whose /sandbox begins with it</source>
+        <translation>Eine neue Sitzung, deren /sandbox damit beginnt</translation>
+    </message>
+    <message>
+        <source>There are no snapshots. Choose a session, and keep its files.</source>
+        <translation>Es gibt keine Schnappschüsse. Wählen Sie eine Sitzung und behalten Sie ihre Dateien.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n snapshot(s)</source>
+        <translation>
+            <numerusform>%n Schnappschuss</numerusform>
+            <numerusform>%n Schnappschüsse</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Remove a snapshot</source>
+        <translation>Einen Schnappschuss entfernen</translation>
+    </message>
+    <message>
+        <source>Remove the snapshot %1? Its files are gone then.</source>
+        <translation>Den Schnappschuss %1 entfernen? Seine Dateien sind dann weg.</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>Entfernen</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>Behalten</translation>
     </message>
 </context>
 </TS>

@@ -77,6 +77,42 @@
         <source>%1, exit code %2, in %3</source>
         <translation>%1，退出码 %2，用时 %3</translation>
     </message>
+    <message>
+        <source>Docker does not answer. Is it installed and started?</source>
+        <translation>Docker 没有响应。它是否已安装并启动？</translation>
+    </message>
+    <message>
+        <source>This user may not use Docker; the group &quot;docker&quot; usually may.</source>
+        <translation>此用户无权使用 Docker；“docker”组通常有权。</translation>
+    </message>
+    <message>
+        <source>Docker went away while the program ran.</source>
+        <translation>程序运行时 Docker 中断了。</translation>
+    </message>
+    <message>
+        <source>The image that this runtime&apos;s sandboxes start from is missing; it is made on the Images page.</source>
+        <translation>此运行环境的沙箱所用的镜像缺失；可在“镜像”页面制作。</translation>
+    </message>
+    <message>
+        <source>The service does not answer. Is its address right, and is it running?</source>
+        <translation>服务没有响应。地址是否正确？服务是否在运行？</translation>
+    </message>
+    <message>
+        <source>The connection to the service broke while the program ran.</source>
+        <translation>程序运行时与服务的连接中断了。</translation>
+    </message>
+    <message>
+        <source>The service wants a key; give it on the Connections page.</source>
+        <translation>服务需要密钥；请在“连接”页面填写。</translation>
+    </message>
+    <message>
+        <source>The service does not take the key; give another on the Connections page.</source>
+        <translation>服务不接受该密钥；请在“连接”页面更换。</translation>
+    </message>
+    <message>
+        <source>Nobody that this computer trusts vouches for the service&apos;s certificate.</source>
+        <translation>此计算机信任的机构均未为该服务的证书担保。</translation>
+    </message>
 </context>
 <context>
     <name>isol8::desktop::ActionRegistry</name>
@@ -254,6 +290,66 @@
         <source>Make them with the button below.</source>
         <translation>用下方按钮制作它们。</translation>
     </message>
+    <message>
+        <source>It runs Linux containers.</source>
+        <translation>它运行 Linux 容器。</translation>
+    </message>
+    <message>
+        <source>Docker %1 answers.</source>
+        <translation>Docker %1 有响应。</translation>
+    </message>
+    <message>
+        <source>Its architecture is %1.</source>
+        <translation>其架构为 %1。</translation>
+    </message>
+    <message>
+        <source>Docker can limit memory.</source>
+        <translation>Docker 能够限制内存。</translation>
+    </message>
+    <message>
+        <source>Docker cannot limit memory here.</source>
+        <translation>Docker 在此无法限制内存。</translation>
+    </message>
+    <message>
+        <source>Docker can limit swap.</source>
+        <translation>Docker 能够限制交换空间。</translation>
+    </message>
+    <message>
+        <source>Docker cannot limit swap here.</source>
+        <translation>Docker 在此无法限制交换空间。</translation>
+    </message>
+    <message>
+        <source>Docker can limit CPU time.</source>
+        <translation>Docker 能够限制 CPU 时间。</translation>
+    </message>
+    <message>
+        <source>Docker cannot limit CPU time here.</source>
+        <translation>Docker 在此无法限制 CPU 时间。</translation>
+    </message>
+    <message>
+        <source>Docker can limit the number of processes.</source>
+        <translation>Docker 能够限制进程数。</translation>
+    </message>
+    <message>
+        <source>Docker cannot limit the number of processes here.</source>
+        <translation>Docker 在此无法限制进程数。</translation>
+    </message>
+    <message>
+        <source>It filters system calls (seccomp).</source>
+        <translation>它过滤系统调用（seccomp）。</translation>
+    </message>
+    <message>
+        <source>It cannot filter system calls (seccomp).</source>
+        <translation>它无法过滤系统调用（seccomp）。</translation>
+    </message>
+    <message>
+        <source>%1 MiB are free where Docker keeps its images (%2).</source>
+        <translation>Docker 存放镜像处有 %1 MiB 可用（%2）。</translation>
+    </message>
+    <message>
+        <source>Only %1 MiB are free where Docker keeps its images (%2).</source>
+        <translation>Docker 存放镜像处仅有 %1 MiB 可用（%2）。</translation>
+    </message>
 </context>
 <context>
     <name>isol8::desktop::CheckUpView</name>
@@ -389,18 +485,6 @@
         <translation>运行已结束</translation>
     </message>
     <message>
-        <source>%1 It is tried again by itself.</source>
-        <translation>%1 会自动重试。</translation>
-    </message>
-    <message>
-        <source>A program is running</source>
-        <translation>有程序正在运行</translation>
-    </message>
-    <message>
-        <source>A program is running. Stop it and close isol8?</source>
-        <translation>有程序正在运行。要停止它并关闭 isol8 吗？</translation>
-    </message>
-    <message>
         <source>Stop and close</source>
         <translation>停止并关闭</translation>
     </message>
@@ -457,6 +541,28 @@
     <message>
         <source>Copied. Secrets stand there by name alone.</source>
         <translation>已复制。其中的机密只有名称。</translation>
+    </message>
+    <message>
+        <source>The settings hold once no program runs and no session is open: those would be lost.</source>
+        <translation>设置将在没有程序运行且没有打开的会话时生效：否则它们会丢失。</translation>
+    </message>
+    <message>
+        <source>%1: %2 It is tried again by itself.</source>
+        <translation>%1：%2 会自动重试。</translation>
+    </message>
+    <message>
+        <source>Programs are running</source>
+        <translation>有程序正在运行</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n program(s) are running. Stop and close isol8?</source>
+        <translation>
+            <numerusform>有 %n 个程序正在运行。停止并关闭 isol8？</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Copied, without the files that are given to it. Secrets stand there by name alone.</source>
+        <translation>已复制，不含提供给它的文件。机密仅以名称出现。</translation>
     </message>
 </context>
 <context>
@@ -540,6 +646,24 @@
         <source>A binary file of %1 bytes.</source>
         <translation>二进制文件，%1 字节。</translation>
     </message>
+    <message>
+        <source>Add…</source>
+        <translation>添加…</translation>
+    </message>
+    <message>
+        <source>Files of this computer for the program; they can be dropped here, too</source>
+        <translation>将本机文件提供给程序；也可拖放到此处</translation>
+    </message>
+    <message>
+        <source>Add files</source>
+        <translation>添加文件</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n file(s)</source>
+        <translation>
+            <numerusform>%n 个文件</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>isol8::desktop::FindBar</name>
@@ -605,9 +729,6 @@
         <source>The history cannot be kept: %1</source>
         <translation>无法保存历史：%1</translation>
     </message>
-</context>
-<context>
-    <name>isol8::desktop::HistoryView</name>
     <message>
         <source>Output</source>
         <translation>输出</translation>
@@ -618,8 +739,11 @@
     </message>
     <message>
         <source>What isol8 said</source>
-        <translation>isol8 的消息</translation>
+        <translation>isol8 的说明</translation>
     </message>
+</context>
+<context>
+    <name>isol8::desktop::HistoryView</name>
     <message>
         <source>Open</source>
         <translation>打开</translation>
@@ -773,6 +897,10 @@
         <source>Done.</source>
         <translation>完成。</translation>
     </message>
+    <message>
+        <source>Whose images</source>
+        <translation>谁的镜像</translation>
+    </message>
 </context>
 <context>
     <name>isol8::desktop::MainWindow</name>
@@ -787,10 +915,6 @@
     <message>
         <source>What is wrong</source>
         <translation>出了什么问题</translation>
-    </message>
-    <message>
-        <source>Check-up</source>
-        <translation>检查</translation>
     </message>
     <message>
         <source>&amp;File</source>
@@ -1042,6 +1166,14 @@
         <source>None; drop files on the file list</source>
         <translation>无；可将文件拖到文件列表</translation>
     </message>
+    <message>
+        <source>Begins with snapshot</source>
+        <translation>起始快照</translation>
+    </message>
+    <message>
+        <source>What a new session&apos;s /sandbox begins with; the Sandboxes page lists snapshots</source>
+        <translation>新会话的 /sandbox 的起始内容；“沙箱”页面列出快照</translation>
+    </message>
 </context>
 <context>
     <name>isol8::desktop::OutputView</name>
@@ -1229,6 +1361,10 @@
         <source>%1 is in the sandbox.</source>
         <translation>%1 已放入沙箱。</translation>
     </message>
+    <message>
+        <source>What a service has started ahead is its own to end.</source>
+        <translation>服务预先启动的沙箱由服务自行结束。</translation>
+    </message>
 </context>
 <context>
     <name>isol8::desktop::SandboxModel</name>
@@ -1304,6 +1440,14 @@
         <source>Of</source>
         <translation>所属</translation>
     </message>
+    <message>
+        <source>Starting</source>
+        <translation>正在启动</translation>
+    </message>
+    <message>
+        <source>Lost</source>
+        <translation>已丢失</translation>
+    </message>
 </context>
 <context>
     <name>isol8::desktop::SandboxView</name>
@@ -1314,10 +1458,6 @@
     <message>
         <source>Pause</source>
         <translation>暂停</translation>
-    </message>
-    <message>
-        <source>Snapshot…</source>
-        <translation>快照…</translation>
     </message>
     <message>
         <source>Files</source>
@@ -1360,6 +1500,42 @@
     <message>
         <source>Name of the snapshot of %1:</source>
         <translation>%1 的快照名称：</translation>
+    </message>
+    <message>
+        <source>What ran in %1</source>
+        <translation>%1 中运行过的程序</translation>
+    </message>
+    <message>
+        <source>Shell</source>
+        <translation>终端</translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation>日志</translation>
+    </message>
+    <message>
+        <source>Snapshots</source>
+        <translation>快照</translation>
+    </message>
+    <message>
+        <source>&amp;Keep the session&apos;s files…</source>
+        <translation>保留会话的文件(&amp;K)…</translation>
+    </message>
+    <message>
+        <source>&amp;Show all snapshots…</source>
+        <translation>显示所有快照(&amp;S)…</translation>
+    </message>
+    <message>
+        <source>A shell in the sandbox</source>
+        <translation>沙箱中的终端</translation>
+    </message>
+    <message>
+        <source>What ran in it</source>
+        <translation>其中运行过的程序</translation>
+    </message>
+    <message>
+        <source>Shell in %1</source>
+        <translation>%1 中的终端</translation>
     </message>
 </context>
 <context>
@@ -1498,6 +1674,401 @@
     <message>
         <source>CPU time %1, at most %2 of memory; %3 received, %4 sent; waited %5, set up in %6</source>
         <translation>CPU 时间 %1，内存最多 %2；接收 %3，发送 %4；等待 %5，准备用时 %6</translation>
+    </message>
+</context>
+<context>
+    <name>SettingMeanings</name>
+    <message>
+        <source>How many runs may go on at once; the others wait.</source>
+        <translation>可同时进行的运行数；其余的等待。</translation>
+    </message>
+    <message>
+        <source>After this time a run is ended, its setup included.</source>
+        <translation>超过此时间（含准备时间）运行将被结束。</translation>
+    </message>
+    <message>
+        <source>Memory of the sandbox, its files in /sandbox and /tmp included. There is no swap beyond it.</source>
+        <translation>沙箱的内存，包括 /sandbox 和 /tmp 中的文件。此外没有交换空间。</translation>
+    </message>
+    <message>
+        <source>CPUs that a run may use; 0.5 is half of one.</source>
+        <translation>一次运行可使用的 CPU 数；0.5 表示半个。</translation>
+    </message>
+    <message>
+        <source>none: loopback only. filtered: only the hosts that `network` allows. host: the host&apos;s own network, without any wall.</source>
+        <translation>none：仅本机回环。filtered：仅 `network` 允许的主机。host：主机自身的网络，没有任何限制。</translation>
+    </message>
+    <message>
+        <source>Space in /sandbox.</source>
+        <translation>/sandbox 的空间。</translation>
+    </message>
+    <message>
+        <source>Space in /tmp.</source>
+        <translation>/tmp 的空间。</translation>
+    </message>
+    <message>
+        <source>Keep everything outside /sandbox and /tmp read-only.</source>
+        <translation>/sandbox 和 /tmp 之外的一切均为只读。</translation>
+    </message>
+    <message>
+        <source>Processes and threads at once.</source>
+        <translation>同时存在的进程和线程数。</translation>
+    </message>
+    <message>
+        <source>Bytes of stdout, and of stderr, after which the rest is dropped.</source>
+        <translation>stdout 和 stderr 各自的字节数上限，超出部分将被丢弃。</translation>
+    </message>
+    <message>
+        <source>Longest time.</source>
+        <translation>最长时间。</translation>
+    </message>
+    <message>
+        <source>Most memory.</source>
+        <translation>最大内存。</translation>
+    </message>
+    <message>
+        <source>Most CPUs; 0: as many as the host has.</source>
+        <translation>最多 CPU 数；0：与主机相同。</translation>
+    </message>
+    <message>
+        <source>Most processes and threads.</source>
+        <translation>最多进程和线程数。</translation>
+    </message>
+    <message>
+        <source>Most space in /sandbox.</source>
+        <translation>/sandbox 的最大空间。</translation>
+    </message>
+    <message>
+        <source>Most space in /tmp.</source>
+        <translation>/tmp 的最大空间。</translation>
+    </message>
+    <message>
+        <source>Most output.</source>
+        <translation>最多输出。</translation>
+    </message>
+    <message>
+        <source>Hosts that are reached; an empty list stands for every public host.</source>
+        <translation>可访问的主机；空列表表示所有公共主机。</translation>
+    </message>
+    <message>
+        <source>Hosts that are never reached, whatever the whitelist says.</source>
+        <translation>无论白名单如何，永远不可访问的主机。</translation>
+    </message>
+    <message>
+        <source>Private addresses that may be reached all the same: host:port, or an address range such as 10.1.0.0/16.</source>
+        <translation>仍可访问的私有地址：主机:端口，或如 10.1.0.0/16 的地址段。</translation>
+    </message>
+    <message>
+        <source>Ports that are reached.</source>
+        <translation>可访问的端口。</translation>
+    </message>
+    <message>
+        <source>Connections of a run at the same time.</source>
+        <translation>一次运行同时的连接数。</translation>
+    </message>
+    <message>
+        <source>Connections of a run in all.</source>
+        <translation>一次运行的连接总数。</translation>
+    </message>
+    <message>
+        <source>Bytes that a run moves through the network, both directions together.</source>
+        <translation>一次运行通过网络传输的字节数，双向合计。</translation>
+    </message>
+    <message>
+        <source>End a connection on which nothing has moved for this time.</source>
+        <translation>连接在此时间内无数据则结束。</translation>
+    </message>
+    <message>
+        <source>Remove idle sessions by itself.</source>
+        <translation>自动移除空闲会话。</translation>
+    </message>
+    <message>
+        <source>Remove a session after this time without use.</source>
+        <translation>会话闲置超过此时间后移除。</translation>
+    </message>
+    <message>
+        <source>Stop a session&apos;s processes after this time without use; the next run wakes them.</source>
+        <translation>会话闲置超过此时间后暂停其进程；下一次运行会唤醒它们。</translation>
+    </message>
+    <message>
+        <source>secure: a sandbox serves one run. fast: it is wiped and serves the same owner again.</source>
+        <translation>secure：一个沙箱只服务一次运行。fast：清空后再次服务同一所有者。</translation>
+    </message>
+    <message>
+        <source>Fresh sandboxes.</source>
+        <translation>全新的沙箱数。</translation>
+    </message>
+    <message>
+        <source>Used sandboxes that wait to be wiped (strategy fast).</source>
+        <translation>等待清空的已用沙箱数（fast 策略）。</translation>
+    </message>
+    <message>
+        <source>strict: isol8&apos;s own profile. custom: the one at customProfilePath. unconfined: none at all.</source>
+        <translation>strict：isol8 自带的配置。custom：customProfilePath 处的配置。unconfined：完全没有。</translation>
+    </message>
+    <message>
+        <source>A seccomp profile as Docker reads it; relative to the folder of this file.</source>
+        <translation>Docker 可读取的 seccomp 配置；相对于此文件所在的文件夹。</translation>
+    </message>
+    <message>
+        <source>Allow it.</source>
+        <translation>允许此功能。</translation>
+    </message>
+    <message>
+        <source>How programs may be fetched. http also needs --allow-insecure-code-url (allowInsecureCodeUrl).</source>
+        <translation>获取程序的方式。http 还需要 --allow-insecure-code-url（allowInsecureCodeUrl）。</translation>
+    </message>
+    <message>
+        <source>Hosts that programs may come from, as in network.whitelist; an empty list stands for every public host.</source>
+        <translation>程序可来自的主机，同 network.whitelist；空列表表示所有公共主机。</translation>
+    </message>
+    <message>
+        <source>Hosts that programs never come from: names as in network.blacklist, or address ranges. An address that is not public must be named in network.allowPrivate, too, and be in none of these.</source>
+        <translation>程序绝不可来自的主机：同 network.blacklist 的名称，或地址段。非公共地址还必须列入 network.allowPrivate，且不在这些地址段中。</translation>
+    </message>
+    <message>
+        <source>Largest program.</source>
+        <translation>程序的最大大小。</translation>
+    </message>
+    <message>
+        <source>Longest time for fetching.</source>
+        <translation>获取的最长时间。</translation>
+    </message>
+    <message>
+        <source>Fetch only what comes with its SHA-256.</source>
+        <translation>仅获取附带 SHA-256 的程序。</translation>
+    </message>
+    <message>
+        <source>Keep what was fetched.</source>
+        <translation>保留已获取的内容。</translation>
+    </message>
+    <message>
+        <source>Seconds after which it is fetched again, unless its SHA-256 is given and still fits.</source>
+        <translation>超过此秒数后重新获取，除非给出了 SHA-256 且仍相符。</translation>
+    </message>
+    <message>
+        <source>Keep records.</source>
+        <translation>保留记录。</translation>
+    </message>
+    <message>
+        <source>Where they go.</source>
+        <translation>记录的去处。</translation>
+    </message>
+    <message>
+        <source>Folder of the records; a relative one counts from the current folder, for a background engine from the home folder. ISOL8_AUDIT_DIR in the environment stands in where this is not given.</source>
+        <translation>记录的文件夹；相对路径从当前文件夹算起，后台引擎则从主文件夹算起。未给出时使用环境变量 ISOL8_AUDIT_DIR。</translation>
+    </message>
+    <message>
+        <source>A program that is started after a record, with the file&apos;s path as its argument, never twice at once; empty: none.</source>
+        <translation>写入记录后启动的程序，以文件路径为参数，不会同时启动两次；空：无。</translation>
+    </message>
+    <message>
+        <source>Record CPU time, memory and network use.</source>
+        <translation>记录 CPU 时间、内存和网络使用。</translation>
+    </message>
+    <message>
+        <source>Days after which records are deleted.</source>
+        <translation>记录在此天数后删除。</translation>
+    </message>
+    <message>
+        <source>Record the code itself, its first MiB, and not only its hash.</source>
+        <translation>记录代码本身（前 1 MiB），而不仅是其哈希。</translation>
+    </message>
+    <message>
+        <source>Record stdout and stderr, the first MiB of each.</source>
+        <translation>记录 stdout 和 stderr，各自前 1 MiB。</translation>
+    </message>
+    <message>
+        <source>Keep keys in a database, beside the master key.</source>
+        <translation>除主密钥外，在数据库中保存密钥。</translation>
+    </message>
+    <message>
+        <source>A file (SQLite), postgres://… or mysql://…; empty: ~/.isol8/auth.db.</source>
+        <translation>文件（SQLite）、postgres://… 或 mysql://…；空：~/.isol8/auth.db。</translation>
+    </message>
+    <message>
+        <source>How long a key is valid.</source>
+        <translation>密钥的有效期。</translation>
+    </message>
+    <message>
+        <source>How often expired keys are deleted.</source>
+        <translation>删除过期密钥的间隔。</translation>
+    </message>
+    <message>
+        <source>What requests may ask for although it weakens the walls.</source>
+        <translation>请求可以要求的、会削弱隔离的内容。</translation>
+    </message>
+    <message>
+        <source>How long a service that is told to end lets its runs finish.</source>
+        <translation>服务被要求结束时，允许其运行继续完成的时间。</translation>
+    </message>
+    <message>
+        <source>Custom images that `isol8 setup` builds, too, and a service before it takes work.</source>
+        <translation>`isol8 setup` 也会构建的自定义镜像；服务在接受任务前也会构建。</translation>
+    </message>
+    <message>
+        <source>Languages of your own, by name; one that has a built-in one&apos;s name replaces it.</source>
+        <translation>按名称定义您自己的语言；与内置语言同名则取而代之。</translation>
+    </message>
+    <message>
+        <source>Tell on stderr what isol8 does.</source>
+        <translation>在 stderr 上说明 isol8 的行为。</translation>
+    </message>
+</context>
+<context>
+    <name>isol8::desktop::RunLogDialog</name>
+    <message>
+        <source>Exit code %1</source>
+        <translation>退出码 %1</translation>
+    </message>
+    <message>
+        <source>Nothing is kept of its runs. This app keeps those that it starts; of all others there are records where the setting audit.enabled is on.</source>
+        <translation>没有保留它的运行记录。本程序保留自己启动的运行；其他运行仅在设置 audit.enabled 开启时有记录。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n run(s)</source>
+        <translation>
+            <numerusform>%n 次运行</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Runs of the sandbox</source>
+        <translation>沙箱的运行</translation>
+    </message>
+    <message>
+        <source>When</source>
+        <translation>时间</translation>
+    </message>
+    <message>
+        <source>Program</source>
+        <translation>程序</translation>
+    </message>
+    <message>
+        <source>Ended</source>
+        <translation>结束</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>用时</translation>
+    </message>
+    <message>
+        <source>The run that is chosen</source>
+        <translation>所选运行</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+</context>
+<context>
+    <name>isol8::desktop::ServiceImageBuild</name>
+    <message>
+        <source>The connection to the service broke before the image was there.</source>
+        <translation>镜像完成前与服务的连接中断了。</translation>
+    </message>
+    <message>
+        <source>The image could not be made.</source>
+        <translation>无法制作镜像。</translation>
+    </message>
+    <message>
+        <source>The build was cancelled.</source>
+        <translation>构建已取消。</translation>
+    </message>
+</context>
+<context>
+    <name>isol8::desktop::ShellWindow</name>
+    <message>
+        <source>Opening the shell…</source>
+        <translation>正在打开终端…</translation>
+    </message>
+    <message>
+        <source>How the shell goes</source>
+        <translation>终端状态</translation>
+    </message>
+    <message>
+        <source>Ctrl-D ends the shell. Ctrl-Shift-C copies, Ctrl-Shift-V pastes.</source>
+        <translation>Ctrl-D 结束终端。Ctrl-Shift-C 复制，Ctrl-Shift-V 粘贴。</translation>
+    </message>
+    <message>
+        <source>The shell has ended.</source>
+        <translation>终端已结束。</translation>
+    </message>
+</context>
+<context>
+    <name>isol8::desktop::SnapshotDialog</name>
+    <message>
+        <source>Looking for snapshots…</source>
+        <translation>正在查找快照…</translation>
+    </message>
+    <message>
+        <source>Start from it</source>
+        <translation>从此开始</translation>
+    </message>
+    <message>
+        <source>Remove…</source>
+        <translation>移除…</translation>
+    </message>
+    <message>
+        <source>Snapshots</source>
+        <translation>快照</translation>
+    </message>
+    <message>
+        <source>What there is</source>
+        <translation>现有内容</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Runtime</source>
+        <translation>运行环境</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>Saved</source>
+        <translation>保存于</translation>
+    </message>
+    <message>
+        <source>Of</source>
+        <translation>所属</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>A new session whose /sandbox begins with it</source>
+        <translation>一个 /sandbox 以此开始的新会话</translation>
+    </message>
+    <message>
+        <source>There are no snapshots. Choose a session, and keep its files.</source>
+        <translation>没有快照。请选择一个会话并保留其文件。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n snapshot(s)</source>
+        <translation>
+            <numerusform>%n 个快照</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Remove a snapshot</source>
+        <translation>移除快照</translation>
+    </message>
+    <message>
+        <source>Remove the snapshot %1? Its files are gone then.</source>
+        <translation>移除快照 %1？其文件将不复存在。</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>保留</translation>
     </message>
 </context>
 </TS>

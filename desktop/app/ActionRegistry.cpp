@@ -3,6 +3,8 @@
 
 #include <desktop/app/Icons.h>
 
+#include <QRegularExpression>
+
 using namespace Qt::StringLiterals;
 
 namespace isol8::desktop {
@@ -20,7 +22,9 @@ QAction *ActionRegistry::add(const ActionSpec &spec)
         action->setIcon(icon(spec.icon));
     action->setShortcuts(spec.shortcuts);
     action->setCheckable(spec.checkable);
-    QString tip = QString(spec.text).remove(u'&');
+    const QString plain = withoutMnemonic(spec.text);
+    action->setIconText(plain);
+    QString tip = plain;
     if (!spec.shortcuts.isEmpty())
         tip += u" ("_s + spec.shortcuts.first().toString(QKeySequence::NativeText) + u')';
     action->setToolTip(tip);
@@ -44,6 +48,12 @@ QList<QAction *> ActionRegistry::all() const
 QList<QAction *> ActionRegistry::ofMenu(const QString &menu) const
 {
     return m_byMenu.value(menu);
+}
+
+QString withoutMnemonic(QString text)
+{
+    static const QRegularExpression behind(u"\\(&.\\)"_s); // as Chinese has it
+    return text.remove(behind).replace(u"&&"_s, u"\x01"_s).remove(u'&').replace(u'\x01', u'&');
 }
 
 void declareActions(ActionRegistry *registry)

@@ -43,6 +43,9 @@ private:
     QHash<QString, QList<QAction *>> m_byMenu;
 };
 
+//! What a menu's or a button's text says, without its mnemonic: "Run" of "&Run", "运行" of "运行(&R)".
+[[nodiscard]] QString withoutMnemonic(QString text);
+
 //! What the app can do: fills \a registry.
 void declareActions(ActionRegistry *registry);
 

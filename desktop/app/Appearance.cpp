@@ -17,17 +17,18 @@ namespace {
 QPalette darkPalette()
 {
     QPalette palette;
-    const QColor window(0x26, 0x28, 0x2c);
-    const QColor base(0x1b, 0x1d, 0x20);
+    // The edges of fields and boxes are darker than the window; so fields are lighter, or nobody would see them.
+    const QColor window(0x20, 0x22, 0x25);
+    const QColor base(0x2b, 0x2e, 0x33);
     const QColor ink(0xe6, 0xe8, 0xea);
     const QColor faint(0x8b, 0x90, 0x96);
     palette.setColor(QPalette::Window, window);
     palette.setColor(QPalette::WindowText, ink);
     palette.setColor(QPalette::Base, base);
-    palette.setColor(QPalette::AlternateBase, QColor(0x23, 0x25, 0x29));
+    palette.setColor(QPalette::AlternateBase, QColor(0x26, 0x29, 0x2d));
     palette.setColor(QPalette::Text, ink);
     palette.setColor(QPalette::PlaceholderText, faint);
-    palette.setColor(QPalette::Button, QColor(0x33, 0x36, 0x3b));
+    palette.setColor(QPalette::Button, QColor(0x3a, 0x3e, 0x45));
     palette.setColor(QPalette::ButtonText, ink);
     palette.setColor(QPalette::BrightText, Qt::white);
     palette.setColor(QPalette::ToolTipBase, QColor(0x33, 0x36, 0x3b));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <desktop/app/CommandPalette.h>
 
+#include <desktop/app/ActionRegistry.h>
+
 #include <QAction>
 #include <QKeyEvent>
 #include <QLineEdit>
@@ -48,6 +50,7 @@ CommandPalette::CommandPalette(const QList<QAction *> &actions, QWidget *parent)
     m_text->installEventFilter(this);
     m_list->setAccessibleName(tr("Commands"));
     m_list->setFocusPolicy(Qt::NoFocus);
+    m_list->setIconSize({16, 16});
     connect(m_text, &QLineEdit::textChanged, this, &CommandPalette::filter);
     connect(m_text, &QLineEdit::returnPressed, this, &CommandPalette::choose);
     connect(m_list, &QListWidget::itemClicked, this, &CommandPalette::choose);
@@ -62,18 +65,20 @@ void CommandPalette::filter(const QString &text)
 {
     QList<std::pair<int, int>> found; // distance, index
     for (int i = 0; i < m_actions.size(); ++i) {
-        const int distance = matchDistance(text, m_actions.at(i)->text().remove(u'&'));
+        const int distance = matchDistance(text, withoutMnemonic(m_actions.at(i)->text()));
         if (distance >= 0 && m_actions.at(i)->isEnabled())
             found.append({distance, i});
     }
     std::stable_sort(found.begin(), found.end(), [](const auto &a, const auto &b) { return a.first < b.first; });
+    QPixmap blank(16, 16); // so that all names begin below each other
+    blank.fill(Qt::transparent);
     m_list->clear();
     for (const auto &[distance, i] : std::as_const(found)) {
         const QAction *action = m_actions.at(i);
-        QString name = action->text().remove(u'&');
+        QString name = withoutMnemonic(action->text());
         if (!action->shortcut().isEmpty())
             name += u"    "_s + action->shortcut().toString(QKeySequence::NativeText);
-        auto *item = new QListWidgetItem(action->icon(), name, m_list);
+        auto *item = new QListWidgetItem(action->icon().isNull() ? QIcon(blank) : action->icon(), name, m_list);
         item->setData(Qt::UserRole, i);
     }
     m_list->setCurrentRow(0);

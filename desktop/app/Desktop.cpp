@@ -3,11 +3,13 @@
 
 #include <desktop/app/ActionRegistry.h>
 #include <desktop/app/Appearance.h>
+#include <desktop/app/Icons.h>
 #include <desktop/app/MainWindow.h>
 #include <desktop/app/Pages.h>
 #include <desktop/core/Texts.h>
 #include <desktop/history/HistoryStore.h>
 #include <desktop/run/RunView.h>
+#include <isol8/audit/AuditSettings.h>
 #include <isol8/base/Paths.h>
 
 #include <QApplication>
@@ -90,14 +92,25 @@ void Desktop::loadConfiguration()
         m_registry = *registry;
 }
 
-// The engine is made again with what was saved; a run that is under way ends with the configuration that it began with.
+// The engine is made again with what was saved, where nothing is in it that would be lost.
 void Desktop::applyConfiguration()
 {
     loadConfiguration();
     m_runView->setRuntimes(m_registry.names());
-    if (!m_controller->isRunning())
-        m_hub->setConfig(m_config);
     showConnections();
+    m_configWaits = m_hub->running() > 0;
+    EngineConnection *local = m_hub->local();
+    if (m_configWaits || !local)
+        return;
+    local->engine()->sessions({}, {this, [this](const Result<QList<SessionInfo>> &sessions) {
+                                       if (m_hub->running() > 0 || (sessions && !sessions->isEmpty())) {
+                                           m_configWaits = true;
+                                           m_runView->say(tr("The settings hold once no program runs and no session "
+                                                             "is open: those would be lost."));
+                                       } else {
+                                           m_hub->setConfig(m_config);
+                                       }
+                                   }});
 }
 
 void Desktop::makePages()
@@ -105,7 +118,8 @@ void Desktop::makePages()
     m_runView = new RunView(m_controller, m_actions);
     m_runView->setRuntimes(m_registry.names());
     m_window->addPage(u"view.run"_s, m_runView);
-    addPages({m_window.get(), m_hub, m_history, m_configPath, m_registry},
+    const auto auditFolder = [this] { return audit::Settings::fromJson(m_config.audit, QDir::currentPath()).folder; };
+    addPages({m_window.get(), m_hub, m_history, m_configPath, auditFolder, m_registry},
              {[this](const Program &program) { setProgram(program); },
               [this](const Program &program) { runProgram(program); }, [this] { applyConfiguration(); }},
              this);
@@ -131,9 +145,12 @@ void Desktop::connectRun()
         m_runTime.start();
         m_actions->action(u"run.run"_s)->setEnabled(false);
         m_actions->action(u"run.stop"_s)->setEnabled(true);
+        m_runProblem = {};
+        showProblem();
         saveDraft();
-        updateTray();
     });
+    connect(m_hub, &EngineHub::runningChanged, this, &Desktop::updateTray);
+    connect(m_runView, &RunView::connectionChosen, this, &Desktop::showProblem);
     connect(m_controller, &RunController::ended, this, &Desktop::ended);
     m_actions->action(u"run.stop"_s)->setEnabled(false);
 }
@@ -143,12 +160,21 @@ void Desktop::ended(const RunResult &result)
     m_actions->action(u"run.run"_s)->setEnabled(true);
     m_actions->action(u"run.stop"_s)->setEnabled(false);
     m_history->add(m_controller->program(), result);
-    updateTray();
+    if (result.reason == Reason::Internal) {
+        const texts::Advice advice = texts::advice(result.errorCode, {});
+        m_runProblem = advice.page.isEmpty() ? texts::Advice() : advice;
+        // Whether it was the connection, and whether it is there again, is to be known at once.
+        if (EngineConnection *connection = m_hub->connection(m_runView->connectionId()))
+            connection->check();
+        showProblem();
+    }
     if (m_tray && m_runTime.elapsed() > LongRunMs && !m_window->isActiveWindow())
         m_tray->showMessage(tr("A run has ended"),
                             m_controller->program().title().left(60) + u'\n' + texts::summary(result));
     if (m_closing)
         quit();
+    else if (m_configWaits)
+        applyConfiguration();
 }
 
 void Desktop::setProgram(const Program &program)
@@ -159,6 +185,7 @@ void Desktop::setProgram(const Program &program)
                                                     : QString(QFileInfo(program.path).fileName() + u"[*] – isol8"_s));
     m_window->setWindowModified(false);
     m_window->showPage(u"view.run"_s);
+    showProblem();
     saveDraft();
 }
 
@@ -232,31 +259,52 @@ void Desktop::showConnections()
     for (const EngineConnection *connection : m_hub->connections())
         names.append({connection->spec().id, connection->spec().name});
     m_runView->setConnections(names);
-    const EngineConnection *local = m_hub->local();
-    QString problem = m_configProblem;
-    if (problem.isEmpty() && local && local->state() == EngineConnection::State::Failed)
-        problem = tr("%1 It is tried again by itself.").arg(local->problem().message);
-    m_window->setProblem(problem);
+    // What was wrong with a connection that answers now is over; an image is not there by that.
+    const EngineConnection *chosen = m_hub->connection(m_runView->connectionId());
+    if (chosen && chosen->state() == EngineConnection::State::Ready && m_runProblem.page != "view.images"_L1)
+        m_runProblem = {};
+    showProblem();
+}
+
+// Of the configuration, of the connection that is chosen, of the last run: the first that there is.
+void Desktop::showProblem()
+{
+    const EngineConnection *connection = m_hub->connection(m_runView->connectionId());
+    if (!m_configProblem.isEmpty()) {
+        m_window->setProblem(m_configProblem, u"view.settings"_s);
+    } else if (connection && connection->state() == EngineConnection::State::Failed) {
+        const Error &problem = connection->problem();
+        const texts::Advice advice = texts::advice(problem.code, problem.message);
+        QString sentence = tr("%1: %2 It is tried again by itself.").arg(connection->spec().name, advice.sentence);
+        if (advice.sentence != problem.message)
+            sentence += u'\n' + problem.message;
+        m_window->setProblem(sentence, advice.page.isEmpty() ? u"view.connections"_s : advice.page);
+    } else {
+        m_window->setProblem(m_runProblem.sentence, m_runProblem.page);
+    }
 }
 
 void Desktop::closing(QCloseEvent *event)
 {
-    if (!m_controller->isRunning() || m_closing) {
+    if (m_hub->running() == 0 || m_closing) {
         quit();
         event->ignore(); // it closes when the sandboxes are gone
         return;
     }
     event->ignore();
-    auto *box =
-        new QMessageBox(QMessageBox::Question, tr("A program is running"),
-                        tr("A program is running. Stop it and close isol8?"), QMessageBox::NoButton, m_window.get());
+    auto *box = new QMessageBox(QMessageBox::Question, tr("Programs are running"),
+                                tr("%n program(s) are running. Stop and close isol8?", nullptr, m_hub->running()),
+                                QMessageBox::NoButton, m_window.get());
     box->setAttribute(Qt::WA_DeleteOnClose);
     box->setObjectName(u"closeQuestion"_s);
     QPushButton *stop = box->addButton(tr("Stop and close"), QMessageBox::AcceptRole);
     box->setDefaultButton(box->addButton(tr("Keep running"), QMessageBox::RejectRole));
     connect(stop, &QPushButton::clicked, this, [this] {
         m_closing = true;
-        m_controller->stop();
+        if (m_controller->isRunning())
+            m_controller->stop(); // its end is kept in the history, then the rest is ended
+        else
+            quit();
     });
     box->open();
 }
@@ -284,7 +332,7 @@ void Desktop::makeTray()
 {
     if (!QSystemTrayIcon::isSystemTrayAvailable())
         return;
-    m_tray = new QSystemTrayIcon(QIcon(u":/icons/isol8.svg"_s), this);
+    m_tray = new QSystemTrayIcon(appIcon(0), this);
     auto *menu = new QMenu(m_window.get());
     menu->addAction(tr("Show isol8"), m_window.get(), [this] {
         m_window->show();
@@ -300,8 +348,10 @@ void Desktop::makeTray()
 
 void Desktop::updateTray()
 {
-    if (m_tray)
-        m_tray->setToolTip(tr("isol8: %n program(s) running", nullptr, m_controller->isRunning() ? 1 : 0));
+    if (!m_tray)
+        return;
+    m_tray->setIcon(appIcon(m_hub->running()));
+    m_tray->setToolTip(tr("isol8: %n program(s) running", nullptr, m_hub->running()));
 }
 
 } // namespace isol8::desktop

@@ -3,6 +3,7 @@
 
 #include <desktop/core/EngineHub.h>
 #include <desktop/core/Program.h>
+#include <desktop/core/Texts.h>
 #include <desktop/run/NetworkBar.h>
 
 #include <QElapsedTimer>
@@ -72,6 +73,7 @@ private:
     void saveTo(const QString &path);
     void saveDraft();
     void showConnections();
+    void showProblem();
     void updateRecent(const QString &path = {});
     void copyAs(const QString &form);
     void answerHost(const QString &host, NetworkBar::Answer answer);
@@ -99,6 +101,8 @@ private:
     QSystemTrayIcon *m_tray = nullptr;
     QTimer m_draftTimer;
     QElapsedTimer m_runTime;
+    texts::Advice m_runProblem; //!< why the last run could not be
+    bool m_configWaits = false;
     bool m_closing = false;
 };
 

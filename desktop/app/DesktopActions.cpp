@@ -143,11 +143,13 @@ void Desktop::copyAs(const QString &form)
     const EngineConnection *connection = m_hub->connection(program->connection);
     const bool service = connection && connection->spec().kind == ConnectionSpec::Kind::Service;
     const QString url = service ? connection->spec().url.toString() : u"http://127.0.0.1:3000"_s;
-    const QString text = form == "cli"_L1    ? asCommandLine(*program)
-                         : form == "curl"_L1 ? asCurl(*program, url)
+    const QString text = form == "cli"_L1    ? asCommandLine(*program, service ? url : QString())
+                            : form == "curl"_L1 ? asCurl(*program, url)
                                              : asCpp(*program);
     QApplication::clipboard()->setText(text);
-    m_runView->say(tr("Copied. Secrets stand there by name alone."));
+    m_runView->say(program->request.files.isEmpty() || form == "curl"_L1
+                       ? tr("Copied. Secrets stand there by name alone.")
+                       : tr("Copied, without the files that are given to it. Secrets stand there by name alone."));
 }
 
 // "Always" and "never" go into the file that the command reads as well.

@@ -61,4 +61,24 @@ QIcon icon(const QString &name)
     return QIcon(new PaletteIconEngine(name));
 }
 
+QIcon appIcon(int number)
+{
+    const QIcon plain(u":/icons/isol8.svg"_s);
+    if (number <= 0)
+        return plain;
+    QPixmap pixmap = plain.pixmap(64, 64);
+    QPainter painter(&pixmap);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(QColor(0xb3, 0x26, 0x1e));
+    painter.drawEllipse(26, 26, 38, 38);
+    QFont font = QApplication::font();
+    font.setPixelSize(28);
+    font.setBold(true);
+    painter.setFont(font);
+    painter.setPen(Qt::white);
+    painter.drawText(QRect(26, 26, 38, 38), Qt::AlignCenter, number > 9 ? u"9+"_s : QString::number(number));
+    return pixmap;
+}
+
 } // namespace isol8::desktop

@@ -10,4 +10,7 @@ namespace isol8::desktop {
 //! and dark, sharp at every scale.
 [[nodiscard]] QIcon icon(const QString &name);
 
+//! The app's own, with a number in its corner; none for 0.
+[[nodiscard]] QIcon appIcon(int number);
+
 } // namespace isol8::desktop

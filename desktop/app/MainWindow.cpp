@@ -28,7 +28,9 @@ MainWindow::MainWindow(ActionRegistry *actions, QWidget *parent)
     , m_sidebar(new QListWidget(this))
     , m_stack(new QStackedWidget(this))
     , m_problemRow(new QWidget(this))
+    , m_mark(new QLabel(this))
     , m_problem(new QLabel(this))
+    , m_mend(new QPushButton(this))
     , m_recent(nullptr)
 {
     setWindowTitle(u"isol8"_s);
@@ -54,19 +56,19 @@ MainWindow::MainWindow(ActionRegistry *actions, QWidget *parent)
     problemLayout->setContentsMargins(10, 6, 10, 6);
     m_problemRow->setAutoFillBackground(true);
     m_problemRow->setBackgroundRole(QPalette::AlternateBase);
-    auto *mark = new QLabel(m_problemRow);
-    mark->setPixmap(icon(u"advice"_s).pixmap(18, 18));
-    mark->setAccessibleName(tr("Something is wrong"));
-    problemLayout->addWidget(mark);
+    m_mark->setPixmap(icon(u"advice"_s).pixmap(18, 18));
+    m_mark->setAccessibleName(tr("Something is wrong"));
+    problemLayout->addWidget(m_mark);
     m_problem->setWordWrap(true);
     m_problem->setObjectName(u"problem"_s);
     m_problem->setTextFormat(Qt::PlainText);
     m_problem->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_problem->setAccessibleName(tr("What is wrong"));
     problemLayout->addWidget(m_problem, 1);
-    auto *look = new QPushButton(tr("Check-up"), m_problemRow);
-    connect(look, &QPushButton::clicked, this, [this] { showPage(u"view.checkup"_s); });
-    problemLayout->addWidget(look);
+    connect(m_mend, &QPushButton::clicked, this, [this] { showPage(m_mendPage); });
+    m_mend->setObjectName(u"mend"_s);
+    m_mend->setText(withoutMnemonic(m_actions->action(u"view.checkup"_s)->text()));
+    problemLayout->addWidget(m_mend);
     m_problemRow->hide();
     right->addWidget(m_problemRow);
     right->addWidget(m_stack, 1);
@@ -102,7 +104,7 @@ void MainWindow::makeMenus()
 void MainWindow::addPage(const QString &id, QWidget *page)
 {
     QAction *action = m_actions->action(id);
-    auto *item = new QListWidgetItem(action->icon(), action->text().remove(u'&'), m_sidebar);
+    auto *item = new QListWidgetItem(action->icon(), withoutMnemonic(action->text()), m_sidebar);
     item->setData(Qt::UserRole, id);
     item->setSizeHint({0, 36});
     m_stack->addWidget(page);
@@ -134,9 +136,14 @@ QString MainWindow::currentPage() const
     return m_pages.key(m_stack->currentWidget());
 }
 
-void MainWindow::setProblem(const QString &sentence)
+void MainWindow::setProblem(const QString &sentence, const QString &page)
 {
     m_problem->setText(sentence);
+    m_mendPage = page;
+    const QAction *action = m_actions->action(page);
+    m_mend->setVisible(action);
+    if (action)
+        m_mend->setText(withoutMnemonic(action->text()));
     m_problemRow->setVisible(!sentence.isEmpty());
 }
 
@@ -161,6 +168,13 @@ void MainWindow::dropEvent(QDropEvent *event)
     if (!paths.isEmpty())
         Q_EMIT filesDropped(paths);
     event->acceptProposedAction();
+}
+
+void MainWindow::changeEvent(QEvent *event)
+{
+    QMainWindow::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange)
+        m_mark->setPixmap(icon(u"advice"_s).pixmap(18, 18)); // a picture keeps the colours it was painted in
 }
 
 void MainWindow::closeEvent(QCloseEvent *event)

@@ -8,6 +8,7 @@ QT_BEGIN_NAMESPACE
 class QLabel;
 class QListWidget;
 class QMenu;
+class QPushButton;
 class QStackedWidget;
 QT_END_NAMESPACE
 
@@ -28,8 +29,8 @@ public:
     void showPage(const QString &id);
     [[nodiscard]] QString currentPage() const;
     [[nodiscard]] QWidget *page(const QString &id) const { return m_pages.value(id); }
-    //! Empty: nothing is wrong.
-    void setProblem(const QString &sentence);
+    //! Empty: nothing is wrong. \a page: where it is mended, an action's id; empty: nowhere in this app.
+    void setProblem(const QString &sentence, const QString &page = {});
     [[nodiscard]] QString problem() const;
     [[nodiscard]] QMenu *recentMenu() const { return m_recent; }
 
@@ -43,6 +44,7 @@ protected:
     void dragEnterEvent(QDragEnterEvent *event) override;
     void dropEvent(QDropEvent *event) override;
     void closeEvent(QCloseEvent *event) override;
+    void changeEvent(QEvent *event) override;
 
 private:
     void makeMenus();
@@ -51,7 +53,10 @@ private:
     QListWidget *m_sidebar;
     QStackedWidget *m_stack;
     QWidget *m_problemRow;
+    QLabel *m_mark;
     QLabel *m_problem;
+    QPushButton *m_mend;
+    QString m_mendPage;
     QMenu *m_recent;
     QHash<QString, QWidget *> m_pages;
 };

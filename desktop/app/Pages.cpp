@@ -3,6 +3,7 @@
 
 #include <desktop/app/MainWindow.h>
 #include <desktop/history/HistoryView.h>
+#include <desktop/history/RunLog.h>
 #include <desktop/manage/CheckUp.h>
 #include <desktop/manage/ConnectionView.h>
 #include <desktop/manage/ImageView.h>
@@ -35,6 +36,17 @@ Program continued(const SandboxRow &row)
     return program;
 }
 
+Program begunFrom(const SnapshotRow &row)
+{
+    Program program;
+    program.request.runtime = row.info.runtime;
+    program.connection = row.connection;
+    program.options.snapshot = row.info.name;
+    // A name that no session has yet: there is none that could not begin with it.
+    program.options.sessionId = row.info.name.left(50) + QDateTime::currentDateTime().toString(u"-HHmmss"_s);
+    return program;
+}
+
 } // namespace
 
 void addPages(const Pages &pages, const PageRequests &requests, QObject *context)
@@ -45,6 +57,16 @@ void addPages(const Pages &pages, const PageRequests &requests, QObject *context
     window->addPage(u"view.sandboxes"_s, sandboxView);
     QObject::connect(sandboxView, &SandboxView::continueRequested, context,
                      [open = requests.openProgram](const SandboxRow &row) { open(continued(row)); });
+
+    QObject::connect(sandboxView, &SandboxView::startRequested, context,
+                     [open = requests.openProgram](const SnapshotRow &row) { open(begunFrom(row)); });
+    QObject::connect(sandboxView, &SandboxView::logRequested, context, [pages](const SandboxRow &row) {
+        const bool here = row.connection == LocalId || row.connection == BackgroundId;
+        const QString name = row.session.isEmpty() ? row.container.left(12) : row.session;
+        const auto entries = runLog(
+            *pages.history, {row.connection, row.session, row.container, here ? pages.auditFolder() : QString()});
+        (new RunLogDialog(SandboxView::tr("What ran in %1").arg(name), entries, pages.window))->open();
+    });
 
     auto *history = new HistoryView(pages.history);
     window->addPage(u"view.history"_s, history);
@@ -68,6 +90,7 @@ void addPages(const Pages &pages, const PageRequests &requests, QObject *context
                      [run = requests.runProgram] { run(greeting()); });
     QObject::connect(checkView, &CheckUpView::imagesRequested, context, [window, images] {
         window->showPage(u"view.images"_s);
+        images->setPlace(LocalId.toString());
         images->setUp({});
     });
     // What was only connecting when it looked is known now.

@@ -19,6 +19,7 @@ struct Pages
     EngineHub *hub;
     HistoryStore *history;
     QString configPath;
+    std::function<QString()> auditFolder; //!< where records of runs are now
     RuntimeRegistry registry;
 };
 

@@ -29,12 +29,14 @@ QString networkName(Network network)
 
 } // namespace
 
-QString asCommandLine(const Program &program)
+QString asCommandLine(const Program &program, const QString &service)
 {
     const RunRequest &request = program.request;
     const RunOptions &options = program.options;
     QStringList words{u"isol8"_s, u"run"_s};
     const auto add = [&](const QString &flag, const QString &value) { words << flag << quoted(value); };
+    if (!service.isEmpty())
+        add(u"--host"_s, service);
     if (!request.runtime.isEmpty())
         words << u"-r"_s << request.runtime;
     if (request.timeout)
@@ -67,6 +69,8 @@ QString asCommandLine(const Program &program)
         add(u"--image"_s, options.image);
     if (!options.sessionId.isEmpty())
         add(u"--session-id"_s, options.sessionId);
+    if (!options.snapshot.isEmpty())
+        add(u"--from-snapshot"_s, options.snapshot);
     if (options.pty)
         words << u"-t"_s;
     if (!request.stdinData.isEmpty())
@@ -86,6 +90,8 @@ QString asCurl(const Program &program, const QString &url)
     QJsonObject message{{u"request"_s, program.request.toJson()}, {u"options"_s, options}};
     if (!program.options.sessionId.isEmpty())
         message.insert(u"sessionId"_s, program.options.sessionId);
+    if (!program.options.snapshot.isEmpty())
+        message.insert(u"snapshot"_s, program.options.snapshot);
     return u"curl -sS "_s + quoted(url + u"/execute"_s) +
            u" -H \"Authorization: Bearer $ISOL8_API_KEY\" -H 'Content-Type: application/json' --data-binary "_s +
            quoted(QString::fromUtf8(QJsonDocument(message).toJson(QJsonDocument::Compact)));
@@ -93,28 +99,67 @@ QString asCurl(const Program &program, const QString &url)
 
 QString asCpp(const Program &program)
 {
-    QString text = u"isol8::LocalEngine engine;\nisol8::RunRequest request;\n"_s;
-    text += u"request.runtime = QStringLiteral(\"%1\");\n"_s.arg(program.request.runtime);
-    text += u"request.code = "_s + literal(program.code()) + u";\n"_s;
-    if (program.request.timeout)
-        text += u"request.timeout = std::chrono::milliseconds(%1);\n"_s.arg(program.request.timeout->count());
-    for (const QString &package : program.request.installPackages)
-        text += u"request.installPackages.append(QStringLiteral(\"%1\"));\n"_s.arg(package);
-    text += u"isol8::RunOptions options;\n"_s;
-    if (program.options.memoryLimit)
-        text += u"options.memoryLimit = %1;\n"_s.arg(*program.options.memoryLimit);
-    if (program.options.cpuLimit)
-        text += u"options.cpuLimit = %1;\n"_s.arg(*program.options.cpuLimit);
-    if (program.options.network) {
-        const QString name = *program.options.network == Network::None   ? u"None"_s
-                             : *program.options.network == Network::Host ? u"Host"_s
-                                                                         : u"Filtered"_s;
-        text += u"options.network = isol8::Network::%1;\n"_s.arg(name);
+    const RunRequest &request = program.request;
+    const RunOptions &options = program.options;
+    QString text = u"// Built against the installed library: find_package(Isol8), link Isol8::Engine.\n"
+                   u"#include <isol8/execution/LocalEngine.h>\n\n#include <QCoreApplication>\n\n#include <cstdio>\n\n"
+                   u"int main(int argc, char **argv)\n{\n    QCoreApplication app(argc, argv);\n"
+                   u"    isol8::LocalEngine engine;\n\n    isol8::RunRequest request;\n"_s;
+    const auto line = [&](const QString &statement) { text += u"    "_s + statement + u";\n"_s; };
+    const auto set = [&](const QString &field, const QString &value) {
+        if (!value.isEmpty())
+            line(field + u" = QString::fromUtf8("_s + literal(value) + u')');
+    };
+    const auto list = [&](const QString &field, const QStringList &values) {
+        QStringList items;
+        for (const QString &value : values)
+            items.append(u"QString::fromUtf8("_s + literal(value) + u')');
+        if (!items.isEmpty())
+            line(field + u" = QStringList{"_s + items.join(u", "_s) + u'}');
+    };
+    const auto number = [&](const QString &field, const auto &value) {
+        if (value)
+            line(field + u" = "_s + QString::number(*value));
+    };
+    set(u"request.runtime"_s, request.runtime);
+    line(u"request.code = QByteArray("_s + literal(program.code()) + u')');
+    if (request.timeout)
+        line(u"request.timeout = std::chrono::milliseconds(%1)"_s.arg(request.timeout->count()));
+    list(u"request.args"_s, request.args);
+    list(u"request.installPackages"_s, request.installPackages);
+    set(u"request.setupScript"_s, request.setupScript);
+    if (!request.stdinData.isEmpty())
+        line(u"request.stdinData = QByteArray("_s + literal(QString::fromUtf8(request.stdinData)) + u')');
+    for (auto at = request.env.begin(); at != request.env.end(); ++at)
+        line(u"request.env.insert(QString::fromUtf8(%1), QString::fromUtf8("_s.arg(literal(at.key())) +
+             literal(at.value()) + u"))"_s);
+    text += u"    isol8::RunOptions options;\n"_s;
+    if (options.network) {
+        const QString name = *options.network == Network::None   ? u"None"_s
+                             : *options.network == Network::Host ? u"Host"_s
+                                                                 : u"Filtered"_s;
+        line(u"options.network = isol8::Network::"_s + name);
     }
-    text += u"isol8::Run *run = engine.execute(request, options);\n"
-            u"QObject::connect(run, &isol8::Run::finished, run, [run](const isol8::RunResult &result) {\n"
-            u"    qInfo().noquote() << result.stdoutText << result.stderrText << result.exitCode;\n"
-            u"    run->deleteLater();\n});\n"_s;
+    list(u"options.whitelist"_s, options.whitelist.value_or(QStringList()));
+    list(u"options.blacklist"_s, options.blacklist.value_or(QStringList()));
+    number(u"options.memoryLimit"_s, options.memoryLimit);
+    number(u"options.cpuLimit"_s, options.cpuLimit);
+    number(u"options.pidsLimit"_s, options.pidsLimit);
+    number(u"options.sandboxSize"_s, options.sandboxSize);
+    number(u"options.maxOutputSize"_s, options.maxOutputSize);
+    set(u"options.image"_s, options.image);
+    if (!options.sessionId.isEmpty())
+        line(u"options.mode = isol8::RunMode::Persistent"_s);
+    set(u"options.sessionId"_s, options.sessionId);
+    set(u"options.snapshot"_s, options.snapshot);
+    for (const QString &name : options.secrets.keys())
+        line(u"options.secrets.insert(QStringLiteral(\"%1\"), qEnvironmentVariable(\"%1\"))"_s.arg(name));
+    text += u"\n    isol8::Run *run = engine.execute(request, options);\n"
+            u"    QObject::connect(run, &isol8::Run::finished, &app, [&](const isol8::RunResult &result) {\n"
+            u"        std::fputs(result.stdoutText.constData(), stdout);\n"
+            u"        std::fputs(result.stderrText.constData(), stderr);\n"
+            u"        std::fputs(qPrintable(result.error), stderr);\n"
+            u"        app.exit(result.exitCode);\n    });\n    return app.exec();\n}\n"_s;
     return text;
 }
 

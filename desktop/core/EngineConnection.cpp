@@ -60,11 +60,18 @@ void EngineConnection::answered(const Result<void> &result)
     const State before = m_state;
     const Error problem = result ? Error{} : result.error();
     m_state = result ? State::Ready : State::Failed;
-    m_timer.start(result ? LookEvery : RetryEvery);
+    // A key that is refused stays so until its owner changes it; asking often would count as guessing.
+    const bool forOwner = problem.code == remote::errors::Forbidden || problem.code == remote::errors::Unauthorized;
+    m_timer.start(result ? LookEvery : forOwner ? OwnerEvery : RetryEvery);
     if (m_state != before || m_problem != problem) {
         m_problem = problem;
         Q_EMIT stateChanged();
     }
+}
+
+void EngineConnection::setService(const remote::ServiceEndpoint &endpoint)
+{
+    m_service = std::make_unique<remote::ServiceClient>(endpoint);
 }
 
 void EngineConnection::stop()

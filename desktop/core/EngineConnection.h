@@ -3,6 +3,7 @@
 
 #include <desktop/core/EngineFactory.h>
 #include <isol8/docker/Client.h>
+#include <isol8/remote/ServiceClient.h>
 
 #include <QObject>
 #include <QTimer>
@@ -32,6 +33,9 @@ public:
     [[nodiscard]] Engine *engine() const { return m_engine.get(); }
     //! The daemon of a local connection; null for others, and where none can be found.
     [[nodiscard]] docker::Client *docker() const { return m_docker.get(); }
+    //! A service's routes beside those of Engine; null for other connections.
+    [[nodiscard]] remote::ServiceClient *service() const { return m_service.get(); }
+    void setService(const remote::ServiceEndpoint &endpoint);
 
     //! Looks now.
     void check();
@@ -40,6 +44,7 @@ public:
 
     static constexpr milliseconds RetryEvery{2000};
     static constexpr milliseconds LookEvery{5000};
+    static constexpr milliseconds OwnerEvery{60000};
 
 Q_SIGNALS:
     void stateChanged();
@@ -51,6 +56,7 @@ private:
     ConnectionSpec m_spec;
     std::unique_ptr<Engine> m_engine;
     std::unique_ptr<docker::Client> m_docker;
+    std::unique_ptr<remote::ServiceClient> m_service;
     State m_state = State::Connecting;
     Error m_problem;
     QTimer m_timer;

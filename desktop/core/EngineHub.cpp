@@ -55,6 +55,12 @@ void EngineHub::add(const ConnectionSpec &spec, const QByteArray &key)
     if (!engine)
         return;
     auto connection = std::make_unique<EngineConnection>(spec, std::move(engine));
+    if (spec.kind == ConnectionSpec::Kind::Service) {
+        if (auto endpoint = remote::ServiceEndpoint::parse(spec.url.toString())) {
+            endpoint->key = key;
+            connection->setService(*endpoint);
+        }
+    }
     connect(connection.get(), &EngineConnection::stateChanged, this, [this, id = spec.id] { Q_EMIT stateChanged(id); });
     m_connections.push_back(std::move(connection));
     Q_EMIT connectionsChanged();
@@ -129,6 +135,12 @@ void EngineHub::lookForBackground()
         add({id, tr("Background engine"), ConnectionSpec::Kind::Background, {}}, {});
     else if (!there && connection(id))
         remove(id);
+}
+
+void EngineHub::countRun(int change)
+{
+    m_running += change;
+    Q_EMIT runningChanged();
 }
 
 void EngineHub::stop()

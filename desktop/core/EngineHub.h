@@ -44,6 +44,10 @@ public:
     void setConfig(const Config &config);
     [[nodiscard]] const Config &config() const { return m_options.config; }
 
+    //! Programs of this app that are under way, in whatever window.
+    [[nodiscard]] int running() const { return m_running; }
+    void countRun(int change);
+
     //! Stops all engines; stopped() follows once their sandboxes are gone.
     void stop();
 
@@ -52,6 +56,7 @@ Q_SIGNALS:
     void connectionsChanged();
     //! One that there is has another state.
     void stateChanged(const QString &id);
+    void runningChanged();
     void stopped();
 
 private:
@@ -67,6 +72,7 @@ private:
     std::vector<std::unique_ptr<EngineConnection>> m_connections;
     QTimer m_backgroundTimer;
     int m_toStop = 0;
+    int m_running = 0;
 };
 
 } // namespace isol8::desktop

@@ -39,6 +39,8 @@ QJsonObject Program::toJson() const
         object.insert(u"secretNames"_s, QJsonArray::fromStringList(options.secrets.keys()));
     if (!options.sessionId.isEmpty())
         object.insert(u"sessionId"_s, options.sessionId);
+    if (!options.snapshot.isEmpty())
+        object.insert(u"snapshot"_s, options.snapshot);
     if (!connection.isEmpty())
         object.insert(u"connection"_s, connection);
     if (options.pty)
@@ -65,6 +67,7 @@ Result<Program> Program::fromJson(const QJsonObject &object)
     for (const QJsonValue &name : names)
         program.options.secrets.insert(name.toString(), {});
     program.options.sessionId = object.value(u"sessionId"_s).toString();
+    program.options.snapshot = object.value(u"snapshot"_s).toString();
     program.options.pty = object.value(u"terminal"_s).toBool();
     program.request.interactiveStdin = object.value(u"interactive"_s).toBool();
     return program;

@@ -34,7 +34,8 @@ struct Program
 [[nodiscard]] Result<void> saveProgram(const QString &path, const Program &program);
 
 //! The same run for a shell, for curl against a service, and in C++. Secrets stand as names.
-[[nodiscard]] QString asCommandLine(const Program &program);
+//! \a service: its address; empty: this computer. Files that are given to the program are in curl's alone.
+[[nodiscard]] QString asCommandLine(const Program &program, const QString &service = {});
 [[nodiscard]] QString asCurl(const Program &program, const QString &url);
 [[nodiscard]] QString asCpp(const Program &program);
 

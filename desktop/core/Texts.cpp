@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <desktop/core/Texts.h>
 
+#include <isol8/remote/ServiceEndpoint.h>
+
 #include <QCoreApplication>
 #include <QLocale>
 
@@ -88,6 +90,33 @@ QString summary(const RunResult &result)
     if (result.reason == Reason::Internal || result.reason == Reason::SetupFailed)
         return ended;
     return Tr::tr("%1, exit code %2, in %3").arg(ended).arg(result.exitCode).arg(duration(result.durationMs));
+}
+
+Advice advice(const QString &code, const QString &message)
+{
+    const QString checkUp = u"view.checkup"_s;
+    const QString images = u"view.images"_s;
+    const QString connections = u"view.connections"_s;
+    if (code == errors::DockerUnreachable)
+        return {Tr::tr("Docker does not answer. Is it installed and started?"), checkUp};
+    if (code == errors::DockerPermission)
+        return {Tr::tr("This user may not use Docker; the group \"docker\" usually may."), checkUp};
+    if (code == errors::DockerLost)
+        return {Tr::tr("Docker went away while the program ran."), checkUp};
+    if (code == errors::ImageMissing)
+        return {Tr::tr("The image that this runtime's sandboxes start from is missing; it is made on the Images page."),
+                images};
+    if (code == errors::EngineUnreachable)
+        return {Tr::tr("The service does not answer. Is its address right, and is it running?"), connections};
+    if (code == errors::EngineLost)
+        return {Tr::tr("The connection to the service broke while the program ran."), connections};
+    if (code == remote::errors::Unauthorized)
+        return {Tr::tr("The service wants a key; give it on the Connections page."), connections};
+    if (code == remote::errors::Forbidden)
+        return {Tr::tr("The service does not take the key; give another on the Connections page."), connections};
+    if (code == remote::errors::Untrusted)
+        return {Tr::tr("Nobody that this computer trusts vouches for the service's certificate."), connections};
+    return {message, {}};
 }
 
 } // namespace isol8::desktop::texts

@@ -19,6 +19,15 @@ namespace texts {
 [[nodiscard]] QString when(const QDateTime &time);
 //! One sentence about how it ended: "Completed, exit code 0, in 1.2 s".
 [[nodiscard]] QString summary(const RunResult &result);
+
+//! What is wrong, in a person's language, and where in the app it is mended.
+struct Advice
+{
+    QString sentence;
+    QString page; //!< an action's id
+};
+//! By an error's stable code; where that is not known the error's own sentence, and no page.
+[[nodiscard]] Advice advice(const QString &code, const QString &message);
 } // namespace texts
 
 } // namespace isol8::desktop

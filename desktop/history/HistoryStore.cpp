@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <desktop/history/HistoryStore.h>
 
+#include <desktop/core/ConnectionSpec.h>
+#include <desktop/output/OutputDocument.h>
+
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
@@ -37,6 +40,12 @@ HistoryRow rowOf(const QSqlQuery &query)
     row.durationMs = query.value(7).toLongLong();
     row.peakMemoryMB = query.value(8).toDouble();
     return row;
+}
+
+// A program that says nothing else is for this computer.
+QString placeOf(const QString &connection)
+{
+    return connection.isEmpty() ? LocalId.toString() : connection;
 }
 
 QString columns()
@@ -76,6 +85,8 @@ void HistoryStore::prepare()
         u"CREATE TABLE IF NOT EXISTS runs (id INTEGER PRIMARY KEY, started INTEGER, title TEXT, runtime TEXT, "
         u"connection TEXT, reason TEXT, exit_code INTEGER, duration_ms INTEGER, peak_mb REAL)"_s,
         u"CREATE INDEX IF NOT EXISTS runs_started ON runs (started)"_s,
+        u"CREATE TABLE IF NOT EXISTS sessions (id INTEGER PRIMARY KEY, connection TEXT, session TEXT)"_s,
+        u"CREATE INDEX IF NOT EXISTS sessions_name ON sessions (connection, session)"_s,
         u"CREATE TABLE IF NOT EXISTS details (id INTEGER PRIMARY KEY, program TEXT, output TEXT, error_output TEXT, "
         u"error TEXT)"_s,
         u"CREATE TABLE IF NOT EXISTS draft (id INTEGER PRIMARY KEY CHECK (id = 1), program TEXT)"_s,
@@ -108,6 +119,15 @@ bool HistoryStore::insert(const Program &program, const RunResult &result, qint6
     if (!query.exec())
         return false;
     *id = query.lastInsertId().toLongLong();
+    const QString session = result.sessionId.isEmpty() ? program.options.sessionId : result.sessionId;
+    if (!session.isEmpty()) {
+        query.prepare(u"INSERT INTO sessions (id, connection, session) VALUES (?, ?, ?)"_s);
+        query.addBindValue(*id);
+        query.addBindValue(placeOf(program.connection));
+        query.addBindValue(session);
+        if (!query.exec())
+            return false;
+    }
     const QString output = kept(result.stdoutText);
     const QString errorOutput = kept(result.stderrText);
     query.prepare(u"INSERT INTO details (id, program, output, error_output, error) VALUES (?, ?, ?, ?, ?)"_s);
@@ -158,9 +178,11 @@ QList<HistoryRow> HistoryStore::rows(const QString &search, int offset, int limi
     if (text.isEmpty()) {
         query.prepare(u"SELECT "_s + columns() + u" FROM runs r"_s + order);
     } else if (m_fullText && text.size() >= 3) {
-        query.prepare(
-            u"SELECT "_s + columns() +
-            u" FROM runs r WHERE r.id IN (SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC)"_s + order);
+        // From the words, newest first, and no further than the page: what all runs have is found as soon as what one
+        // has.
+        query.prepare(u"SELECT "_s + columns() +
+                      u" FROM words CROSS JOIN runs r ON r.id = words.rowid WHERE words MATCH ? "
+                      u"ORDER BY words.rowid DESC LIMIT ? OFFSET ?"_s);
         query.addBindValue(QString(u'"' + QString(text).replace(u'"', u"\"\""_s) + u'"'));
     } else {
         query.prepare(u"SELECT "_s + columns() +
@@ -178,6 +200,44 @@ QList<HistoryRow> HistoryStore::rows(const QString &search, int offset, int limi
     while (query.next())
         rows.append(rowOf(query));
     return rows;
+}
+
+QList<HistoryRow> HistoryStore::ofSession(const QString &connection, const QString &session, int limit) const
+{
+    QSqlQuery query(QSqlDatabase::database(m_connection));
+    query.setForwardOnly(true);
+    query.prepare(u"SELECT "_s + columns() +
+                  u" FROM sessions s JOIN runs r ON r.id = s.id WHERE s.connection = ? AND s.session = ? "
+                  u"ORDER BY r.id DESC LIMIT ?"_s);
+    query.addBindValue(placeOf(connection));
+    query.addBindValue(session);
+    query.addBindValue(limit);
+    QList<HistoryRow> rows;
+    query.exec();
+    while (query.next())
+        rows.append(rowOf(query));
+    return rows;
+}
+
+QString HistoryEntry::wholeText() const
+{
+    QString text = program.code();
+    if (!text.endsWith(u'\n'))
+        text += u'\n';
+    const auto part = [&](const QString &title, const QString &body) {
+        if (!body.isEmpty())
+            text += u"\n── "_s + title + u" ──\n"_s + body;
+    };
+    // As it looked: colours and what was written over are no text.
+    const auto shown = [](const QString &written) {
+        OutputDocument document;
+        document.append(OutputKind::Out, written.toUtf8());
+        return document.text();
+    };
+    part(HistoryStore::tr("Output"), shown(output));
+    part(HistoryStore::tr("Errors"), shown(errorOutput));
+    part(HistoryStore::tr("What isol8 said"), error);
+    return text;
 }
 
 std::optional<HistoryEntry> HistoryStore::entry(qint64 id) const
@@ -207,8 +267,9 @@ void HistoryStore::remove(const QList<qint64> &ids)
     database.transaction();
     QSqlQuery query(database);
     for (const qint64 id : ids) {
-        for (const QString &statement : {u"DELETE FROM runs WHERE id = ?"_s, u"DELETE FROM details WHERE id = ?"_s,
-                                         u"DELETE FROM words WHERE rowid = ?"_s}) {
+        for (const QString &statement :
+             {u"DELETE FROM runs WHERE id = ?"_s, u"DELETE FROM details WHERE id = ?"_s,
+              u"DELETE FROM sessions WHERE id = ?"_s, u"DELETE FROM words WHERE rowid = ?"_s}) {
             query.prepare(statement);
             query.addBindValue(id);
             query.exec();

@@ -34,6 +34,8 @@ struct HistoryEntry
     QString output;
     QString errorOutput;
     QString error;
+
+    [[nodiscard]] QString wholeText() const; //!< for people
 };
 
 /*!
@@ -56,6 +58,8 @@ public:
     void addMany(const QList<std::pair<Program, RunResult>> &runs);
     //! Newest first. \a search: in programs, output and runtimes; empty: all. \a limit rows from \a offset.
     [[nodiscard]] QList<HistoryRow> rows(const QString &search, int offset, int limit) const;
+    //! Newest first, of a session.
+    [[nodiscard]] QList<HistoryRow> ofSession(const QString &connection, const QString &session, int limit) const;
     [[nodiscard]] std::optional<HistoryEntry> entry(qint64 id) const;
     void remove(const QList<qint64> &ids);
 

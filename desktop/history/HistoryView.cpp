@@ -19,25 +19,6 @@ using namespace Qt::StringLiterals;
 
 namespace isol8::desktop {
 
-namespace {
-
-QString wholeText(const HistoryEntry &entry)
-{
-    QString text = entry.program.code();
-    if (!text.endsWith(u'\n'))
-        text += u'\n';
-    const auto part = [&](const QString &title, const QString &body) {
-        if (!body.isEmpty())
-            text += u"\n── "_s + title + u" ──\n"_s + body;
-    };
-    part(HistoryView::tr("Output"), entry.output);
-    part(HistoryView::tr("Errors"), entry.errorOutput);
-    part(HistoryView::tr("What isol8 said"), entry.error);
-    return text;
-}
-
-} // namespace
-
 HistoryView::HistoryView(HistoryStore *store, QWidget *parent)
     : QWidget(parent)
     , m_store(store)
@@ -108,7 +89,7 @@ void HistoryView::showCurrent()
 {
     const QList<qint64> ids = chosen();
     const auto entry = ids.size() == 1 ? m_store->entry(ids.first()) : std::nullopt;
-    m_preview->setPlainText(entry ? wholeText(*entry) : QString());
+    m_preview->setPlainText(entry ? entry->wholeText() : QString());
     updateButtons();
 }
 
@@ -128,7 +109,7 @@ void HistoryView::compare()
     const auto a = m_store->entry(ids.value(0));
     const auto b = m_store->entry(ids.value(1));
     if (a && b)
-        (new DiffDialog(tr("Two runs compared"), wholeText(*a), wholeText(*b), window()))->open();
+        (new DiffDialog(tr("Two runs compared"), a->wholeText(), b->wholeText(), window()))->open();
 }
 
 void HistoryView::open(bool run)

@@ -10,6 +10,7 @@
 #include <QLabel>
 #include <QListWidget>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QStorageInfo>
 #include <QVBoxLayout>
 
@@ -18,6 +19,41 @@ using namespace Qt::StringLiterals;
 namespace isol8::desktop {
 
 using Level = CheckItem::Level;
+
+namespace {
+
+// What the engine found, in the user's language, by the finding's id; its own sentence where that is not known here.
+QString foundText(const CheckItem &item)
+{
+    const bool fine = item.level == Level::Ok;
+    const auto say = [fine](const QString &good, const QString &bad) { return fine ? good : bad; };
+    if (item.id == "system"_L1 && fine)
+        return CheckUp::tr("It runs Linux containers.");
+    if (item.id == "version"_L1)
+        return CheckUp::tr("Docker %1 answers.").arg(item.found.section(u' ', 1, 1));
+    if (item.id == "architecture"_L1 && fine)
+        return CheckUp::tr("Its architecture is %1.").arg(item.found.section(u' ', 3).chopped(1));
+    if (item.id == "memory_limit"_L1)
+        return say(CheckUp::tr("Docker can limit memory."), CheckUp::tr("Docker cannot limit memory here."));
+    if (item.id == "swap_limit"_L1)
+        return say(CheckUp::tr("Docker can limit swap."), CheckUp::tr("Docker cannot limit swap here."));
+    if (item.id == "cpu_limit"_L1)
+        return say(CheckUp::tr("Docker can limit CPU time."), CheckUp::tr("Docker cannot limit CPU time here."));
+    if (item.id == "pids_limit"_L1)
+        return say(CheckUp::tr("Docker can limit the number of processes."),
+                   CheckUp::tr("Docker cannot limit the number of processes here."));
+    if (item.id == "seccomp"_L1)
+        return say(CheckUp::tr("It filters system calls (seccomp)."),
+                   CheckUp::tr("It cannot filter system calls (seccomp)."));
+    static const QRegularExpression room(u"(\\d+) MiB .*\\((.*)\\)"_s);
+    if (const auto match = room.match(item.found); item.id == "disk"_L1 && match.hasMatch())
+        return say(CheckUp::tr("%1 MiB are free where Docker keeps its images (%2)."),
+                   CheckUp::tr("Only %1 MiB are free where Docker keeps its images (%2)."))
+            .arg(match.captured(1), match.captured(2));
+    return item.found;
+}
+
+} // namespace
 
 CheckUp::CheckUp(EngineHub *hub, QString configPath, QObject *parent)
     : QObject(parent)
@@ -182,7 +218,8 @@ void CheckUpView::add(const CheckItem &item)
     const QString name = item.level == Level::Ok       ? u"check"_s
                          : item.level == Level::Advice ? u"advice"_s
                                                        : u"problem"_s;
-    const QString text = item.advice.isEmpty() ? item.found : QString(item.found + u'\n' + item.advice);
+    const QString found = foundText(item);
+    const QString text = item.advice.isEmpty() ? found : QString(found + u'\n' + item.advice);
     auto *entry = new QListWidgetItem(icon(name), text, m_list);
     entry->setData(Qt::AccessibleTextRole, item.level == Level::Ok       ? tr("In order: %1").arg(text)
                                            : item.level == Level::Advice ? tr("Advice: %1").arg(text)

@@ -2,6 +2,7 @@
 #include <desktop/manage/ConnectionView.h>
 
 #include <desktop/app/Icons.h>
+#include <desktop/core/Texts.h>
 
 #include <QDialogButtonBox>
 #include <QFormLayout>
@@ -37,7 +38,7 @@ QList<ConnectionItem> ConnectionController::items() const
                      : item.id == BackgroundId ? tr("the engine of isol8 serve --local")
                                                : QString();
         item.state = connection->state();
-        item.problem = connection->problem().message;
+        item.problem = texts::advice(connection->problem().code, connection->problem().message).sentence;
         items.append(item);
     }
     return items;
@@ -91,6 +92,7 @@ ConnectionView::ConnectionView(ConnectionController *controller, QWidget *parent
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(8, 8, 8, 8);
     auto *row = new QHBoxLayout;
+    m_add->setObjectName(u"addService"_s);
     row->addWidget(m_add);
     row->addStretch();
     for (QPushButton *button : {m_check, m_change, m_remove})
@@ -177,6 +179,9 @@ ServiceDialog::ServiceDialog(const ConnectionItem &item, QWidget *parent)
     form->addRow(tr("Address"), m_url);
     form->addRow(tr("Key"), m_key);
     form->addRow(tr("Name"), m_name);
+    setTabOrder(m_url, m_key);
+    setTabOrder(m_key, m_name);
+    m_url->setFocus();
     m_url->setPlaceholderText(u"https://sandboxes.example.com"_s);
     m_url->setAccessibleName(tr("Address"));
     m_key->setAccessibleName(tr("Key"));

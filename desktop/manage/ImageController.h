@@ -2,6 +2,7 @@
 #pragma once
 
 #include <desktop/core/EngineHub.h>
+#include <desktop/manage/ServiceImageBuild.h>
 #include <isol8/builder/ImageBuild.h>
 #include <isol8/image/ImageSetup.h>
 
@@ -44,8 +45,8 @@ private:
 };
 
 /*!
-    The images of this machine's daemon: what there is, and one setup or build at a time. ended() comes once for each of
-    those.
+    The images of this machine's daemon, or of a service whose operator the user is: what there is, and one setup or
+    build at a time. ended() comes once for each of those.
 */
 class ImageController : public QObject
 {
@@ -56,7 +57,12 @@ public:
     ~ImageController() override;
 
     [[nodiscard]] ImageModel *model() { return &m_model; }
-    [[nodiscard]] bool isBusy() const { return m_setup || m_build; }
+    [[nodiscard]] bool isBusy() const { return m_setup || m_build || m_serviceBuild; }
+    //! Whose images can be seen to, as ids and names.
+    [[nodiscard]] QList<std::pair<QString, QString>> places() const;
+    [[nodiscard]] QString place() const { return m_place; }
+    //! Not while it is busy.
+    void setPlace(const QString &connection);
     [[nodiscard]] QStringList runtimes() const { return m_registry.names(); }
 
     void refresh();
@@ -73,16 +79,23 @@ Q_SIGNALS:
     //! An empty code: it is there.
     void ended(const isol8::Error &error);
     void failed(const QString &sentence);
+    void placesChanged();
 
 private:
+    [[nodiscard]] remote::ServiceClient *service() const;
+    void showImages(const QList<docker::ImageSummary> &images);
+    void showImages(const QJsonArray &images);
+    void follow(ServiceImageBuild *build);
     [[nodiscard]] docker::Client *client();
     void finish(const Error &error);
 
     EngineHub *m_hub;
     RuntimeRegistry m_registry;
+    QString m_place = LocalId.toString();
     ImageModel m_model;
     QPointer<ImageSetup> m_setup;
     QPointer<ImageBuild> m_build;
+    QPointer<ServiceImageBuild> m_serviceBuild;
 };
 
 } // namespace isol8::desktop

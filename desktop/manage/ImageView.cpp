@@ -25,6 +25,7 @@ namespace isol8::desktop {
 ImageView::ImageView(ImageController *controller, QWidget *parent)
     : QWidget(parent)
     , m_controller(controller)
+    , m_place(new QComboBox(this))
     , m_table(new QTableView(this))
     , m_setUp(new QPushButton(icon(u"image"_s), tr("Make what is missing"), this))
     , m_build(new QPushButton(icon(u"build"_s), tr("Build one of your own…"), this))
@@ -37,10 +38,16 @@ ImageView::ImageView(ImageController *controller, QWidget *parent)
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(8, 8, 8, 8);
     auto *row = new QHBoxLayout;
+    m_place->setObjectName(u"imagePlace"_s);
+    m_place->setAccessibleName(tr("Whose images"));
+    m_place->setToolTip(tr("Whose images"));
+    m_place->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    row->addWidget(m_place);
     for (QPushButton *button : {m_setUp, m_build, m_remove})
         row->addWidget(button);
     row->addStretch();
     row->addWidget(m_cancel);
+    m_build->setObjectName(u"buildImage"_s);
     m_cancel->setObjectName(u"cancelBuild"_s);
     layout->addLayout(row);
     auto *split = new QSplitter(Qt::Vertical, this);
@@ -55,7 +62,7 @@ ImageView::ImageView(ImageController *controller, QWidget *parent)
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() + 8);
     m_table->horizontalHeader()->setSectionResizeMode(ImageModel::Packages, QHeaderView::Stretch);
-    m_table->setColumnWidth(ImageModel::Name, 160);
+    m_table->horizontalHeader()->setSectionResizeMode(ImageModel::Name, QHeaderView::ResizeToContents);
     m_table->setColumnWidth(ImageModel::Status, 170);
     m_table->setColumnWidth(ImageModel::Created, 140);
     split->addWidget(m_table);
@@ -77,6 +84,12 @@ ImageView::ImageView(ImageController *controller, QWidget *parent)
     m_progress->hide();
     m_progress->setAccessibleName(tr("Progress"));
 
+    connect(m_place, &QComboBox::activated, this, [this] {
+        m_status->clear();
+        m_controller->setPlace(m_place->currentData().toString());
+    });
+    connect(controller, &ImageController::placesChanged, this, &ImageView::showPlaces);
+    showPlaces();
     connect(m_setUp, &QPushButton::clicked, controller, [controller] { controller->setUp({}); });
     connect(m_build, &QPushButton::clicked, this, &ImageView::askRecipe);
     connect(m_cancel, &QPushButton::clicked, controller, &ImageController::cancel);
@@ -115,9 +128,20 @@ std::optional<ImageRow> ImageView::current() const
     return index.isValid() ? std::optional(m_controller->model()->row(index.row())) : std::nullopt;
 }
 
+// One who has no service is not asked.
+void ImageView::showPlaces()
+{
+    m_place->clear();
+    for (const auto &[id, name] : m_controller->places())
+        m_place->addItem(name, id);
+    m_place->setCurrentIndex(std::max(0, m_place->findData(m_controller->place())));
+    m_place->setVisible(m_place->count() > 1);
+}
+
 void ImageView::updateButtons()
 {
     const bool busy = m_controller->isBusy();
+    m_place->setEnabled(!busy);
     const auto row = current();
     m_setUp->setEnabled(!busy);
     m_build->setEnabled(!busy);

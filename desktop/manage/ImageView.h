@@ -31,12 +31,14 @@ protected:
 
 private:
     [[nodiscard]] std::optional<ImageRow> current() const;
+    void showPlaces();
     void updateButtons();
     void askRecipe();
     void askRemove();
     void ended(const Error &error);
 
     ImageController *m_controller;
+    QComboBox *m_place;
     QTableView *m_table;
     QPushButton *m_setUp;
     QPushButton *m_build;

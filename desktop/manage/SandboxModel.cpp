@@ -39,6 +39,10 @@ QString stateName(SandboxRow::State state)
         return SandboxModel::tr("Paused");
     case SandboxRow::State::Ready:
         return SandboxModel::tr("Ready");
+    case SandboxRow::State::Starting:
+        return SandboxModel::tr("Starting");
+    case SandboxRow::State::Lost:
+        return SandboxModel::tr("Lost");
     case SandboxRow::State::Other:
         break;
     }
@@ -106,7 +110,9 @@ QVariant SandboxModel::data(const QModelIndex &index, int role) const
         return {};
     switch (index.column()) {
     case Name:
-        return row.session.isEmpty() ? row.container.left(12) : row.session;
+        return !row.session.isEmpty()     ? row.session
+               : !row.container.isEmpty() ? row.container.left(12)
+                                          : row.id.left(12);
     case Kind:
         return kindName(row.kind);
     case State:

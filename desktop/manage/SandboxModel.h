@@ -14,9 +14,13 @@ namespace isol8::desktop {
 struct SandboxRow
 {
     enum class Kind { Session, Run, Pool, Kept };
-    enum class State { Idle, Running, Paused, Ready, Other };
+    enum class State { Idle, Running, Paused, Ready, Starting, Lost, Other };
+    //! Who knows of it: an engine, of its session or of a sandbox; or this machine's daemon alone.
+    enum class Source { Session, Engine, Daemon };
 
     QString key; //!< unique
+    Source source = Source::Daemon;
+    QString id; //!< what the engine calls it by
     Kind kind = Kind::Run;
     State state = State::Other;
     QString connection;     //!< its id

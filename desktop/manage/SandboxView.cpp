@@ -3,7 +3,10 @@
 
 #include <desktop/app/Icons.h>
 #include <desktop/manage/SandboxController.h>
+#include <desktop/manage/ShellWindow.h>
+#include <desktop/manage/SnapshotDialog.h>
 #include <desktop/run/FilesPane.h>
+#include <desktop/run/RunController.h>
 #include <isol8/base/Paths.h>
 
 #include <QFileInfo>
@@ -11,6 +14,7 @@
 #include <QHeaderView>
 #include <QInputDialog>
 #include <QLabel>
+#include <QMenu>
 #include <QPushButton>
 #include <QSortFilterProxyModel>
 #include <QSplitter>
@@ -29,7 +33,9 @@ SandboxView::SandboxView(SandboxController *controller, QWidget *parent)
     , m_files(new FilesPane(this))
     , m_continue(new QPushButton(icon(u"run"_s), tr("Use it"), this))
     , m_pause(new QPushButton(icon(u"pause"_s), tr("Pause"), this))
-    , m_snapshot(new QPushButton(icon(u"snapshot"_s), tr("Snapshot…"), this))
+    , m_shell(new QPushButton(icon(u"terminal"_s), tr("Shell"), this))
+    , m_log(new QPushButton(icon(u"history"_s), tr("Log"), this))
+    , m_snapshots(new QPushButton(icon(u"snapshot"_s), tr("Snapshots"), this))
     , m_showFiles(new QPushButton(icon(u"folder"_s), tr("Files"), this))
     , m_stop(new QPushButton(icon(u"stop"_s), tr("Stop"), this))
     , m_status(new QLabel(this))
@@ -37,11 +43,24 @@ SandboxView::SandboxView(SandboxController *controller, QWidget *parent)
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(8, 8, 8, 8);
     auto *row = new QHBoxLayout;
-    row->addWidget(m_status, 1);
-    for (QPushButton *button : {m_continue, m_showFiles, m_pause, m_snapshot, m_stop})
+    for (QPushButton *button : {m_continue, m_shell, m_showFiles, m_log, m_pause, m_snapshots})
         row->addWidget(button);
+    row->addStretch();
+    row->addWidget(m_stop);
     layout->addLayout(row);
+    auto *menu = new QMenu(this);
+    m_saveSnapshot = menu->addAction(tr("&Keep the session's files…"), this, &SandboxView::askSnapshotName);
+    menu->addAction(tr("&Show all snapshots…"), this, &SandboxView::showSnapshots);
+    m_snapshots->setMenu(menu);
+    m_saveSnapshot->setObjectName(u"saveSnapshot"_s);
+    menu->actions().constLast()->setObjectName(u"showSnapshots"_s);
+    m_showFiles->setObjectName(u"sandboxFiles"_s);
+    m_shell->setObjectName(u"sandboxShell"_s);
+    m_log->setObjectName(u"sandboxLog"_s);
+    m_shell->setToolTip(tr("A shell in the sandbox"));
+    m_log->setToolTip(tr("What ran in it"));
     m_status->setWordWrap(true);
+    m_status->setObjectName(u"sandboxStatus"_s);
     m_status->setAccessibleName(tr("What was done"));
     m_continue->setToolTip(tr("Run programs in this session"));
     auto *split = new QSplitter(Qt::Vertical, this);
@@ -65,8 +84,10 @@ SandboxView::SandboxView(SandboxController *controller, QWidget *parent)
     split->addWidget(m_table);
     split->addWidget(m_files);
     split->setStretchFactor(0, 3);
+    m_files->setChangesShown(false);
     m_files->hide();
     layout->addWidget(split, 1);
+    layout->addWidget(m_status);
 
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] {
         m_files->hide();
@@ -89,7 +110,11 @@ SandboxView::SandboxView(SandboxController *controller, QWidget *parent)
         if (const auto chosen = current())
             m_controller->setPaused(*chosen, chosen->state != SandboxRow::State::Paused);
     });
-    connect(m_snapshot, &QPushButton::clicked, this, &SandboxView::askSnapshotName);
+    connect(m_shell, &QPushButton::clicked, this, &SandboxView::openShell);
+    connect(m_log, &QPushButton::clicked, this, [this] {
+        if (const auto chosen = current())
+            Q_EMIT logRequested(*chosen);
+    });
     connect(m_showFiles, &QPushButton::clicked, this, &SandboxView::showFiles);
     connect(m_files, &FilesPane::dropped, this, &SandboxView::put);
     connect(m_files, &FilesPane::failed, this, &SandboxView::say);
@@ -121,9 +146,11 @@ std::optional<SandboxRow> SandboxView::current() const
 void SandboxView::updateButtons()
 {
     const auto row = current();
-    const bool session = row && row->key.startsWith("s:"_L1);
-    for (QPushButton *button : {m_continue, m_pause, m_snapshot, m_showFiles})
+    const bool session = row && row->source == SandboxRow::Source::Session;
+    for (QPushButton *button : {m_continue, m_shell, m_pause, m_showFiles})
         button->setEnabled(session);
+    m_saveSnapshot->setEnabled(session);
+    m_log->setEnabled(row && row->kind != SandboxRow::Kind::Pool);
     m_stop->setEnabled(row.has_value());
     m_pause->setText(session && row->state == SandboxRow::State::Paused ? tr("Go on") : tr("Pause"));
     const int count = m_controller->model()->rowCount();
@@ -146,6 +173,22 @@ void SandboxView::showFiles()
                                        m_files->setFiles(filesOf(*files, *files, {}));
                                        m_files->show();
                                    }});
+}
+
+void SandboxView::openShell()
+{
+    const auto row = current();
+    if (!row)
+        return;
+    auto *shell = new ShellWindow(m_controller->openShell(*row, this), tr("Shell in %1").arg(row->session), window());
+    shell->show();
+}
+
+void SandboxView::showSnapshots()
+{
+    auto *dialog = new SnapshotDialog(m_controller, window());
+    connect(dialog, &SnapshotDialog::startRequested, this, &SandboxView::startRequested);
+    dialog->open();
 }
 
 void SandboxView::askSnapshotName()

@@ -17,6 +17,7 @@ namespace isol8::desktop {
 
 class FilesPane;
 class SandboxController;
+struct SnapshotRow;
 
 //! The list of sandboxes, and the files of the session that is chosen.
 class SandboxView : public QWidget
@@ -29,6 +30,8 @@ public:
 Q_SIGNALS:
     //! To be used from the Run view: a session with its runtime and connection.
     void continueRequested(const isol8::desktop::SandboxRow &row);
+    void startRequested(const isol8::desktop::SnapshotRow &row);
+    void logRequested(const isol8::desktop::SandboxRow &row);
 
 protected:
     void showEvent(QShowEvent *event) override;
@@ -38,7 +41,9 @@ private:
     [[nodiscard]] std::optional<SandboxRow> current() const;
     void updateButtons();
     void showFiles();
+    void openShell();
     void askSnapshotName();
+    void showSnapshots();
     void put(const QStringList &paths);
     void say(const QString &sentence);
 
@@ -48,7 +53,10 @@ private:
     FilesPane *m_files;
     QPushButton *m_continue;
     QPushButton *m_pause;
-    QPushButton *m_snapshot;
+    QPushButton *m_shell;
+    QPushButton *m_log;
+    QPushButton *m_snapshots;
+    QAction *m_saveSnapshot;
     QPushButton *m_showFiles;
     QPushButton *m_stop;
     QLabel *m_status;

@@ -23,6 +23,8 @@ struct SettingKey
     QString meaning;
 };
 
+//! A key's meaning in the user's language; as it is where it is not known.
+[[nodiscard]] QString settingMeaning(const QString &english);
 //! Every key that is no section, in the schema's order.
 [[nodiscard]] QList<SettingKey> settingKeys(const QByteArray &schema);
 

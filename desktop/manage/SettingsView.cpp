@@ -83,7 +83,7 @@ void SettingsView::addKey(QVBoxLayout *layout, const SettingKey &key)
     line->addWidget(name);
     line->addWidget(editor, 1);
     column->addLayout(line);
-    auto *meaning = new QLabel(key.meaning, row);
+    auto *meaning = new QLabel(settingMeaning(key.meaning), row);
     meaning->setWordWrap(true);
     meaning->setTextFormat(Qt::PlainText);
     column->addWidget(meaning);
@@ -102,7 +102,7 @@ QWidget *SettingsView::makeEditor(const SettingKey &key)
              key.kind == SettingKey::Kind::Boolean ? QStringList{u"true"_s, u"false"_s} : key.choices)
             box->addItem(choice, choice);
         box->setAccessibleName(key.path);
-        box->setAccessibleDescription(key.meaning);
+        box->setAccessibleDescription(settingMeaning(key.meaning));
         connect(box, &QComboBox::activated, this,
                 [this, key, box] { m_document->set(key.path, settingValue(key, box->currentData().toString())); });
         m_choices.insert(key.path, box);
@@ -112,7 +112,7 @@ QWidget *SettingsView::makeEditor(const SettingKey &key)
     edit->setObjectName(key.path);
     edit->setPlaceholderText(tr("Default: %1").arg(shown.left(80)));
     edit->setAccessibleName(key.path);
-    edit->setAccessibleDescription(key.meaning);
+    edit->setAccessibleDescription(settingMeaning(key.meaning));
     connect(edit, &QLineEdit::textEdited, this,
             [this, key](const QString &text) { m_document->set(key.path, settingValue(key, text)); });
     m_lines.insert(key.path, edit);
@@ -145,8 +145,9 @@ void SettingsView::check()
 void SettingsView::filter(const QString &text)
 {
     for (const SettingKey &key : std::as_const(m_keys)) {
-        const bool fits =
-            key.path.contains(text, Qt::CaseInsensitive) || key.meaning.contains(text, Qt::CaseInsensitive);
+        const bool fits = key.path.contains(text, Qt::CaseInsensitive) ||
+                          key.meaning.contains(text, Qt::CaseInsensitive) ||
+                          settingMeaning(key.meaning).contains(text, Qt::CaseInsensitive);
         m_rows.value(key.path)->setVisible(fits);
     }
 }

@@ -38,6 +38,7 @@ bool isAscii(QStringView text)
 OutputView::OutputView(QWidget *parent)
     : QAbstractScrollArea(parent)
 {
+    installAccessibleTexts(); // before anything of it is told to a screen reader
     QFont font = QFontDatabase::systemFont(QFontDatabase::FixedFont);
     setFont(font);
     setFocusPolicy(Qt::StrongFocus);
@@ -55,6 +56,7 @@ void OutputView::append(OutputKind kind, const QByteArray &utf8)
     changed();
     if (follow)
         verticalScrollBar()->setValue(verticalScrollBar()->maximum());
+    announce(utf8);
 }
 
 void OutputView::note(const QString &sentence)
@@ -64,6 +66,7 @@ void OutputView::note(const QString &sentence)
     changed();
     if (follow)
         verticalScrollBar()->setValue(verticalScrollBar()->maximum());
+    announce(sentence.toUtf8());
 }
 
 void OutputView::clear()
@@ -296,6 +299,8 @@ void OutputView::keyPressEvent(QKeyEvent *event)
         copy();
     } else if (event->matches(QKeySequence::SelectAll)) {
         selectAll();
+    } else if (event->modifiers() & Qt::ShiftModifier) {
+        moveCursor(event);
     } else if (event->key() == Qt::Key_Home || event->key() == Qt::Key_End) {
         verticalScrollBar()->setValue(event->key() == Qt::Key_Home ? 0 : verticalScrollBar()->maximum());
     } else {

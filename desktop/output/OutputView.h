@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <desktop/output/AccessibleText.h>
 #include <desktop/output/OutputDocument.h>
 
 #include <QAbstractScrollArea>
@@ -9,7 +10,8 @@ namespace isol8::desktop {
 
 /*!
     Shows an OutputDocument: only the lines in sight are painted, so it costs the same whatever has been written.
-    Follows the end while it is at the end. Text is selected by mouse, copied, searched.
+    Follows the end while it is at the end. Text is selected by mouse or by Shift with the arrows, copied, searched. A
+    screen reader hears what comes, and reads the newest SpokenChars of it.
 */
 class OutputView : public QAbstractScrollArea
 {
@@ -28,6 +30,10 @@ public:
     void selectAll();
     //! The next place of \a text from where the last was found; it is selected and shown. False: it is nowhere.
     bool find(const QString &text, bool backwards);
+
+    //! For AccessibleText.
+    [[nodiscard]] SpokenText spoken();
+    static constexpr qsizetype SpokenChars = 100'000;
 
     [[nodiscard]] QSize sizeHint() const override { return {480, 200}; }
 
@@ -49,7 +55,12 @@ private:
         friend auto operator<=>(const Place &, const Place &) = default;
     };
 
+    void announce(const QByteArray &utf8);
     void changed();
+    void moveCursor(QKeyEvent *event);
+    [[nodiscard]] qsizetype firstSpokenLine() const;
+    [[nodiscard]] int offsetOf(const Place &place) const;
+    [[nodiscard]] Place placeOf(int offset) const;
     void updateMetrics();
     void updateBars();
     void paintLine(QPainter *painter, const OutputLine &line, qint64 number, int y) const;

@@ -227,6 +227,17 @@ TerminalRow TerminalScreen::row(qsizetype index, bool dark) const
     return row;
 }
 
+QString TerminalScreen::screenText() const
+{
+    QString text;
+    for (qsizetype i = scrolledOff(); i < scrolledOff() + m_size.height(); ++i) {
+        for (const TerminalCell &cell : row(i, false))
+            text += cell.text.isEmpty() ? u" "_s : cell.text.left(1);
+        text += u'\n';
+    }
+    return text;
+}
+
 QString TerminalScreen::text() const
 {
     QStringList lines;

@@ -55,6 +55,8 @@ public:
     //! Counted from the oldest that has scrolled off.
     [[nodiscard]] TerminalRow row(qsizetype index, bool dark) const;
     [[nodiscard]] QString text() const;
+    //! What is on the screen: its lines, each as wide as the screen, with a newline behind it.
+    [[nodiscard]] QString screenText() const;
 
     static constexpr size_t MaxHistory = 5000;
 

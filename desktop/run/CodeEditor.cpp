@@ -11,6 +11,7 @@
 
 #include <QEvent>
 #include <QFontDatabase>
+#include <QShortcut>
 #include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
@@ -78,6 +79,13 @@ CodeEditor::CodeEditor(QWidget *parent)
     m_editor->SendScintilla(QsciScintilla::SCI_CLEARCMDKEY, QsciScintilla::SCK_ESCAPE);
     m_editor->SendScintilla(QsciScintilla::SCI_CLEARCMDKEY, int('D') + (QsciScintilla::SCMOD_CTRL << 16));
     m_editor->SendScintilla(QsciScintilla::SCI_CLEARCMDKEY, int('L') + (QsciScintilla::SCMOD_CTRL << 16));
+    const auto leave = [this](QKeyCombination key, bool next) {
+        auto *shortcut = new QShortcut(QKeySequence(key), this, nullptr, nullptr, Qt::WidgetWithChildrenShortcut);
+        connect(shortcut, &QShortcut::activated, this, [this, next] { Q_EMIT left(next); });
+    };
+    leave(Qt::CTRL | Qt::Key_Tab, true);
+    leave(Qt::CTRL | Qt::SHIFT | Qt::Key_Tab, false);
+    leave(Qt::CTRL | Qt::SHIFT | Qt::Key_Backtab, false);
     connect(m_editor, &QsciScintilla::textChanged, this, [this] {
         if (!m_setting)
             Q_EMIT edited();

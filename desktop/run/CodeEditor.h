@@ -26,6 +26,8 @@ public:
 
 Q_SIGNALS:
     void edited();
+    //! Ctrl-Tab, or with Shift the other way: Tab itself is part of the text.
+    void left(bool next);
     void cursorMoved(int line, int column);
 
 protected:

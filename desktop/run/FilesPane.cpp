@@ -19,11 +19,16 @@ using namespace Qt::StringLiterals;
 
 namespace isol8::desktop {
 
+namespace {
+constexpr qint64 LargestPrefetch = 4 * 1024 * 1024;
+}
+
 FilesPane::FilesPane(QWidget *parent)
     : QWidget(parent)
     , m_model(new FilesModel(this))
     , m_tree(new QTreeView(this))
     , m_summary(new QLabel(this))
+    , m_add(new QToolButton(this))
     , m_save(new QToolButton(this))
     , m_show(new QToolButton(this))
 {
@@ -40,6 +45,8 @@ FilesPane::FilesPane(QWidget *parent)
         tool->setAutoRaise(true);
         row->addWidget(tool);
     };
+    button(m_add, tr("Add…"), u"add"_s);
+    m_add->setToolTip(tr("Files of this computer for the program; they can be dropped here, too"));
     button(m_show, tr("Show"), u"compare"_s);
     button(m_save, tr("Save to…"), u"save"_s);
     layout->addLayout(row);
@@ -54,9 +61,19 @@ FilesPane::FilesPane(QWidget *parent)
     m_tree->header()->setStretchLastSection(true);
     m_tree->setColumnWidth(0, 320);
     connect(m_model, &FilesModel::dropped, this, &FilesPane::dropped);
-    connect(m_tree->selectionModel(), &QItemSelectionModel::currentChanged, this, &FilesPane::updateButtons);
+    connect(m_tree->selectionModel(), &QItemSelectionModel::currentChanged, this, [this] {
+        updateButtons();
+        prefetch();
+    });
     connect(m_tree, &QTreeView::activated, this,
             [this] { withContent([this](const SandboxFile &file) { showDiff(file); }); });
+    connect(m_add, &QToolButton::clicked, this, [this] {
+        auto *dialog = new QFileDialog(this, tr("Add files"));
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        dialog->setFileMode(QFileDialog::ExistingFiles);
+        connect(dialog, &QFileDialog::filesSelected, this, &FilesPane::dropped);
+        dialog->open();
+    });
     connect(m_show, &QToolButton::clicked, this,
             [this] { withContent([this](const SandboxFile &file) { showDiff(file); }); });
     connect(m_save, &QToolButton::clicked, this, &FilesPane::save);
@@ -69,10 +86,17 @@ void FilesPane::setFiles(const QList<SandboxFile> &files)
     m_tree->expandAll();
     m_changed = int(std::count_if(files.begin(), files.end(),
                                   [](const SandboxFile &file) { return file.change != SandboxFile::Change::None; }));
-    m_summary->setText(files.isEmpty()  ? tr("No files. Drop some here to give them to the program.")
-                       : m_changed == 0 ? tr("Nothing was changed")
-                                        : tr("%n file(s) new or changed", nullptr, m_changed));
+    m_summary->setText(!m_changesShown   ? tr("%n file(s)", nullptr, int(files.size()))
+                       : files.isEmpty() ? tr("No files. Drop some here to give them to the program.")
+                       : m_changed == 0  ? tr("Nothing was changed")
+                                         : tr("%n file(s) new or changed", nullptr, m_changed));
     updateButtons();
+}
+
+void FilesPane::setChangesShown(bool shown)
+{
+    m_changesShown = shown;
+    m_tree->setColumnHidden(2, !shown);
 }
 
 const SandboxFile *FilesPane::current() const
@@ -84,6 +108,18 @@ void FilesPane::updateButtons()
 {
     m_save->setEnabled(current());
     m_show->setEnabled(current());
+}
+
+// What is dragged must be here when the drag begins.
+void FilesPane::prefetch()
+{
+    const SandboxFile *file = current();
+    if (!file || file->content || !fetch || file->size > LargestPrefetch)
+        return;
+    fetch(file->path, {this, [this, path = file->path](const Result<QByteArray> &content) {
+                           if (content)
+                               m_model->setContent(path, *content);
+                       }});
 }
 
 void FilesPane::withContent(const std::function<void(const SandboxFile &)> &use)

@@ -60,6 +60,8 @@ public:
     explicit FilesPane(QWidget *parent = nullptr);
 
     void setFiles(const QList<SandboxFile> &files);
+    //! Off: they are told of as they are, and not as what a run made of them.
+    void setChangesShown(bool shown);
     [[nodiscard]] int changedCount() const { return m_changed; }
     [[nodiscard]] FilesModel *model() const { return m_model; }
 
@@ -72,6 +74,7 @@ Q_SIGNALS:
 
 private:
     void updateButtons();
+    void prefetch();
     [[nodiscard]] const SandboxFile *current() const;
     void withContent(const std::function<void(const SandboxFile &)> &use);
     void save();
@@ -80,8 +83,10 @@ private:
     FilesModel *m_model;
     QTreeView *m_tree;
     QLabel *m_summary;
+    QToolButton *m_add;
     QToolButton *m_save;
     QToolButton *m_show;
+    bool m_changesShown = true;
     int m_changed = 0;
 };
 

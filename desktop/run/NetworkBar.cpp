@@ -22,7 +22,7 @@ NetworkBar::NetworkBar(QWidget *parent)
     auto *layout = new QHBoxLayout(this);
     layout->setContentsMargins(8, 4, 8, 4);
     m_text->setTextFormat(Qt::PlainText);
-    m_text->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    m_text->setWordWrap(true); // long names of hosts, and German
     layout->addWidget(m_text, 1);
     const auto button = [&](const QString &text, const QString &meaning, Answer answer) {
         auto *push = new QPushButton(text, this);

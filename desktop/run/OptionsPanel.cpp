@@ -143,6 +143,8 @@ OptionsPanel::OptionsPanel(QWidget *parent)
     m_image = line(form, tr("Image"), {}, tr("A custom image; empty: the runtime's own"));
     m_session = line(form, tr("Session"), {},
                      tr("Keep the sandbox between runs under this name; empty: a fresh one each time"));
+    m_snapshot = line(form, tr("Begins with snapshot"), {},
+                      tr("What a new session's /sandbox begins with; the Sandboxes page lists snapshots"));
     m_environment = lines(form, tr("Environment"), u"NAME=value"_s, tr("One variable a line"));
     m_secrets = lines(form, tr("Secrets"), u"NAME=value"_s, tr("As variables; never saved, and hidden in the output"));
     m_setup = lines(form, tr("Setup script"), {}, tr("Run by bash before the program"));
@@ -198,6 +200,7 @@ void OptionsPanel::show(const Program &program)
     m_arguments->setText(arguments.join(u' '));
     m_image->setText(options.image);
     m_session->setText(options.sessionId);
+    m_snapshot->setText(options.snapshot);
     m_environment->setPlainText(pairs(request.env));
     m_secrets->setPlainText(pairs(options.secrets));
     m_setup->setPlainText(request.setupScript);
@@ -256,6 +259,7 @@ Result<void> OptionsPanel::apply(Program *program) const
     request.args = QProcess::splitCommand(m_arguments->text());
     options.image = m_image->text().trimmed();
     options.sessionId = m_session->text().trimmed();
+    options.snapshot = options.sessionId.isEmpty() ? QString() : m_snapshot->text().trimmed();
     options.mode = options.sessionId.isEmpty() ? RunMode::Ephemeral : RunMode::Persistent;
     request.env = mapOf(m_environment);
     options.secrets = mapOf(m_secrets);
@@ -265,6 +269,14 @@ Result<void> OptionsPanel::apply(Program *program) const
     options.pty = m_terminal->isChecked();
     request.files = m_given;
     return {};
+}
+
+void OptionsPanel::clearSnapshot()
+{
+    if (m_snapshot->text().isEmpty())
+        return;
+    m_snapshot->clear();
+    Q_EMIT edited();
 }
 
 void OptionsPanel::addFiles(const QStringList &paths)

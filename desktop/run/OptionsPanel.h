@@ -29,6 +29,8 @@ public:
     //! What the fields say, into \a program. bad_value names the first field that cannot be read.
     [[nodiscard]] Result<void> apply(Program *program) const;
     //! Files that are given to the program, by their paths in the sandbox.
+    //! The session has begun with its snapshot; its next run does not again.
+    void clearSnapshot();
     void addFiles(const QStringList &paths);
 
 Q_SIGNALS:
@@ -55,6 +57,7 @@ private:
     QLineEdit *m_arguments;
     QLineEdit *m_image;
     QLineEdit *m_session;
+    QLineEdit *m_snapshot;
     QPlainTextEdit *m_environment;
     QPlainTextEdit *m_secrets;
     QPlainTextEdit *m_setup;

@@ -9,6 +9,7 @@
 #include <QTextBrowser>
 #include <QTextDocument>
 #include <QVBoxLayout>
+#include <QXmlStreamReader>
 
 #include <algorithm>
 
@@ -32,6 +33,8 @@ public:
 QImage pictureOf(const QByteArray &content, const QString &type)
 {
     if (type == "image/svg+xml"_L1) {
+        if (!ResultsPane::isSelfContained(content))
+            return {};
         QSvgRenderer renderer(content);
         const QSize size = renderer.defaultSize().boundedTo({MaxEdge, MaxEdge});
         if (!renderer.isValid() || size.isEmpty())
@@ -51,6 +54,14 @@ QImage pictureOf(const QByteArray &content, const QString &type)
     return reader.read();
 }
 
+// A PNG or JPEG that is written out: another drawing in it would be read like any.
+bool isBitmap(QStringView address)
+{
+    const QString text = address.trimmed().toString();
+    const QByteArray content = QByteArray::fromBase64(text.section(u',', 1).left(200).toLatin1());
+    return text.startsWith("data:image/"_L1) && (content.startsWith("\x89PNG") || content.startsWith("\xff\xd8"));
+}
+
 } // namespace
 
 ResultsPane::ResultsPane(QWidget *parent)
@@ -63,6 +74,26 @@ ResultsPane::ResultsPane(QWidget *parent)
     m_layout = new QVBoxLayout(inner);
     m_layout->addStretch();
     setWidget(inner);
+}
+
+// Qt reads what an image element and a style sheet's instruction name, be it a device that never ends.
+bool ResultsPane::isSelfContained(const QByteArray &svg)
+{
+    QXmlStreamReader reader(svg);
+    while (!reader.atEnd()) {
+        const QXmlStreamReader::TokenType token = reader.readNext();
+        if (token == QXmlStreamReader::ProcessingInstruction || token == QXmlStreamReader::EntityReference)
+            return false;
+        if (token == QXmlStreamReader::DTD && !reader.entityDeclarations().isEmpty())
+            return false;
+        if (token != QXmlStreamReader::StartElement || !reader.name().endsWith("image"_L1, Qt::CaseInsensitive))
+            continue;
+        for (const QXmlStreamAttribute &attribute : reader.attributes()) {
+            if (attribute.name() == "href"_L1 && !isBitmap(attribute.value()))
+                return false;
+        }
+    }
+    return !reader.hasError(); // what is packed, too, is none
 }
 
 void ResultsPane::add(const QJsonObject &value)

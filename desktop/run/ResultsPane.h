@@ -24,6 +24,9 @@ public:
     void clear();
     [[nodiscard]] int count() const { return m_count; }
 
+    //! Whether a drawing is whole in itself: one that names files, which Qt would read, is not. Pure.
+    [[nodiscard]] static bool isSelfContained(const QByteArray &svg);
+
 private:
     void addPicture(const QByteArray &content, const QString &type);
     void addText(const QString &text, bool html);

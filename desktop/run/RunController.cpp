@@ -15,12 +15,29 @@ RunController::RunController(EngineHub *hub, QObject *parent)
     connect(&m_frame, &QTimer::timeout, this, &RunController::flush);
 }
 
-RunController::~RunController() = default;
+RunController::~RunController()
+{
+    if (m_run && !m_finished) {
+        m_run->disconnect(this);
+        delete m_run.data();
+    }
+    setRunning(false);
+}
+
+void RunController::setRunning(bool running)
+{
+    if (running == m_running)
+        return;
+    m_running = running;
+    if (m_hub)
+        m_hub->countRun(running ? 1 : -1);
+}
 
 Engine *RunController::engine() const
 {
     EngineConnection *connection =
-        m_hub->connection(m_program.connection.isEmpty() ? LocalId.toString() : m_program.connection);
+        !m_hub ? nullptr
+               : m_hub->connection(m_program.connection.isEmpty() ? LocalId.toString() : m_program.connection);
     return connection ? connection->engine() : nullptr;
 }
 
@@ -30,7 +47,7 @@ void RunController::start(const Program &program)
         return;
     m_program = program;
     m_result = {};
-    m_running = true;
+    setRunning(true);
     m_finished = m_cancelled = m_paused = false;
     m_pieces.clear();
     m_pending = 0;
@@ -41,7 +58,7 @@ void RunController::start(const Program &program)
         return failToStart({errors::EngineUnreachable.toString(),
                             tr("The connection that this program was for is not there any more; choose another."),
                             {}});
-    if (m_program.options.sessionId.isEmpty()) {
+    if (m_program.options.sessionId.isEmpty() || !wantsFiles()) {
         m_before.clear();
         launch();
     } else {
@@ -65,7 +82,7 @@ void RunController::listThenLaunch()
 RunRequest RunController::preparedRequest() const
 {
     RunRequest request = m_program.request;
-    if (request.outputPaths.isEmpty() && m_program.options.sessionId.isEmpty()) {
+    if (request.outputPaths.isEmpty() && wantsFiles() && m_program.options.sessionId.isEmpty()) {
         // What an installer puts there is not what the program has made; it lies in folders.
         request.outputPaths = QStringList{request.installPackages.isEmpty() ? u"/sandbox"_s : u"/sandbox/*"_s};
     }
@@ -202,10 +219,11 @@ void RunController::failToStart(const Error &error)
 
 void RunController::finish()
 {
-    m_running = false;
+    setRunning(false);
     m_frame.stop();
     Q_EMIT ended(m_result);
-    findFiles();
+    if (wantsFiles())
+        findFiles();
 }
 
 void RunController::findFiles()

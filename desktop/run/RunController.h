@@ -23,7 +23,7 @@ struct RefusedHost
 /*!
     Runs one program at a time for a view. Output comes at most once a frame and at most FrameBytes of it; what is more
     waits in the sandbox, so that neither window nor memory suffers. ended() comes once for each start(), behind the
-    last of the output.
+    last of the output. Deleting it ends what it runs.
 */
 class RunController : public QObject
 {
@@ -87,7 +87,11 @@ private:
     [[nodiscard]] RunOptions preparedOptions() const;
     void failToStart(const Error &error);
 
-    EngineHub *m_hub;
+    //! What is no program of a user's, as a session's shell, makes no files that are told of.
+    [[nodiscard]] bool wantsFiles() const { return m_program.request.cmd.isEmpty(); }
+    void setRunning(bool running);
+
+    QPointer<EngineHub> m_hub;
     Program m_program;
     QPointer<Run> m_run;
     RunResult m_result;

@@ -17,6 +17,7 @@
 
 #include <QApplication>
 #include <QComboBox>
+#include <QEvent>
 #include <QFileDialog>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -40,7 +41,7 @@ QToolButton *toolFor(QAction *action, Qt::ToolButtonStyle style, QWidget *parent
     button->setDefaultAction(action);
     button->setToolButtonStyle(style);
     button->setAutoRaise(true);
-    button->setAccessibleName(action->text().remove(u'&'));
+    button->setAccessibleName(withoutMnemonic(action->text()));
     button->setFocusPolicy(Qt::TabFocus);
     return button;
 }
@@ -99,9 +100,12 @@ RunView::RunView(RunController *controller, ActionRegistry *actions, QWidget *pa
     m_sides->setChildrenCollapsible(false);
 
     connect(m_editor, &CodeEditor::edited, this, &RunView::edited);
+    connect(m_editor, &CodeEditor::left, this,
+            [this](bool next) { (next ? m_tabs->currentWidget() : m_runtime)->setFocus(Qt::TabFocusReason); });
     connect(m_options, &OptionsPanel::edited, this, &RunView::edited);
     connect(m_runtime, &QComboBox::activated, this, &RunView::runtimeChosen);
     connect(m_connection, &QComboBox::activated, this, &RunView::edited);
+    connect(m_connection, &QComboBox::currentIndexChanged, this, &RunView::connectionChosen);
     connect(m_findBar, &FindBar::find, this, &RunView::search);
     connect(m_findBar, &FindBar::closed, this, [this] {
         m_findBar->hide();
@@ -207,6 +211,11 @@ void RunView::setConnections(const QList<std::pair<QString, QString>> &connectio
     m_connection->setCurrentIndex(std::max(0, m_connection->findData(before)));
 }
 
+QString RunView::connectionId() const
+{
+    return m_connection->currentData().toString();
+}
+
 void RunView::setProgram(const Program &program)
 {
     m_program = program;
@@ -308,10 +317,18 @@ void RunView::clearOutput()
 void RunView::say(const QString &sentence, bool isProblem)
 {
     m_status->setText(sentence);
+    m_saidProblem = isProblem;
     QPalette colours = palette();
     if (isProblem)
         colours.setColor(QPalette::WindowText, errorColour(isDark(colours)));
     m_status->setPalette(colours);
+}
+
+void RunView::changeEvent(QEvent *event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange)
+        say(m_status->text(), m_saidProblem);
 }
 
 void RunView::setOptionsVisible(bool visible)

@@ -40,6 +40,8 @@ public:
     RunView(RunController *controller, ActionRegistry *actions, QWidget *parent = nullptr);
 
     void setRuntimes(const QStringList &names);
+    //! The id of the connection that is chosen.
+    [[nodiscard]] QString connectionId() const;
     //! Ids and names, in order.
     void setConnections(const QList<std::pair<QString, QString>> &connections);
 
@@ -65,8 +67,13 @@ public:
     void restoreLayout(const QByteArray &layout);
 
 Q_SIGNALS:
+    //! By the user, or because there are others.
+    void connectionChosen();
     void edited();
     void hostAnswered(const QString &host, isol8::desktop::NetworkBar::Answer answer);
+
+protected:
+    void changeEvent(QEvent *event) override;
 
 private:
     QWidget *makeToolRow(ActionRegistry *actions);
@@ -103,6 +110,7 @@ private:
     QTimer m_tick;
     QElapsedTimer m_since;
     QWidget *m_searched = nullptr;
+    bool m_saidProblem = false;
 };
 
 } // namespace isol8::desktop

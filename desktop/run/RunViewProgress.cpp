@@ -6,6 +6,7 @@
 #include <desktop/output/OutputView.h>
 #include <desktop/output/TerminalView.h>
 #include <desktop/run/FilesPane.h>
+#include <desktop/run/OptionsPanel.h>
 #include <desktop/run/ResultsPane.h>
 #include <desktop/run/UsageChart.h>
 
@@ -74,6 +75,9 @@ void RunView::end(const RunResult &result)
 {
     m_tick.stop();
     m_usage->end(result);
+    if (!result.sessionId.isEmpty() && result.reason != Reason::Internal &&
+        !m_controller->program().options.snapshot.isEmpty())
+        m_options->clearSnapshot();
     m_inputRow->hide();
     m_terminal->setActive(false);
     // Values of a plain run come with its end.

@@ -13,6 +13,7 @@
 #include <QValueAxis>
 
 #include <algorithm>
+#include <cmath>
 
 namespace isol8::desktop {
 
@@ -96,8 +97,11 @@ void UsageChart::point(double seconds, double cpu, double memory)
     m_cpu->append(seconds, cpu);
     m_memory->append(seconds, memory);
     m_time->setRange(m_cpu->at(0).x(), std::max(0.1, seconds));
-    m_cpuAxis->setMax(std::max(m_cpuAxis->max(), cpu * 1.1));
-    m_memoryAxis->setMax(std::max(m_memoryAxis->max(), memory * 1.2));
+    // Round numbers at the marks.
+    const auto roundUp = [](double value, double step) { return std::ceil(value / step) * step; };
+    m_cpuAxis->setMax(std::max(m_cpuAxis->max(), roundUp(cpu, 50)));
+    m_memoryAxis->setMax(std::max(m_memoryAxis->max(), roundUp(memory * 1.1, memory < 100 ? 10 : 100)));
+    m_time->setLabelFormat(seconds < 1 ? QStringLiteral("%.2f s") : QStringLiteral("%.1f s"));
 }
 
 void UsageChart::end(const RunResult &result)

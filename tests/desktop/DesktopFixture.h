@@ -24,8 +24,10 @@ using namespace Qt::StringLiterals;
 class App
 {
 public:
-    explicit App(isol8::desktop::EngineFactory factory = isol8::desktop::makeEngine)
-        : m_factory(std::move(factory))
+    //! \a folder: instead of one of its own.
+    explicit App(isol8::desktop::EngineFactory factory = isol8::desktop::makeEngine, QString folder = {})
+        : m_path(folder.isEmpty() ? m_folder.path() : std::move(folder))
+        , m_factory(std::move(factory))
     {
         open();
     }
@@ -33,9 +35,9 @@ public:
     void open()
     {
         isol8::desktop::DesktopOptions options;
-        options.dataFolder = m_folder.path();
-        options.configFolder = m_folder.path();
-        options.configPath = m_folder.filePath(u"config.json"_s);
+        options.dataFolder = m_path;
+        options.configFolder = m_path;
+        options.configPath = path(u"config.json"_s);
         if (!QFile::exists(options.configPath)) {
             QFile config(options.configPath);
             QVERIFY(config.open(QIODevice::WriteOnly));
@@ -57,7 +59,7 @@ public:
     {
         return m_desktop->window()->findChild<T *>(name);
     }
-    [[nodiscard]] QString path(const QString &name) const { return m_folder.filePath(name); }
+    [[nodiscard]] QString path(const QString &name) const { return m_path + u'/' + name; }
     void trigger(const QString &action) const { m_desktop->actions()->action(action)->trigger(); }
     [[nodiscard]] QString output() const { return child<isol8::desktop::OutputView>()->document().text(); }
 
@@ -82,6 +84,7 @@ public:
 
 private:
     QTemporaryDir m_folder;
+    QString m_path;
     isol8::desktop::EngineFactory m_factory;
     std::unique_ptr<isol8::desktop::Desktop> m_desktop;
 };

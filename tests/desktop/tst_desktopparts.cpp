@@ -1,26 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // test: gui; desktop
-// What the app is made of, without a sandbox: output, terminal, history, documents, keys, settings, names,
-// translations.
+// What the app is made of, without a sandbox: output, terminal, history, documents, keys, settings.
 #include "desktop/DesktopFixture.h"
 
-#include <desktop/app/CommandPalette.h>
 #include <desktop/history/HistoryModel.h>
+#include <desktop/history/RunLog.h>
 #include <desktop/manage/SandboxModel.h>
 #include <desktop/manage/SettingsDocument.h>
 #include <desktop/output/TerminalScreen.h>
 #include <desktop/run/FileChanges.h>
+#include <desktop/run/ResultsPane.h>
 #include <isol8/config/Config.h>
 
-#include <QAbstractButton>
-#include <QAbstractItemView>
-#include <QAccessible>
-#include <QComboBox>
-#include <QLineEdit>
-#include <QPlainTextEdit>
-#include <QProcess>
-#include <QRegularExpression>
-#include <QStandardPaths>
+#include <QDir>
 
 #include <ctime>
 
@@ -47,12 +39,10 @@ private Q_SLOTS:
     void keysInAFile();
     void settingTexts();
     void settingsFile();
-    void paletteMatches();
+    void drawings_data();
+    void drawings();
+    void sessionsInTheHistory();
     void sandboxList();
-    void everyControlHasAName();
-    void everyActionIsReachable();
-    void translationsAreComplete_data();
-    void translationsAreComplete();
 };
 
 void tst_desktopparts::outputText_data()
@@ -379,12 +369,67 @@ void tst_desktopparts::settingsFile()
     QVERIFY(!other.save());
 }
 
-void tst_desktopparts::paletteMatches()
+void tst_desktopparts::drawings_data()
 {
-    QVERIFY(matchDistance(u"rn"_s, u"Run"_s) >= 0);
-    QCOMPARE(matchDistance(u"nr"_s, u"Run"_s), -1);
-    QVERIFY(matchDistance(u"sta"_s, u"Start"_s) < matchDistance(u"sta"_s, u"Save the area"_s));
-    QCOMPARE(matchDistance({}, u"x"_s), 0);
+    QTest::addColumn<QByteArray>("svg");
+    QTest::addColumn<bool>("shown");
+    const QByteArray head = "<svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='http://www.w3.org/1999/xlink'>";
+    QTest::newRow("plain") << head + "<rect width='3' height='3'/></svg>" << true;
+    QTest::newRow("with a type") << QByteArray("<?xml version='1.0'?><!DOCTYPE svg PUBLIC '-//W3C//DTD SVG 1.1//EN' "
+                                               "'http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd'>") +
+                                        head + "</svg>"
+                                 << true;
+    QTest::newRow("names a file") << head + "<image xlink:href='/dev/zero'/></svg>" << false;
+    QTest::newRow("names an address") << head + "<image href='http://a.example/'/></svg>" << false;
+    QTest::newRow("holds a bitmap") << head + "<image href='data:image/png;base64," +
+                                           QByteArray("\x89PNG\r\n").toBase64() + "'/></svg>"
+                                    << true;
+    QTest::newRow("holds a drawing") << head + "<image href='data:image/png;base64," + QByteArray("<svg/>").toBase64() +
+                                            "'/></svg>"
+                                     << false;
+    QTest::newRow("has a style sheet") << "<?xml-stylesheet type='text/css' href='/dev/zero'?>" + head + "</svg>"
+                                       << false;
+    QTest::newRow("has entities") << "<!DOCTYPE svg [<!ENTITY a 'b'>]>" + head + "<text>&a;</text></svg>" << false;
+    QTest::newRow("is packed") << QByteArray("\x1f\x8b\x08\x00") << false;
+}
+
+void tst_desktopparts::drawings()
+{
+    QFETCH(const QByteArray, svg);
+    QTEST(ResultsPane::isSelfContained(svg), "shown");
+}
+
+void tst_desktopparts::sessionsInTheHistory()
+{
+    const QTemporaryDir folder;
+    HistoryStore store(folder.filePath(u"history.db"_s));
+    RunResult result;
+    result.reason = Reason::Completed;
+    result.timestamp = QDateTime::currentDateTimeUtc();
+    result.stdoutText = "said";
+    Program program = example();
+    QVERIFY(store.add(program, result) > 0);
+    program.options.sessionId = u"other"_s;
+    const qint64 other = store.add(program, result);
+    program.connection = u"far"_s;
+    QVERIFY(store.add(program, result) > 0);
+    const QList<LogEntry> log = runLog(store, {LocalId.toString(), u"other"_s, {}, {}});
+    QCOMPARE(log.size(), 1);
+    QVERIFY(log.first().detail.contains(u"said"_s));
+    store.remove({other});
+    QVERIFY(runLog(store, {LocalId.toString(), u"other"_s, {}, {}}).isEmpty());
+
+    // What others ran in it stands in the records.
+    QFile records(folder.filePath(u"executions.log"_s));
+    QVERIFY(records.open(QIODevice::WriteOnly));
+    records.write(
+        R"({"timestamp":"2026-01-02T03:04:05.006Z","runtime":"bash","reason":"timeout","containerId":"abcdef0123456789"}
+{"timestamp":"2026-01-02T03:04:06.006Z","runtime":"node","reason":"completed","containerId":"fedcba9876543210"}
+)");
+    records.close();
+    const QList<LogEntry> recorded = runLog(store, {LocalId.toString(), u"other"_s, u"abcdef012345"_s, folder.path()});
+    QCOMPARE(recorded.size(), 1);
+    QCOMPARE(recorded.first().title, u"bash"_s);
 }
 
 void tst_desktopparts::sandboxList()
@@ -419,86 +464,6 @@ void tst_desktopparts::sandboxList()
     }
     qInfo("200 sandboxes that all change: %.2f ms of CPU time",
           double(std::clock() - before) * 1000 / CLOCKS_PER_SEC / 100);
-}
-
-void tst_desktopparts::everyControlHasAName()
-{
-    QElapsedTimer start;
-    start.start();
-    const App app;
-    qInfo("from nothing to a window with all its pages: %lld ms", start.elapsed());
-    int looked = 0;
-    QStringList nameless;
-    const QList<QWidget *> widgets = app->window()->findChildren<QWidget *>();
-    for (QWidget *widget : widgets) {
-        const bool control = qobject_cast<QAbstractButton *>(widget) || qobject_cast<QLineEdit *>(widget) ||
-                             qobject_cast<QComboBox *>(widget) || qobject_cast<QPlainTextEdit *>(widget) ||
-                             qobject_cast<QAbstractItemView *>(widget) || qobject_cast<OutputView *>(widget);
-        // What Qt puts into its own controls is theirs to name.
-        const QString parentName = QString::fromLatin1(widget->parentWidget()->metaObject()->className());
-        if (!control || widget->focusPolicy() == Qt::NoFocus || widget->objectName().startsWith("qt_"_L1) ||
-            parentName == "QComboBoxPrivateContainer"_L1 || qobject_cast<QLineEdit *>(widget->parentWidget()) ||
-            parentName == "QTableView"_L1 || parentName == "QTabBar"_L1)
-            continue;
-        ++looked;
-        QAccessibleInterface *interface = QAccessible::queryAccessibleInterface(widget);
-        QVERIFY(interface);
-        if (interface->text(QAccessible::Name).isEmpty())
-            nameless.append(QString::fromLatin1(widget->metaObject()->className()) + u' ' + widget->objectName() +
-                            u" in "_s + parentName);
-    }
-    QVERIFY2(nameless.isEmpty(), qPrintable(nameless.join(u'\n')));
-    QVERIFY(looked > 60);
-}
-
-void tst_desktopparts::everyActionIsReachable()
-{
-    const App app;
-    QSet<QKeySequence> keys;
-    for (const QAction *action : app->actions()->all()) {
-        QVERIFY2(!action->text().isEmpty(), qPrintable(action->objectName()));
-        for (const QKeySequence &key : action->shortcuts()) {
-            QVERIFY2(!keys.contains(key), qPrintable(key.toString()));
-            keys.insert(key);
-        }
-    }
-    auto *palette = new CommandPalette(app->actions()->all(), app->window());
-    QTest::keyClicks(palette->findChild<QLineEdit *>(), u"history"_s);
-    QTest::keyClick(palette->findChild<QLineEdit *>(), Qt::Key_Return);
-    QCOMPARE(app->window()->currentPage(), u"view.history"_s);
-}
-
-void tst_desktopparts::translationsAreComplete_data()
-{
-    QTest::addColumn<QString>("file");
-    QTest::newRow("German") << u"isol8-desktop_de.ts"_s;
-    QTest::newRow("Chinese") << u"isol8-desktop_zh_CN.ts"_s;
-}
-
-// Every tr() of the sources is in the file, and none of its entries is unfinished.
-void tst_desktopparts::translationsAreComplete()
-{
-    QFETCH(const QString, file);
-    const QString lupdate = QStandardPaths::findExecutable(u"lupdate"_s, {u"/usr/lib/qt6/bin"_s});
-    if (lupdate.isEmpty())
-        QSKIP("lupdate is not installed");
-    const QTemporaryDir folder;
-    const QString copy = folder.filePath(file);
-    QVERIFY(QFile::copy(u"" ISOL8_SOURCE_DIR "/translations/"_s + file, copy));
-    QProcess process;
-    process.start(lupdate, {u"-silent"_s, u"-no-obsolete"_s, u"-locations"_s, u"none"_s, u"-I"_s,
-                            u"" ISOL8_SOURCE_DIR ""_s, u"" ISOL8_SOURCE_DIR "/desktop"_s, u"-ts"_s, copy});
-    QVERIFY(process.waitForFinished(60000));
-    QCOMPARE(process.exitCode(), 0);
-    QFile updated(copy);
-    QVERIFY(updated.open(QIODevice::ReadOnly));
-    const QString text = QString::fromUtf8(updated.readAll());
-    QVERIFY(text.count(u"<message"_s) > 200);
-    const QRegularExpression unfinished(u"<source>([^<]*)</source>[^/]*<translation type=\"unfinished\""_s);
-    QStringList missing;
-    for (auto it = unfinished.globalMatch(text); it.hasNext();)
-        missing.append(it.next().captured(1));
-    QVERIFY2(missing.isEmpty() && !text.contains(u"type=\"unfinished\""_s), qPrintable(missing.join(u'\n')));
 }
 
 QTEST_MAIN(tst_desktopparts)
