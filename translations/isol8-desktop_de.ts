@@ -1684,6 +1684,18 @@
 <context>
     <name>SettingMeanings</name>
     <message>
+        <source>How many sessions a tenant may have at a time; 0: as many as it likes. A key&apos;s quota may say less.</source>
+        <translation>Wie viele Sitzungen ein Mandant gleichzeitig haben darf; 0: beliebig viele. Das Kontingent eines Schlüssels kann weniger sagen.</translation>
+    </message>
+    <message>
+        <source>How many snapshots a tenant may keep; 0: as many as it likes. A key&apos;s quota may say less.</source>
+        <translation>Wie viele Schnappschüsse ein Mandant aufheben darf; 0: beliebig viele. Das Kontingent eines Schlüssels kann weniger sagen.</translation>
+    </message>
+    <message>
+        <source>How much of all clients&apos; requests is held in memory at the same time; one tenant may have half of it.</source>
+        <translation>Wie viel von den Anfragen aller Clients gleichzeitig im Speicher gehalten wird; ein Mandant darf die Hälfte davon haben.</translation>
+    </message>
+    <message>
         <source>How many runs may go on at once; the others wait.</source>
         <translation>Wie viele Läufe gleichzeitig stattfinden dürfen; die anderen warten.</translation>
     </message>

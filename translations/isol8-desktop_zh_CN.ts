@@ -1679,6 +1679,18 @@
 <context>
     <name>SettingMeanings</name>
     <message>
+        <source>How many sessions a tenant may have at a time; 0: as many as it likes. A key&apos;s quota may say less.</source>
+        <translation>一个租户同时可拥有的会话数；0：不限。密钥的配额可以更少。</translation>
+    </message>
+    <message>
+        <source>How many snapshots a tenant may keep; 0: as many as it likes. A key&apos;s quota may say less.</source>
+        <translation>一个租户可保留的快照数；0：不限。密钥的配额可以更少。</translation>
+    </message>
+    <message>
+        <source>How much of all clients&apos; requests is held in memory at the same time; one tenant may have half of it.</source>
+        <translation>所有客户端请求同时占用的内存上限；一个租户最多占一半。</translation>
+    </message>
+    <message>
         <source>How many runs may go on at once; the others wait.</source>
         <translation>可同时进行的运行数；其余的等待。</translation>
     </message>

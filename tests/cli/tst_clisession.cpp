@@ -332,7 +332,7 @@ void tst_clisession::getsLargeFiles()
     QCOMPARE(outcome.exitCode, 0);
     QCOMPARE(QFileInfo(here(u"out/sparse"_s)).size(), 300 << 20);
     struct stat status = {};
-    QCOMPARE(::stat((QFile::encodeName(here(u"out"_s)) + "/n\xff").constData(), &status), 0);
+    QCOMPARE(::stat(QByteArray(QFile::encodeName(here(u"out"_s)) + "/n\xff").constData(), &status), 0);
     QFile memory(u"/proc/%1/status"_s.arg(m_engine));
     QVERIFY(memory.open(QIODevice::ReadOnly));
     const auto peak = QRegularExpression(u"VmHWM:\\s+(\\d+) kB"_s).match(QString::fromUtf8(memory.readAll()));
