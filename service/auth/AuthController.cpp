@@ -131,6 +131,11 @@ AuthController::AuthController(Authenticator *authenticator, Router *router, QOb
     add("GET", u"/auth/keys"_s, &AuthController::list);
     add("DELETE", u"/auth/keys/<arg>"_s, &AuthController::remove);
     add("POST", u"/auth/login"_s, &AuthController::login);
+    // Nobody needs an operator to give up a key of their own.
+    router->add("DELETE", u"/auth/login"_s, [this](Exchange *exchange) {
+        if (keepsKeys(exchange))
+            logout(exchange);
+    });
 }
 
 bool AuthController::keepsKeys(Exchange *exchange) const
@@ -181,6 +186,20 @@ void AuthController::login(Exchange *exchange)
                                                                   {u"keyId"_s, made->record.id}},
                                                                  {NoStore});
                                        }});
+}
+
+void AuthController::logout(Exchange *exchange)
+{
+    const QString id = exchange->caller().keyId;
+    if (id.isEmpty())
+        return refuseKey(exchange,
+                         {errors::BadRequest.toString(), u"The master key cannot be revoked; it is no login."_s, {}});
+    m_authenticator->revoke(id, {exchange, [exchange, id](const Result<bool> &revoked) {
+                                     if (revoked)
+                                         exchange->respondJson(200, {{u"ok"_s, true}, {u"id"_s, id}});
+                                     else
+                                         refuseKey(exchange, revoked.error());
+                                 }});
 }
 
 void AuthController::list(Exchange *exchange)

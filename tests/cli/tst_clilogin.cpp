@@ -25,6 +25,8 @@ private Q_SLOTS:
     void init();
 
     void logsInAndOut();
+    void logout_data();
+    void logout();
     void keyFromStdin();
     void asksForNoKeyThatCannotBeKept();
     void refused_data();
@@ -66,11 +68,16 @@ private:
     {
         return isol8(QStringList{u"login"_s, u"--host"_s, server.fake()->url()} + more, input);
     }
-    //! The key of the last request that came.
-    static QByteArray lastKey(Server &server)
+    static QByteArray lastHead(Server &server)
     {
         QByteArray head;
         server.inside([&] { head = server.fake()->heads.value(server.fake()->heads.size() - 1); });
+        return head;
+    }
+    //! The key of the last request that came.
+    static QByteArray lastKey(Server &server)
+    {
+        const QByteArray head = lastHead(server);
         const qsizetype at = head.indexOf("Authorization: Bearer ");
         return at < 0 ? QByteArray() : head.mid(at + 22, head.indexOf('\r', at) - at - 22);
     }
@@ -107,9 +114,55 @@ void tst_clilogin::logsInAndOut()
     QCOMPARE(lastKey(*server), QByteArray("isol8_new"));
     const auto out = isol8({u"logout"_s, u"--host"_s, server->fake()->url()});
     QCOMPARE(out.exitCode, 0);
-    QVERIFY2(out.err.contains("Forgot the key of ") && out.err.contains("id-7"), out.err.constData());
+    QCOMPARE(out.err,
+             "Logged out at " + server->fake()->url().toLatin1() + ": the key is revoked there and forgotten here.\n");
+    QCOMPARE(lastKey(*server), QByteArray("isol8_new"));
+    QVERIFY(lastHead(*server).startsWith("DELETE /auth/login "));
     QCOMPARE(isol8(list).exitCode, 0);
     QCOMPARE(lastKey(*server), QByteArray());
+    QCOMPARE(isol8({u"logout"_s}).err, QByteArray("No key is kept.\n"));
+}
+
+void tst_clilogin::logout_data()
+{
+    QTest::addColumn<QByteArray>("answer"); // to the wish to revoke; empty: nobody is there
+    QTest::addColumn<QStringList>("flags");
+    QTest::addColumn<int>("exitCode");
+    QTest::addColumn<QByteArrayList>("says");
+    const QByteArray unrevoked = "is forgotten here, but was not revoked there";
+    const QByteArray id = "can revoke it by its id, id-7.";
+    const auto row = [](const char *name, const QByteArray &answer, int exitCode, const QByteArrayList &says,
+                        const QStringList &flags = {}) { QTest::newRow(name) << answer << flags << exitCode << says; };
+    row("revoked before", ScriptServer::error(403, "revoked_key", "This key was revoked."), 0,
+        {"which does not count there any more"});
+    row("another service there", ScriptServer::error(403, "bad_key", "Not known."), 0,
+        {"which does not count there any more"});
+    row("an older service", ScriptServer::error(405, "wrong_method", "This path takes POST."), 1,
+        {unrevoked, "does not take that request", id});
+    row("a service in trouble", ScriptServer::error(500, "oops", "The disk is full."), 1,
+        {unrevoked, "The disk is full.", id});
+    row("nobody", {}, 1, {unrevoked, "cannot be reached", id});
+    row("not asked", {}, 0, {"Forgot the key of", id}, {u"--local"_s});
+}
+
+// Whatever the service says, the key is gone here.
+void tst_clilogin::logout()
+{
+    QFETCH(QByteArray, answer);
+    QFETCH(QStringList, flags);
+    QFETCH(QByteArrayList, says);
+    auto server = service();
+    QCOMPARE(login(*server, {u"--key"_s, u"isol8_k"_s}).exitCode, 0);
+    const QString url = server->fake()->url();
+    if (answer.isEmpty())
+        server.reset();
+    else
+        server->inside([&] { server->fake()->script = [answer](const auto &, const auto &) { return answer; }; });
+    const auto outcome = isol8(QStringList{u"logout"_s, u"--host"_s, url} + flags);
+    QTEST(outcome.exitCode, "exitCode");
+    for (const QByteArray &part : says)
+        QVERIFY2(outcome.err.contains(part), outcome.err.constData());
+    QVERIFY(!outcome.err.contains("isol8_new"));
     QCOMPARE(isol8({u"logout"_s}).err, QByteArray("No key is kept.\n"));
 }
 

@@ -114,6 +114,7 @@ private Q_SLOTS:
     void createRefused_data();
     void createRefused();
     void login();
+    void logout();
     void listing();
     void revoking();
     void revokedElsewhere();
@@ -361,6 +362,23 @@ void tst_auth::login()
     QCOMPARE(m_server->ask(request("POST", "/auth/login", bearer(Master) + "Content-Length: 0\r\n")).status, 200);
     QCOMPARE(verdict(post("/auth/login", {{u"ttlMs"_s, -1}}, bearer(Master))), u"400 bad_request"_s);
     QCOMPARE(verdict(post("/auth/login", QJsonObject(), bearer("wrong"))), u"403 bad_key"_s);
+}
+
+// A key gives itself up, and no other.
+void tst_auth::logout()
+{
+    const QByteArray other = make({{u"name"_s, u"other"_s}}).value(u"key"_s).toString().toLatin1();
+    const QJsonObject made = m_server->ask(post("/auth/login", QJsonObject(), bearer(Master))).json();
+    const QByteArray token = made.value(u"token"_s).toString().toLatin1();
+    QCOMPARE(verdict(request("DELETE", "/auth/login?tenantId=acme", bearer(token))), u"403 not_allowed"_s);
+    const Answer answer = m_server->ask(request("DELETE", "/auth/login", bearer(token)));
+    QCOMPARE(answer.status, 200);
+    QCOMPARE(answer.json(), (QJsonObject{{u"ok"_s, true}, {u"id"_s, made.value(u"keyId"_s)}}));
+    QCOMPARE(verdict(request("GET", "/who", bearer(token))), u"403 revoked_key"_s);
+    QCOMPARE(verdict(request("DELETE", "/auth/login", bearer(token))), u"403 revoked_key"_s);
+    QCOMPARE(verdict(request("GET", "/who", bearer(other))), u"200"_s);
+    QCOMPARE(verdict(request("DELETE", "/auth/login", bearer(Master))), u"400 bad_request"_s);
+    QCOMPARE(verdict(request("DELETE", "/auth/login")), u"401 missing_key"_s);
 }
 
 void tst_auth::listing()

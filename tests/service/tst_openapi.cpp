@@ -15,8 +15,8 @@ using namespace Qt::StringLiterals;
 namespace {
 
 // WebSockets have tests of their own; keys need a service with a database; the rest concerns all that is on the daemon.
-const QStringList NotReplayed{u"executeSocket"_s, u"sessionShell"_s, u"createKey"_s,  u"listKeys"_s,   u"revokeKey"_s,
-                              u"login"_s,         u"cleanup"_s,      u"buildImage"_s, u"removeImage"_s};
+const QStringList NotReplayed{u"executeSocket"_s, u"sessionShell"_s, u"createKey"_s, u"listKeys"_s,   u"revokeKey"_s,
+                              u"login"_s,         u"logout"_s,       u"cleanup"_s,   u"buildImage"_s, u"removeImage"_s};
 
 QJsonObject document()
 {
