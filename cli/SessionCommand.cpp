@@ -125,9 +125,8 @@ void SessionCommand::connectThen(const CommandContext &context, std::function<vo
     }
     m_engine = std::move(*engine);
     m_engine->start({}, {this, [this, next](const Result<void> &ready) {
-                             if (!ready && ready.error().code == errors::OtherEngine)
-                                 return fail(ready.error());
-                             if (!ready)
+                             // One with another configuration has this user's sessions all the same.
+                             if (!ready && ready.error().code != errors::OtherEngine)
                                  m_engine.release()->deleteLater();
                              next();
                          }});

@@ -41,6 +41,8 @@ void readExtras(const QJsonObject &object, FieldReader *reader, ExecuteMessage *
     reader->read(u"collect"_s, &message->collect);
     reader->read(u"explicit"_s, &message->isExplicit);
     reader->read(u"fileName"_s, &message->request.fileName);
+    if (object.value(u"runtimes"_s).isObject())
+        message->options.runtimes = object.value(u"runtimes"_s).toObject();
     if (object.value(u"terminal"_s).isUndefined() || object.value(u"terminal"_s).isNull())
         return;
     QJsonObject terminal;

@@ -25,6 +25,8 @@ namespace isol8::service {
     - `terminal`: `{cols, rows}`: the program gets a terminal.
     - `snapshot`: beside `sessionId` or mode persistent: what the new session's /sandbox begins with. Taken by all
    three.
+    - `runtimes`: with `explicit`: the run's language, as the caller's configuration defines it; none: as it is built
+      in. Without it: as the engine's configuration has it.
     - `explicit`: true: what the options leave open is to be filled by nobody's configuration (execution/Explicit.h).
 */
 struct ExecuteMessage

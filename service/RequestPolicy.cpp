@@ -52,6 +52,7 @@ Result<void> applyRequestPolicy(ExecuteMessage *message, const Config &config)
     options.ownImagesOnly = !isAllowed(u"image"_s);
     options.debug = false;
     options.remoteCode.reset();
+    options.runtimes.reset();
     message->isExplicit = false; // its limits are the server's
     return {};
 }

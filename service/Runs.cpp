@@ -85,13 +85,17 @@ std::optional<Refusal> Runs::checkContext(const QByteArray &token) const
     const auto registries = [] {
         return registry::RegistrySettings::read(registry::SettingsSources::ofThisProcess()).digest();
     };
-    if (token.isNull() || token == m_token || (token.contains('.') && m_context.fits(token, registries)))
+    if (token.isNull() || token == m_token)
         return {};
-    return Refusal{
-        412,
-        {errors::OtherEngine.toString(),
-         u"This engine is of another version of isol8, or uses another Docker daemon, configuration or package registry."_s,
-         {}}};
+    const QStringList different = m_context.differences(token, registries);
+    if (different.isEmpty())
+        return {};
+    // What a configuration holds is not for strangers to guess at.
+    const QString what = m_limits == LimitsApplied::All ? u"configuration"_s : different.join(u", "_s);
+    return Refusal{412,
+                   {errors::OtherEngine.toString(),
+                    u"The engine that runs was started with another %1 than the caller has."_s.arg(what),
+                    {}}};
 }
 
 Result<Runs::Started> Runs::start(ExecuteMessage message, const Caller &caller)
@@ -113,6 +117,7 @@ Result<Runs::Started> Runs::begin(ExecuteMessage *message, const Caller &caller)
         if (const auto allowed = applyRequestPolicy(message, m_context.config); !allowed)
             return fail(allowed.error());
     }
+    useOwnRuntimes(message);
     Started started;
     started.runs = this;
     if (!message->isExplicit) {
@@ -151,6 +156,15 @@ void Runs::end(Run *run, const Error &why)
 {
     run->cancel();
     Q_EMIT ended(run, why);
+}
+
+// A caller's languages are for what is written out in full, and only where they are not the same here.
+void Runs::useOwnRuntimes(ExecuteMessage *message) const
+{
+    const QString &name = message->request.runtime;
+    if (auto &brought = message->options.runtimes;
+        brought && (!message->isExplicit || brought->value(name) == m_context.config.runtimes.value(name)))
+        brought.reset();
 }
 
 int Runs::retryAfter(const Error &error, const Caller &caller) const

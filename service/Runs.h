@@ -100,6 +100,7 @@ private:
         QString state;
         QDateTime since;
     };
+    void useOwnRuntimes(ExecuteMessage *message) const;
     void watch(Run *run, const QString &tenant, const QString &runtime);
     void setState(const Run *run, const QString &state);
     void end(Run *run, const Error &why);

@@ -225,10 +225,16 @@ void Service::onActivity()
         finishWhenQuiet();
         return;
     }
-    if (!isQuiet() || m_runs.active() > 0 || m_engine->sessionCount() > 0)
+    if (m_busy || !isQuiet() || m_runs.active() > 0 || m_engine->sessionCount() > 0)
         m_idleTimer.stop();
     else if (m_options.idle.count() > 0)
         m_idleTimer.start(m_options.idle);
+}
+
+void Service::setBusy(bool busy)
+{
+    m_busy = busy;
+    onActivity();
 }
 
 void Service::drain()

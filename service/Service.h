@@ -73,6 +73,8 @@ public:
     ConfigReload reload(const Config &config, const audit::Settings &audit);
     //! For the clients that connect from here on.
     void setTls(const QSslConfiguration &configuration) { m_listener->setTls(configuration); }
+    //! While \a busy it does not end itself for want of clients.
+    void setBusy(bool busy);
     void drain();
     //! Like drain() without waiting for what runs.
     void stop();
@@ -98,6 +100,7 @@ private:
     ServiceOptions m_options;
     State m_state = State::Serving;
     bool m_engineStopped = false;
+    bool m_busy = false;
     audit::Auditor m_auditor; //!< hears of the end of the last run
     Metrics m_metrics;
     std::unique_ptr<Authenticator> m_authenticator; //!< null: nobody is asked. Hears of the end of the last run, too.

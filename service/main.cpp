@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <service/LocalEndpoint.h>
+#include <service/Prebuild.h>
 #include <service/ServeFlags.h>
 #include <service/TcpEndpoint.h>
 #include <service/http/TlsHandshake.h>
 
 #include <isol8/base/UnixSignals.h>
-#include <isol8/builder/ImageBuilds.h>
 
 #include <QCoreApplication>
 #include <QDir>
@@ -50,33 +50,45 @@ void raiseFileLimit()
     }
 }
 
-// The configuration's prebuiltImages. What cannot be built is said, and installed by each run that wants it. False when
-// the service is told to end meanwhile.
+// False when the service is told to end meanwhile.
 bool prebuild(const ServiceOptions &options)
 {
-    const QList<CustomRecipe> recipes = prebuiltRecipes(options.config);
-    if (recipes.isEmpty())
+    if (!Prebuild::isWanted(options))
         return true;
     ::sd_notify(0, "STATUS=Building images\nEXTEND_TIMEOUT_USEC=1800000000");
-    docker::Client client(options.endpoint);
-    ImageBuilds builds(&client, recipes, RuntimeRegistry::builtIn().extendedBy(options.config.runtimes).value(), false);
+    Prebuild images(options);
     UnixSignals signalsOf({SIGINT, SIGTERM, SIGHUP});
     bool ended = false;
-    QObject::connect(&signalsOf, &UnixSignals::received, &builds, [&](int number) {
+    QObject::connect(&signalsOf, &UnixSignals::received, &images, [&](int number) {
         if (number == SIGHUP)
             return;
         ended = true;
-        builds.cancel();
+        images.cancel();
     });
-    QObject::connect(&builds, &ImageBuilds::failed, &builds, [](const QString &tag, const Error &error) {
-        say({error.code, u"The image %1 of prebuiltImages could not be built. %2"_s.arg(tag, error.message), {}},
-            Failure);
-    });
-    QObject::connect(&builds, &ImageBuilds::finished, qApp, &QCoreApplication::quit, Qt::QueuedConnection);
-    builds.start();
+    QObject::connect(&images, &Prebuild::failed, &images, [](const QString &sentence) { say(sentence); });
+    QObject::connect(&images, &Prebuild::finished, qApp, &QCoreApplication::quit, Qt::QueuedConnection);
+    images.start();
     QCoreApplication::exec();
     ::sd_notify(0, "STATUS=");
     return !ended;
+}
+
+// Of a user's own engine, which must not have its user wait: what runs meanwhile installs its packages itself.
+void prebuildBeside(Service *service, const ServiceOptions &options)
+{
+    if (!Prebuild::isWanted(options))
+        return;
+    ::sd_notify(0, "STATUS=Building images");
+    auto *images = new Prebuild(options, service);
+    service->setBusy(true);
+    QObject::connect(service, &Service::ending, images, &Prebuild::cancel);
+    QObject::connect(images, &Prebuild::failed, images, [](const QString &sentence) { say(sentence); });
+    QObject::connect(images, &Prebuild::finished, service, [service, images] {
+        images->deleteLater();
+        ::sd_notify(0, "STATUS=");
+        service->setBusy(false);
+    });
+    images->start();
 }
 
 // Whoever closes the terminal wants the program to end, and not to read its configuration.
@@ -117,7 +129,7 @@ void reload(Service *service, const ServeFlags &flags, const ServiceOptions &opt
 int serve(const ServeFlags &flags, const ServiceOptions &options, int descriptor, LocalEndpoint *endpoint)
 {
     // Clients that come meanwhile wait: their work may want these images.
-    if (!prebuild(options))
+    if (!options.isLocal && !prebuild(options))
         return Success;
     Service service(options);
     UnixSignals signalsOf({SIGINT, SIGTERM, SIGHUP});
@@ -150,6 +162,8 @@ int serve(const ServeFlags &flags, const ServiceOptions &options, int descriptor
                                        std::fflush(stdout);
                                    }
                                    ::sd_notify(0, "READY=1");
+                                   if (options.isLocal)
+                                       prebuildBeside(&service, options);
                                }});
     QCoreApplication::exec();
     return code;

@@ -54,6 +54,17 @@ QString signalName(int number)
     return name ? u"SIG"_s + QString::fromLatin1(name) : u"SIG%1"_s.arg(number);
 }
 
+// None: the engine's own hold.
+Result<std::optional<RuntimeRegistry>> broughtRuntimes(const RunOptions &options)
+{
+    if (!options.runtimes)
+        return std::optional<RuntimeRegistry>();
+    auto extended = RuntimeRegistry::builtIn().extendedBy(*options.runtimes);
+    if (!extended)
+        return isol8::fail(extended.error());
+    return std::optional(std::move(*extended));
+}
+
 double toMB(quint64 bytes)
 {
     return double(bytes) / double(MiB);
@@ -177,8 +188,14 @@ void LocalRun::plan()
         fail(Reason::SetupFailed, found.error());
         return;
     }
-    PlanContext context = m_host->planContext();
-    context.images = m_images.get();
+    const auto brought = broughtRuntimes(m_options);
+    if (!brought) {
+        fail(Reason::SetupFailed, brought.error());
+        return;
+    }
+    const PlanContext host = m_host->planContext();
+    const PlanContext context{host.config, *brought ? **brought : host.runtimes, host.limits, host.hostCpus,
+                              m_images.get()};
     auto planned = planRun(m_request, m_options, context);
     if (!planned) {
         fail(Reason::SetupFailed, planned.error());

@@ -402,7 +402,7 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
             !uploaded && (mentions(runtime->command, u"{file}") || mentions(runtime->compile, u"{file}"));
         const bool alone = plan.steps.isEmpty() && runtime->compile.isEmpty();
         const qsizetype setups = plan.steps.size();
-        plan.mayWait = !plan.live && !isSession && alone && image.env.isEmpty() &&
+        plan.mayWait = !plan.live && !isSession && !options.runtimes && alone && image.env.isEmpty() &&
                        fitsWaiting(*runtime, request, options, file, plan.uploads);
         if (const QString folder = file.left(file.lastIndexOf(u'/')); folder != u"/sandbox" && isFile)
             plan.directories.append(folder);

@@ -106,6 +106,9 @@ struct RunOptions
                                //!< and memory stays flat.
     std::optional<remotecode::CodeSettings> remoteCode; //!< not on the wire: a policy that must allow codeUrl besides
                                                         //!< the configuration's, which has the last word
+    //! Not on the wire here, but beside request and options: `runtimes` of the caller's configuration, for this run
+    //! instead of the engine's. Not set: the engine's.
+    std::optional<QJsonObject> runtimes = std::nullopt;
     //! Not on the wire: of a caller who is not the engine's owner: the configuration's whitelist is a ceiling of its
     //! own.
     bool confined = false;

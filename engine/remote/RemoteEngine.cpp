@@ -58,6 +58,13 @@ QByteArray modeQuery(std::optional<uint> mode)
     return mode ? "?mode=0" + QByteArray::number(*mode, 8) : QByteArray();
 }
 
+// The language of that name, where the caller has its own.
+QJsonObject runtimeOf(const QString &name, const Config &config)
+{
+    const auto found = config.runtimes.constFind(name);
+    return found == config.runtimes.constEnd() ? QJsonObject() : QJsonObject{{name, found.value()}};
+}
+
 std::shared_ptr<remote::Peer> peerOf(const RemoteEngineOptions &options)
 {
     auto peer = options.service ? remote::peerOf(*options.service) : std::make_shared<remote::Peer>();
@@ -162,6 +169,7 @@ Run *RemoteEngine::execute(const RunRequest &request, const RunOptions &options,
             plan.options = std::move(said->options);
             plan.limited = std::move(said->limited);
             plan.isExplicit = true;
+            plan.options.runtimes = runtimeOf(plan.request.runtime, d->options.context->config);
         } else {
             wrong = said.error();
         }

@@ -107,6 +107,8 @@ QByteArray RemoteRun::executeMessage() const
         message.insert(u"sessionId"_s, options.sessionId);
     if (!options.snapshot.isEmpty())
         message.insert(u"snapshot"_s, options.snapshot);
+    if (options.runtimes)
+        message.insert(u"runtimes"_s, *options.runtimes);
     if (options.asked)
         message.insert(u"asked"_s, QJsonArray::fromStringList(*options.asked));
     if (options.pty)
@@ -236,7 +238,9 @@ void RemoteRun::onClosed(const QString &detail)
         fail(Reason::Internal, m_plan.peer->lost(detail));
     else
         fail(Reason::Internal, {errors::EngineUnreachable.toString(),
-                                u"The isol8 engine closed the connection before it took the run."_s, detail});
+                                u"%1 closed the connection before it took the run."_s.arg(
+                                    m_plan.peer->isElsewhere() ? m_plan.peer->name : u"The isol8 engine"_s),
+                                detail});
 }
 
 void RemoteRun::fail(Reason reason, const Error &error)

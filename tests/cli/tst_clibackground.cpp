@@ -34,6 +34,7 @@ private Q_SLOTS:
     void saysSoWithDebug();
     void environmentSwitchesItOff();
     void callersConfiguration();
+    void callersLanguages();
     void doesWithout_data();
     void doesWithout();
     void goneBeforeTheRunIsTaken();
@@ -154,12 +155,39 @@ void tst_clibackground::callersConfiguration()
     QVERIFY2(big.err.contains("90m"), big.err.constData());
 }
 
+// Those of the folder in which it is called: the engine need not know them, and what it has of its own does not count.
+void tst_clibackground::callersLanguages()
+{
+    const auto runtimes = [](const QByteArray &python, const QByteArray &more) {
+        return R"({"poolSize": 0, "runtimes": {"python": {"image": "isol8:python", "extensions": [".py"],
+                  "command": ["python3", "-c", "print(')" + python + R"(')"]})" + more + "
+}
+}
+";
+}
+;
+m_service->configure(runtimes("the engine's", {}));
+QVERIFY(m_service->start({u"--prewarm"_s, QString()}));
+QVERIFY(usesBackground());
+QCOMPARE(run({u"-e"_s, u"print('built in')"_s}).out, QByteArray("built in\n"));
+QFile file(m_folder->filePath(u"isol8.config.json"_s));
+QVERIFY(file.open(QIODevice::WriteOnly));
+file.write(runtimes("the caller's", R"(, "sh": {"image": "isol8:bash", "extensions": [".shell"],
+                                                    "command": ["bash", "--posix", "{file}"]})"));
+file.close();
+QVERIFY(usesBackground());
+QCOMPARE(run({u"-e"_s, u"print('built in')"_s}).out, QByteArray("the caller's\n"));
+const auto sh = run({u"--debug"_s, u"-r"_s, u"sh"_s, u"-e"_s, u"shopt -qo posix && echo strict"_s});
+QCOMPARE(sh.out, QByteArray("strict\n"));
+QVERIFY(sh.err.contains("running in the background engine"));
+}
+
 void tst_clibackground::doesWithout_data()
 {
     QTest::addColumn<QString>("what");
     for (const QString &what :
          {u"stale socket"_s, u"no socket but a file"_s, u"folder that others may write"_s, u"other version"_s,
-          u"other daemon"_s, u"garbage"_s, u"closes at once"_s, u"other runtimes"_s})
+          u"other daemon"_s, u"garbage"_s, u"closes at once"_s, u"other network"_s})
         QTest::addRow("%s", qPrintable(what)) << what;
 }
 
@@ -182,16 +210,15 @@ void tst_clibackground::doesWithout()
         QVERIFY(m_service->start({u"--prewarm"_s, QString()}));
         m_service->stop(SIGKILL);
         QVERIFY(QFileInfo::exists(m_service->socketPath()));
-    } else if (what == u"folder that others may write" || what == u"other daemon" || what == u"other runtimes") {
+    } else if (what == u"folder that others may write" || what == u"other daemon" || what == u"other network") {
         QVERIFY(m_service->start({u"--prewarm"_s, QString()}));
         if (what == u"other daemon") {
             QVERIFY(QFile::link(u"/var/run/docker.sock"_s, m_folder->filePath(u"d.sock"_s)));
             m_service->environment.insert(u"DOCKER_HOST"_s, u"unix://"_s + m_folder->filePath(u"d.sock"_s));
-        } else if (what == u"other runtimes") {
+        } else if (what == u"other network") {
             QFile file(m_folder->filePath(u"isol8.config.json"_s));
             QVERIFY(file.open(QIODevice::WriteOnly));
-            file.write(
-                R"({"runtimes": {"sh": {"image": "isol8:bash", "extensions": [".sh"], "command": ["sh", "{file}"]}}})");
+            file.write(R"({"network": {"ports": [8443], "blacklist": ["evil.example"]}})");
         } else {
             QCOMPARE(::chmod(folder.toLocal8Bit().constData(), 0777), 0);
         }
@@ -218,8 +245,12 @@ void tst_clibackground::doesWithout()
     QTRY_COMPARE_WITH_TIMEOUT(process.state(), QProcess::NotRunning, 30000);
     QCOMPARE(process.readAllStandardOutput(), QByteArray("works\n"));
     QCOMPARE(process.readAllStandardError(), QByteArray());
-    if (!server.isListening())
-        QVERIFY(!usesBackground());
+    if (server.isListening())
+        return;
+    const QByteArray log = run({u"--debug"_s, u"-e"_s, u"print(1)"_s}).err;
+    QVERIFY(!log.contains("running in the background engine"));
+    if (what == u"other network")
+        QVERIFY2(log.contains("with another network.blacklist, network.ports than"), log.constData());
 }
 
 // Takes the connection and dies before it takes the run; what was typed meanwhile is not lost.

@@ -6,6 +6,8 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QJsonArray>
+#include <QJsonObject>
 #include <QLocalServer>
 #include <QTemporaryDir>
 #include <QTest>
@@ -31,6 +33,9 @@ private Q_SLOTS:
     void context_data();
     void context();
     void registries();
+    void differences_data();
+    void differences();
+    void strangeTokens();
 };
 
 void tst_localsocket::place_data()
@@ -118,7 +123,7 @@ void tst_localsocket::context_data()
     QTest::newRow("runtimes")
         << u"1"_s << docker
         << QByteArray(R"({"runtimes": {"x": {"image": "i", "extensions": [".x"], "command": ["x", "{file}"]}}})")
-        << false;
+        << true;
     QTest::newRow("whitelist") << u"1"_s << docker << QByteArray(R"({"network": {"whitelist": ["a"]}})") << false;
     QTest::newRow("blacklist") << u"1"_s << docker << QByteArray(R"({"network": {"blacklist": ["a"]}})") << false;
     QTest::newRow("private") << u"1"_s << docker << QByteArray(R"({"network": {"allowPrivate": ["a:1"]}})") << false;
@@ -140,6 +145,7 @@ void tst_localsocket::context()
     const EngineContext one{u"1"_s, u"unix:///var/run/docker.sock"_s, {}};
     const EngineContext other{version, docker, *parsed};
     QCOMPARE(one.token() == other.token(), same);
+    QCOMPARE(one.differences(other.token(), {}).isEmpty(), same);
 }
 
 // Where packages come from matters to a run that installs some, and to no other.
@@ -153,17 +159,55 @@ void tst_localsocket::registries()
         return QByteArray("aa");
     };
     EngineContext caller = engine;
-    QVERIFY(engine.fits(caller.token(), own));
+    const auto differences = [&](const QByteArray &token) { return engine.differences(token, own); };
+    QCOMPARE(differences(caller.token()), QStringList());
     QCOMPARE(read, 0);
     caller.registries = "aa";
-    QVERIFY(engine.fits(caller.token(), own));
+    QCOMPARE(differences(caller.token()), QStringList());
     QCOMPARE(read, 1);
     caller.registries = "bb";
-    QVERIFY(!engine.fits(caller.token(), own));
+    QCOMPARE(differences(caller.token()), QStringList{u"registries"_s});
     caller.registries = "aa";
     caller.version = u"2"_s;
-    QVERIFY(!engine.fits(caller.token(), own));
-    QVERIFY(!engine.fits(engine.token() + '.', own));
+    QCOMPARE(differences(caller.token()), QStringList{u"version"_s});
+}
+
+// Who is turned away is told why.
+void tst_localsocket::differences_data()
+{
+    QTest::addColumn<QByteArray>("token");
+    QTest::addColumn<QStringList>("different");
+    EngineContext caller{u"1"_s, u"docker"_s, {}};
+    QTest::newRow("the same") << caller.token() << QStringList();
+    caller.config.runtimes = {{u"lua"_s, QJsonObject{{u"command"_s, QJsonArray{u"lua"_s, u"{file}"_s}}}}};
+    QTest::newRow("languages come with the run") << caller.token() << QStringList();
+    QTest::newRow("more than is known here") << caller.token() + ";new=1" << QStringList{u"version"_s};
+    QTest::newRow("less") << caller.token().left(caller.token().lastIndexOf(';')) << QStringList{u"audit"_s};
+    caller.config.network.ports = {22};
+    caller.config.network.whitelist = {u"a.example"_s};
+    QTest::newRow("two keys") << caller.token() << QStringList{u"network.whitelist"_s, u"network.ports"_s};
+    caller = {u"1"_s, u"unix:///another"_s, {}};
+    QTest::newRow("Docker") << caller.token() << QStringList{u"docker"_s};
+}
+
+void tst_localsocket::differences()
+{
+    QFETCH(QByteArray, token);
+    QFETCH(QStringList, different);
+    const EngineContext engine{u"1"_s, u"docker"_s, {}};
+    QCOMPARE(engine.differences(token, {}), different);
+    QCOMPARE(token == engine.token(), different.isEmpty());
+}
+
+// Tokens of older versions, and what is none.
+void tst_localsocket::strangeTokens()
+{
+    const EngineContext engine{u"1"_s, u"docker"_s, {}};
+    const QByteArray token = engine.token();
+    const QByteArrayList tokens{"",          QByteArray(64, 'a'), token + '.', token + ';',
+                                ';' + token, "=" + token,         ";;;",       token + ';' + token};
+    for (const QByteArray &strange : tokens)
+        QVERIFY2(!engine.differences(strange, {}).isEmpty(), strange.constData());
 }
 
 QTEST_APPLESS_MAIN(tst_localsocket)

@@ -642,9 +642,7 @@ void tst_remoteengine::startTellsOfAnotherEngine_data()
     QTest::addColumn<QByteArray>("config");
     QTest::newRow("version") << u"0.0.1"_s << QString() << QByteArray("{}");
     QTest::newRow("daemon") << QString() << u"tcp://elsewhere:2375"_s << QByteArray("{}");
-    QTest::newRow("runtimes")
-        << QString() << QString()
-        << QByteArray(R"({"runtimes": {"x": {"image": "i", "extensions": [".x"], "command": ["x", "{file}"]}}})");
+    QTest::newRow("remote code") << QString() << QString() << QByteArray(R"({"remoteCode": {"requireHash": true}})");
     QTest::newRow("network") << QString() << QString() << QByteArray(R"({"network": {"ports": [8443]}})");
 }
 

@@ -23,8 +23,8 @@ public:
         environment.insert(QStringLiteral("ISOL8_API_KEY"), QStringLiteral("sesame"));
     }
 
-    //! False when it does not say where it listens within 20 s. Prewarms nothing, unless \a arguments say so.
-    bool startTcp(QStringList arguments = {})
+    //! False when it does not say where it listens within \a ms. Prewarms nothing, unless \a arguments say so.
+    bool startTcp(QStringList arguments = {}, int ms = 20000)
     {
         if (!arguments.contains(QStringLiteral("--prewarm")))
             arguments << QStringLiteral("--prewarm") << QString();
@@ -38,7 +38,7 @@ public:
             line += process.readAllStandardOutput();
             return line.endsWith('\n') || process.state() == QProcess::NotRunning;
         };
-        if (!QTest::qWaitFor(listens, 20000) || !line.endsWith('\n'))
+        if (!QTest::qWaitFor(listens, ms) || !line.endsWith('\n'))
             return false;
         url = QString::fromLatin1(line.trimmed());
         port = quint16(url.section(QLatin1Char(':'), -1).toUInt());
