@@ -159,27 +159,25 @@ void tst_clibackground::callersConfiguration()
 void tst_clibackground::callersLanguages()
 {
     const auto runtimes = [](const QByteArray &python, const QByteArray &more) {
-        return R"({"poolSize": 0, "runtimes": {"python": {"image": "isol8:python", "extensions": [".py"],
-                  "command": ["python3", "-c", "print(')" + python + R"(')"]})" + more + "
-}
-}
-";
-}
-;
-m_service->configure(runtimes("the engine's", {}));
-QVERIFY(m_service->start({u"--prewarm"_s, QString()}));
-QVERIFY(usesBackground());
-QCOMPARE(run({u"-e"_s, u"print('built in')"_s}).out, QByteArray("built in\n"));
-QFile file(m_folder->filePath(u"isol8.config.json"_s));
-QVERIFY(file.open(QIODevice::WriteOnly));
-file.write(runtimes("the caller's", R"(, "sh": {"image": "isol8:bash", "extensions": [".shell"],
-                                                    "command": ["bash", "--posix", "{file}"]})"));
-file.close();
-QVERIFY(usesBackground());
-QCOMPARE(run({u"-e"_s, u"print('built in')"_s}).out, QByteArray("the caller's\n"));
-const auto sh = run({u"--debug"_s, u"-r"_s, u"sh"_s, u"-e"_s, u"shopt -qo posix && echo strict"_s});
-QCOMPARE(sh.out, QByteArray("strict\n"));
-QVERIFY(sh.err.contains("running in the background engine"));
+        return QByteArray(R"JSON({"poolSize": 0, "runtimes": {"python": {"image": "isol8:python", "extensions": [".py"],
+                  "command": ["python3", "-c", "print(\"NAME\")"]}MORE}})JSON")
+            .replace("NAME", python)
+            .replace("MORE", more);
+    };
+    m_service->configure(runtimes("the engine's", {}));
+    QVERIFY(m_service->start({u"--prewarm"_s, QString()}));
+    QVERIFY(usesBackground());
+    QCOMPARE(run({u"-e"_s, u"print('built in')"_s}).out, QByteArray("built in\n"));
+    QFile file(m_folder->filePath(u"isol8.config.json"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(runtimes("the caller's", R"JSON(, "sh": {"image": "isol8:bash", "extensions": [".shell"],
+                                                    "command": ["bash", "--posix", "{file}"]})JSON"));
+    file.close();
+    QVERIFY(usesBackground());
+    QCOMPARE(run({u"-e"_s, u"print('built in')"_s}).out, QByteArray("the caller's\n"));
+    const auto sh = run({u"--debug"_s, u"-r"_s, u"sh"_s, u"-e"_s, u"shopt -qo posix && echo strict"_s});
+    QCOMPARE(sh.out, QByteArray("strict\n"));
+    QVERIFY(sh.err.contains("running in the background engine"));
 }
 
 void tst_clibackground::doesWithout_data()

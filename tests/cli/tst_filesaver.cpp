@@ -395,7 +395,7 @@ void tst_filesaver::namesAreBytes()
     saver.end();
     QCOMPARE(saver.finish().problems, QStringList());
     struct stat status = {};
-    QCOMPARE(::stat((QFile::encodeName(m_folder) + "/d\xff/\xfe").constData(), &status), 0);
+    QCOMPARE(::stat(QByteArray(QFile::encodeName(m_folder) + "/d\xff/\xfe").constData(), &status), 0);
 }
 
 QTEST_GUILESS_MAIN(tst_filesaver)
