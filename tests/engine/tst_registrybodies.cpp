@@ -31,8 +31,16 @@ private Q_SLOTS:
     void npmFiles();
 
 private:
-    ClientSettings m_npm{
-        {QUrl(u"https://r.example/npm/"_s)}, {{u"@s"_s, QUrl(u"https://s.example/"_s)}}, {}, {}, {}, {}, {}, true, {}, {}};
+    ClientSettings m_npm{{QUrl(u"https://r.example/npm/"_s)},
+                         {{u"@s"_s, QUrl(u"https://s.example/"_s)}},
+                         {},
+                         {},
+                         {},
+                         {},
+                         {},
+                         true,
+                         {},
+                         {}};
     ClientSettings m_pypi{
         {QUrl(u"https://p.example/simple/"_s), QUrl(u"https://q.example/"_s)}, {}, {}, {}, {}, {}, {}, true, {}, {}};
     UrlSigner m_signer;
