@@ -40,7 +40,8 @@ std::string describe(const MountLine &mount)
 
 /*
     crun mounts cgroups of version 1 on a tmpfs that everybody may write to, which would be one place more that outlives
-    a run. It is init's own, so init closes it. What stays open is told, parted by commas.
+    a run. It is init's own, so init closes it. What stays open is told, parted by commas. A masked file is /dev/null,
+    which is on a tmpfs, too, and stays as it is.
 */
 std::string closeKernelPlaces(const std::vector<MountLine> &mounts)
 {
@@ -51,7 +52,7 @@ std::string closeKernelPlaces(const std::vector<MountLine> &mounts)
         {
         };
         if (!below || mount.type != "tmpfs" || mount.readOnly() || ::stat(mount.point.c_str(), &status) != 0 ||
-            !(status.st_mode & S_IWOTH) || ::chmod(mount.point.c_str(), 0755) == 0)
+            !S_ISDIR(status.st_mode) || !(status.st_mode & S_IWOTH) || ::chmod(mount.point.c_str(), 0755) == 0)
             continue;
         open += ',' + mount.point;
     }
