@@ -160,12 +160,13 @@ void tst_clibackground::callersLanguages()
 {
     const auto runtimes = [](const QByteArray &python, const QByteArray &more) {
         return QByteArray(R"JSON({"poolSize": 0, "runtimes": {"python": {"image": "isol8:python", "extensions": [".py"],
-                  "command": ["python3", "-c", "print(\"NAME\")"]}MORE}})JSON")
+                  "command": ["python3", "-c", "print(\"NAME\")", "{file}"]}MORE}})JSON")
             .replace("NAME", python)
             .replace("MORE", more);
     };
     m_service->configure(runtimes("the engine's", {}));
     QVERIFY(m_service->start({u"--prewarm"_s, QString()}));
+    m_service->configure("{\"poolSize\": 0}"); // read by the callers from here on
     QVERIFY(usesBackground());
     QCOMPARE(run({u"-e"_s, u"print('built in')"_s}).out, QByteArray("built in\n"));
     QFile file(m_folder->filePath(u"isol8.config.json"_s));
