@@ -164,7 +164,7 @@ private:
         if (++m_positionals > 1 && many) {
             m_scan.own.pop_back();
             m_scan.programArguments.append(shown);
-        } else if (m_positionals > expected.size()) {
+        } else if (m_positionals > expected.size() && expected.back()->get_items_expected_max() < 2) {
             m_scan.problem = u"%1 takes no further argument \"%2\"."_s.arg(fullName(m_scan.app), shown.left(64));
         } else if (m_positionals == 1 && command() && command()->ownsTheRest(shown)) {
             takeRest(m_at < m_arguments.size() && m_arguments[m_at] == "--" ? m_at + 1 : m_at);
