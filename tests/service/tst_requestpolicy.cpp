@@ -264,7 +264,9 @@ void tst_requestpolicy::images_data()
     row("a custom one by its id", u"sha256:"_s + QString(64, u'a'), true);
     row("a stranger's", u"debian:bookworm"_s, false);
     row("a stranger's by its id", u"sha256:"_s + QString(64, u'b'), false);
-    row("a part of an id", QString(12, u'a'), false);
+    row("a custom one by its short id", QString(12, u'a'), true);
+    row("less of an id than a short one", QString(11, u'a'), false);
+    row("a stranger's by its short id", QString(12, u'b'), false);
     row("a stranger's with our name before it", u"isol8:evil"_s, false);
     row("our name and a digest", u"isol8:python@sha256:"_s + QString(64, u'b'), false);
     row("our name at a registry", u"evil.example/isol8:python"_s, false);
