@@ -140,7 +140,8 @@ void ShellSession::onMessageText(const QByteArray &text)
     } else if (type == u"signal") {
         const auto number = signalNumber(message.value(u"signal"_s).toString());
         if (!number)
-            return complain(u"signal must be a signal's name, such as \"SIGINT\"."_s);
+            return complain(
+                u"signal must be one of SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGKILL, SIGUSR1, SIGUSR2, SIGCONT, SIGTSTP and SIGWINCH."_s);
         m_events->run()->sendSignal(*number);
     } else {
         complain(u"type must be resize or signal; what is typed goes in binary messages."_s);

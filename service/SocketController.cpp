@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <service/SocketController.h>
 
+#include <isol8/guest/RunSignals.h>
+
 #include <QJsonDocument>
 
 #include <algorithm>
@@ -24,7 +26,7 @@ std::optional<int> signalNumber(const QString &name)
 {
     for (int number = 1; number < 32; ++number) {
         const char *known = ::sigabbrev_np(number);
-        if (known && name == u"SIG"_s + QLatin1StringView(known))
+        if (known && guest::isRunSignal(number) && name == u"SIG"_s + QLatin1StringView(known))
             return number;
     }
     return {};
@@ -137,7 +139,8 @@ void SocketSession::onMessage(const QJsonObject &message)
     } else if (type == u"signal") {
         const auto number = signalNumber(message.value(u"signal"_s).toString());
         if (!number)
-            return complain(u"signal must be a signal's name, such as \"SIGINT\"."_s);
+            return complain(
+                u"signal must be one of SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGKILL, SIGUSR1, SIGUSR2, SIGCONT, SIGTSTP and SIGWINCH."_s);
         run->sendSignal(*number);
     } else if (type == u"cancel") { // unlike the connection's end it leaves somebody to be told how that went
         run->cancel();

@@ -4,6 +4,7 @@
 #include <isol8/execution/Collection.h>
 #include <isol8/execution/Installation.h>
 #include <isol8/execution/SessionTerms.h>
+#include <isol8/guest/RunSignals.h>
 #include <isol8/remotecode/Loader.h>
 #include <isol8/sandbox/FileOperation.h>
 #include <isol8/sandbox/Program.h>
@@ -655,6 +656,8 @@ void LocalRun::startStep()
         m_program->writeStdin(std::exchange(m_request.stdinData, {}));
         m_program->writeStdin(std::exchange(m_earlyStdin, {}));
     }
+    for (const int signal : std::exchange(m_earlySignals, {}))
+        m_program->sendSignal(signal);
     if (!isCode || !m_request.interactiveStdin || !m_stdinOpen)
         m_program->closeStdin();
 }
@@ -1144,8 +1147,12 @@ qint64 LocalRun::stdinPending() const
 
 void LocalRun::sendSignal(int signal)
 {
+    if (!guest::isRunSignal(signal))
+        return;
     if (m_program)
         m_program->sendSignal(signal);
+    else if (!m_earlySignals.contains(signal))
+        m_earlySignals.append(signal);
 }
 
 void LocalRun::resize(int columns, int rows)

@@ -151,6 +151,7 @@ private:
     qsizetype m_valuesLeft = 0; //!< that had no room
     bool m_paused = false;
     QByteArray m_earlyStdin;
+    QList<int> m_earlySignals; //!< for the program that has not been started
     QTimer m_deadline;
     QTimer m_grace;
     QElapsedTimer m_sinceQueued;

@@ -39,7 +39,8 @@ public:
     virtual void closeStdin() = 0;
     //! Bytes of stdin that the program's sandbox has not taken yet.
     [[nodiscard]] virtual qint64 stdinPending() const = 0;
-    //! SIGINT, SIGTERM, … to the program's process group.
+    //! SIGINT, SIGTERM, … (guest/RunSignals.h; others are passed over) to the program's process group, once there is
+    //! one.
     virtual void sendSignal(int signal) = 0;
     virtual void resize(int columns, int rows) = 0;
     //! While paused the program's output waits at its source and memory stays flat.

@@ -310,7 +310,8 @@ void tst_clisession::stopsSeveral()
     const auto outcome = session({u"stop"_s, u"one"_s, u"none"_s, u"two"_s, u"one"_s});
     QCOMPARE(outcome.err, QByteArray("isol8: There is no session none.\n"));
     QCOMPARE(outcome.exitCode, 1);
-    QCOMPARE(listed().size(), 1);
+    for (const QJsonValue &left : listed())
+        QVERIFY(left[u"id"].toString() != u"one" && left[u"id"].toString() != u"two");
 }
 
 void tst_clisession::putsLargeStdin()

@@ -71,6 +71,7 @@ private Q_SLOTS:
     void cancelWhileQueued();
     void deletedInMidRun();
     void signalReachesTheProgram();
+    void earlySignal();
     void concurrencyLimit();
     void asFuture();
     void prewarmed();
@@ -587,6 +588,21 @@ void tst_run::signalReachesTheProgram()
     QVERIFY(finished.count() || finished.wait(10000));
     QVERIFY(run->result().stdoutText.contains("caught"));
     QCOMPARE(run->result().exitCode, 3);
+}
+
+// Also when it is sent before there is a program; one that is for no program is passed over.
+void tst_run::earlySignal()
+{
+    RunRequest request;
+    request.runtime = u"bash"_s;
+    request.cmd = u"sleep 60; echo done"_s;
+    Run *run = m_engine->execute(request);
+    QSignalSpy finished(run, &Run::finished);
+    run->sendSignal(SIGSTOP);
+    run->sendSignal(SIGTERM);
+    QVERIFY(finished.count() || finished.wait(30000));
+    QCOMPARE(toString(run->result().reason), toString(Reason::Killed));
+    QCOMPARE(run->result().exitCode, 143);
 }
 
 void tst_run::concurrencyLimit()

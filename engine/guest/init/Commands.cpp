@@ -2,6 +2,8 @@
 // What the host asks of init, frame by frame, and how the longer of its wishes are carried out.
 #include "Init.h"
 
+#include <isol8/guest/RunSignals.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -209,8 +211,7 @@ bool Init::signalRun(const Frame &frame)
 {
     Reader reader(frame.payload);
     const std::uint32_t number = reader.u32();
-    constexpr int allowed[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGKILL, SIGUSR1, SIGUSR2, SIGCONT, SIGTSTP, SIGWINCH};
-    if (!reader.done() || std::find(std::begin(allowed), std::end(allowed), int(number)) == std::end(allowed))
+    if (!reader.done() || !isRunSignal(int(number)))
         return false;
     if (m_run && m_run->id() == frame.id)
         m_run->signal(int(number));

@@ -287,7 +287,7 @@ if [[ -n ${1-} ]]; then
     __isol8_set=$2
     __isol8_file=$1
     builtin source "$__isol8_file" 2> /dev/null
-    command -p rm -f -- "$__isol8_file"
+    { command -p rm -f -- "$__isol8_file"; } 2> /dev/null # also of its end by the kill that ended the script
     { builtin set +aeuxv; } 2> /dev/null
 else
     __isol8_set=
