@@ -60,6 +60,7 @@ private:
 void tst_clirun::initTestCase()
 {
     QVERIFY(m_folder.isValid());
+    qputenv("ISOL8_ENGINE", "local"); // the sandboxes of a background engine of this user's outlive a command
     // An image of this test's own: of a mere tag Docker lists everybody's containers.
     QProcess build;
     build.start(u"docker"_s, {u"build"_s, u"-q"_s, u"-t"_s, u"isol8:clitest"_s, u"-"_s});
