@@ -2,6 +2,7 @@
 // test: docker; http
 #include "support/Cli.h"
 #include "support/ServiceProcess.h"
+#include "support/Signals.h"
 
 #include <QCryptographicHash>
 #include <QFileInfo>
@@ -291,9 +292,9 @@ void tst_clibackground::goneBeforeTheRunIsTaken()
 void tst_clibackground::stoppedEngine()
 {
     QVERIFY(m_service->start({u"--prewarm"_s, QString()}));
-    ::kill(pid_t(m_service->process.processId()), SIGSTOP);
+    processtest::sendSignal(m_service->process, SIGSTOP);
     const auto outcome = run({u"-e"_s, u"print('works')"_s});
-    ::kill(pid_t(m_service->process.processId()), SIGCONT);
+    processtest::sendSignal(m_service->process, SIGCONT);
     QCOMPARE(outcome.out, QByteArray("works\n"));
     QCOMPARE(outcome.err, QByteArray());
 }
@@ -320,7 +321,7 @@ void tst_clibackground::ctrlC()
     process.setProcessEnvironment(m_service->environment);
     process.start(clitest::binary(), {u"run"_s, u"-e"_s, u"print('up', flush=True)\nimport time; time.sleep(60)"_s});
     QTRY_VERIFY_WITH_TIMEOUT(process.bytesAvailable() > 0, 20000);
-    ::kill(pid_t(process.processId()), SIGINT);
+    processtest::sendSignal(process, SIGINT);
     QTRY_COMPARE_WITH_TIMEOUT(process.state(), QProcess::NotRunning, 5000);
     QCOMPARE(process.exitCode(), 130);
     QVERIFY(m_service->nothingLeft());

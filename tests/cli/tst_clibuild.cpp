@@ -3,6 +3,7 @@
 // isol8 build, list-custom, setup with prebuiltImages and cleanup --images, as a user types them.
 #include "support/Cli.h"
 #include "support/OwnDaemon.h"
+#include "support/Signals.h"
 #include "support/WheelIndex.h"
 
 #include <QCoreApplication>
@@ -214,7 +215,7 @@ void tst_clibuild::endedInTheMiddle()
     QVERIFY2(match.hasMatch(), err.constData());
     const QStringList find{u"ps"_s, u"-aq"_s, u"--filter"_s, u"id="_s + match.captured(1)};
     QVERIFY(!dockertest::docker(find).isEmpty());
-    ::kill(pid_t(process.processId()), signal);
+    processtest::sendSignal(process, signal);
     QVERIFY(process.waitForFinished(30000));
     err += process.readAllStandardError();
     QVERIFY2(signal != SIGINT || process.exitCode() == 130, err.constData());

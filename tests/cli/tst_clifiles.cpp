@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // test: docker; base
 #include "support/Cli.h"
+#include "support/Signals.h"
 
 #include <QDateTime>
 #include <QDir>
@@ -379,9 +380,9 @@ void tst_clifiles::stoppedTooLong()
     process.start(clitest::binary(), {u"run"_s, u"--timeout"_s, u"2m"_s, u"-e"_s,
                                       u"import time\nprint('up', flush=True)\ntime.sleep(90)"_s});
     QVERIFY(process.waitForReadyRead(20000));
-    ::kill(pid_t(process.processId()), SIGSTOP);
+    processtest::sendSignal(process, SIGSTOP);
     QTest::qWait(22000);
-    ::kill(pid_t(process.processId()), SIGCONT);
+    processtest::sendSignal(process, SIGCONT);
     QVERIFY(process.waitForFinished(20000));
     QCOMPARE(process.exitCode(), 125);
     QCOMPARE(process.readAllStandardError(),

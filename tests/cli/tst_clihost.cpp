@@ -5,6 +5,7 @@
 #include "support/InThread.h"
 #include "support/Relay.h"
 #include "support/ServiceProcess.h"
+#include "support/Signals.h"
 
 #include <QRegularExpression>
 
@@ -269,7 +270,7 @@ void tst_clihost::interrupted()
     process.setProcessEnvironment(m_environment);
     process.start(clitest::binary(), {u"run"_s, u"--host"_s, m_relay->fake()->url, u"--cmd"_s, u"echo up; sleep 60"_s});
     QTRY_VERIFY_WITH_TIMEOUT(process.bytesAvailable() > 0, 30000);
-    ::kill(pid_t(process.processId()), SIGINT);
+    processtest::sendSignal(process, SIGINT);
     QVERIFY(process.waitForFinished(10000));
     QCOMPARE(process.exitCode(), 130);
     QTRY_VERIFY_WITH_TIMEOUT(m_service.containers() == 0, 10000);

@@ -3,6 +3,7 @@
 // `isol8 run --persist`: what stays of a run, how to look into it, and how it goes.
 #include "support/Cli.h"
 #include "support/ServiceProcess.h"
+#include "support/Signals.h"
 
 #include <QRegularExpression>
 
@@ -120,7 +121,7 @@ void tst_clipersist::notAfterCtrlC()
     const QByteArray id =
         dockertest::docker({u"ps"_s, u"-q"_s, u"-n"_s, u"1"_s, u"--filter"_s, u"label=org.isol8.purpose=persist"_s});
     QVERIFY(!id.isEmpty());
-    ::kill(pid_t(process.processId()), SIGINT);
+    processtest::sendSignal(process, SIGINT);
     QVERIFY(process.waitForFinished(20000));
     QCOMPARE(process.exitCode(), 130);
     QVERIFY(!process.readAllStandardError().contains("is kept"));

@@ -2,6 +2,7 @@
 // test: docker; base; serial
 #include "support/Cli.h"
 #include "support/Docker.h"
+#include "support/Signals.h"
 
 #include <QDir>
 #include <QFile>
@@ -364,7 +365,7 @@ void tst_clirun::ctrlC()
     process.start(clitest::binary(), {u"run"_s, u"--image"_s, u"isol8:clitest"_s, u"-e"_s,
                                       u"import time\nprint('up', flush=True)\ntime.sleep(60)"_s});
     QVERIFY(process.waitForReadyRead(20000));
-    ::kill(pid_t(process.processId()), SIGINT);
+    processtest::sendSignal(process, SIGINT);
     QVERIFY(process.waitForFinished(3000));
     QCOMPARE(process.exitCode(), 130);
     QVERIFY(nothingLeft());

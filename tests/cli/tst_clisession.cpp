@@ -3,6 +3,7 @@
 // `isol8 run --session-id` and `isol8 session …`, with a background engine that they start by themselves.
 #include "support/Cli.h"
 #include "support/Docker.h"
+#include "support/Signals.h"
 
 #include <QDir>
 #include <QFile>
@@ -126,7 +127,7 @@ void tst_clisession::cleanupTestCase()
     QFile name(u"/proc/%1/cmdline"_s.arg(m_engine));
     QVERIFY(name.open(QIODevice::ReadOnly));
     QVERIFY(name.readAll().contains("isol8-service"));
-    QVERIFY(::kill(m_engine, SIGTERM) == 0);
+    QVERIFY(processtest::sendSignal(m_engine, SIGTERM));
     QTRY_VERIFY_WITH_TIMEOUT(enginePid() == 0, 20000);
 }
 
@@ -356,7 +357,7 @@ void tst_clisession::tellsOfLostState()
     process.setWorkingDirectory(here({}));
     process.start(clitest::binary(), {u"run"_s, u"-r"_s, u"bash"_s, u"--session-id"_s, u"work"_s, u"-e"_s, stubborn});
     QVERIFY(process.waitForReadyRead(60000));
-    ::kill(pid_t(process.processId()), SIGINT);
+    processtest::sendSignal(process, SIGINT);
     const auto stopped = clitest::outcomeOf(&process, process.waitForFinished(60000));
     QCOMPARE(stopped.err, QByteArray("isol8: " + lost));
     QCOMPARE(stopped.exitCode, 130);

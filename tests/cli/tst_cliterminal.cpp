@@ -4,6 +4,7 @@
 // own and through the background engine.
 #include "support/Cli.h"
 #include "support/ServiceProcess.h"
+#include "support/Signals.h"
 #include "support/TerminalSession.h"
 
 #include <QCryptographicHash>
@@ -527,7 +528,7 @@ void tst_cliterminal::sandboxDies()
         const QByteArray text = status.readAll();
         parent = pid_t(text.mid(text.indexOf("\nPPid:") + 6, 12).trimmed().split('\n')[0].toInt());
     }
-    QVERIFY(parent > 1 && ::kill(parent, SIGKILL) == 0);
+    QVERIFY(processtest::sendSignal(parent, SIGKILL));
     QCOMPARE(session.end(), 125);
     QVERIFY(session.restored());
     QTRY_VERIFY_WITH_TIMEOUT(!runs("307"), 3000);

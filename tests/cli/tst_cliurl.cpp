@@ -6,6 +6,7 @@
 #include "support/CodeServer.h"
 #include "support/Docker.h"
 #include "support/ServiceProcess.h"
+#include "support/Signals.h"
 
 #include <QCryptographicHash>
 #include <QJsonArray>
@@ -242,7 +243,7 @@ void tst_cliurl::interrupted()
     m_server->answers["/slow.py"] = {"", false};
     const auto done = run({u"run"_s, u"--url"_s, url("/slow.py")}, [this](QProcess &process) {
         QVERIFY(QTest::qWaitFor([this] { return m_server->heads.size() == 1; }, 20000));
-        ::kill(pid_t(process.processId()), SIGINT);
+        processtest::sendSignal(process, SIGINT);
     });
     QCOMPARE(done.exitCode, 130);
     QTRY_COMPARE(m_server->open, 0);

@@ -3,6 +3,7 @@
 // Every command of resources/skill/SKILL.md, as an agent would run it.
 #include "support/Cli.h"
 #include "support/Docker.h"
+#include "support/Signals.h"
 
 #include <QDir>
 #include <QFile>
@@ -174,8 +175,8 @@ void tst_skill::cleanupTestCase()
     QFile name(u"/proc/%1/cmdline"_s.arg(peer.pid));
     QVERIFY(name.open(QIODevice::ReadOnly));
     QVERIFY(name.readAll().contains("isol8-service"));
-    QVERIFY(::kill(peer.pid, SIGTERM) == 0);
-    QTRY_VERIFY_WITH_TIMEOUT(::kill(peer.pid, 0) != 0, 20000);
+    QVERIFY(processtest::sendSignal(peer.pid, SIGTERM));
+    QTRY_VERIFY_WITH_TIMEOUT(!processtest::sendSignal(peer.pid, 0), 20000);
 }
 
 QTEST_GUILESS_MAIN(tst_skill)

@@ -3,6 +3,7 @@
 // The pages beside the Run view: sandboxes, images, connections, settings, the check-up, and an app that is killed.
 #include "desktop/DesktopFixture.h"
 #include "desktop/SocketProxy.h"
+#include "support/Signals.h"
 #include "support/TcpService.h"
 
 #include <desktop/manage/ImageController.h>
@@ -411,7 +412,7 @@ void tst_desktopmanage::killedWhileRunning()
     QTRY_VERIFY_WITH_TIMEOUT((said += app.readAllStandardOutput()).endsWith('\n'), 120000);
     const QString id = QString::fromLatin1(said.mid(said.indexOf("engine ") + 7).trimmed());
     QVERIFY(!dockertest::containers(u"org.isol8"_s, id).isEmpty());
-    ::kill(pid_t(app.processId()), signal);
+    processtest::sendSignal(app, signal);
     QVERIFY(app.waitForFinished(10000));
     QVERIFY(dockertest::gone(id, 15000));
     const HistoryStore history(folder.filePath(u"history.db"_s));
@@ -446,7 +447,7 @@ void tst_desktopmanage::killedLosesNothing()
         return draft && draft->code().contains(u"never ends"_s);
     };
     QTRY_VERIFY_WITH_TIMEOUT(kept(), 30000);
-    ::kill(pid_t(app.processId()), SIGKILL);
+    processtest::sendSignal(app, SIGKILL);
     QVERIFY(app.waitForFinished(10000));
     QVERIFY(kept());
 }

@@ -139,7 +139,7 @@ void tst_agent::insideTheWalls()
     m_model = std::make_unique<ModelServer>(QList<ModelTurn>{
         {u"bash"_s,
          {{u"command"_s,
-           u"id -u; pwd; grep CapBnd /proc/self/status; touch /usr/x; df -m --output=size /sandbox | tail -1; "
+           u"id -u; pwd; grep CapBnd /proc/self/status; touch /usr/x 2>&1; df -m --output=size /sandbox | tail -1; "
            "echo $SCRIPT_KEY"_s}},
          {}},
         {{}, {}, u"{result}"_s}});

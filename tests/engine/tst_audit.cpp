@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // test: unit; audit
+#include "support/Signals.h"
+
 #include <isol8/audit/AuditRecord.h>
 #include <isol8/audit/PostLogScript.h>
 #include <isol8/audit/RecordFolder.h>
@@ -619,7 +621,8 @@ void tst_audit::scriptIsKilled()
     QTRY_COMPARE_WITH_TIMEOUT(script.failures(), 1, 20000);
     const auto child = static_cast<pid_t>(contentOf(dir.filePath(u"pid"_s)).trimmed().toInt());
     QVERIFY(child > 0);
-    QTRY_VERIFY_WITH_TIMEOUT(::kill(child, 0) != 0 || contentOf(u"/proc/%1/stat"_s.arg(child)).contains(") Z"), 10000);
+    QTRY_VERIFY_WITH_TIMEOUT(
+        !processtest::sendSignal(child, 0) || contentOf(u"/proc/%1/stat"_s.arg(child)).contains(") Z"), 10000);
 }
 
 void tst_audit::scriptIsMissing()

@@ -13,6 +13,7 @@
     each round that is over adds a line; rounds that are in it are not done again.
 */
 #include "Machine.h"
+#include "support/Signals.h"
 
 #include <QElapsedTimer>
 #include <QTest>
@@ -71,7 +72,7 @@ Round roundOf(uint seed, int number, bool hasDesktop, bool mayLoseDaemon)
     round.blow = random() % 3 == 0 ? Blow::Freeze : Blow::Kill;
     if (round.victim == Victim::Daemon && (!mayLoseDaemon || random() % 2))
         round.blow = Blow::Freeze;
-    round.delay = int(random() % 900);
+    round.delay = int(random() % 600);
     round.chance = random();
     return round;
 }
@@ -220,13 +221,12 @@ std::vector<Outcome> tst_faults::runAndStrike(const Round &round)
     const QList<pid_t> ids = targets(round, commands);
     const bool loses = round.victim == Victim::Daemon && round.blow == Blow::Kill;
     const QList<pid_t> orphans = loses ? m_machine->guests(false) : QList<pid_t>();
-    m_struck += ids.size();
     for (const pid_t id : ids)
-        ::kill(id, round.blow == Blow::Kill ? SIGKILL : SIGSTOP);
+        m_struck += processtest::sendSignal(id, round.blow == Blow::Kill ? SIGKILL : SIGSTOP) ? 1 : 0;
     if (round.blow == Blow::Freeze) {
         QTest::qWait(Frozen);
         for (const pid_t id : ids)
-            ::kill(id, SIGCONT);
+            processtest::sendSignal(id, SIGCONT);
     }
     std::vector<Outcome> outcomes;
     for (const auto &command : commands) {
@@ -247,7 +247,7 @@ std::vector<Outcome> tst_faults::runAndStrike(const Round &round)
     }
     if (loses) { // init ends by itself when nobody has spoken to it for a while
         for (const pid_t id : orphans) {
-            if (!QTest::qWaitFor([&] { return ::kill(id, 0) != 0; }, Patience))
+            if (!QTest::qWaitFor([&] { return !processtest::sendSignal(id, 0); }, Patience))
                 outcomes.push_back({false, false, false, "isol8-init outlives dockerd"});
         }
     }

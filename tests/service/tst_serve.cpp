@@ -2,6 +2,7 @@
 // test: docker; service; websockets
 #include "support/Certificates.h"
 #include "support/Cli.h"
+#include "support/Signals.h"
 #include "support/TcpService.h"
 #include "support/TerminalSession.h"
 
@@ -277,7 +278,7 @@ void tst_serve::readsItsConfigAgain()
     QVERIFY2(service.startTcp(), service.said.constData());
     const QJsonObject body = python(u"print(1)"_s, {{u"priority"_s, 5}});
     QCOMPARE(service.run(body).status, 403);
-    const auto hup = [&] { ::kill(pid_t(service.process.processId()), SIGHUP); };
+    const auto hup = [&] { processtest::sendSignal(service.process, SIGHUP); };
 
     service.configure(R"({"poolSize": 3, "maxConcurrent": 2, "service": {"allow": ["priority"]}})");
     hup();
@@ -306,7 +307,7 @@ void tst_serve::goesOverToAnotherLog()
     };
     const auto hup = [&] {
         service.said.clear();
-        ::kill(pid_t(service.process.processId()), SIGHUP);
+        processtest::sendSignal(service.process, SIGHUP);
         return QTest::qWaitFor([&] { return service.said.contains("read again"); }, 30000);
     };
     const auto records = [](const QString &folder) {
@@ -434,7 +435,7 @@ void tst_serve::tls()
     QCOMPARE(ask(get("/sessions"), &subject).status, 401);
 
     put(u"two"_s);
-    ::kill(pid_t(service.process.processId()), SIGHUP);
+    processtest::sendSignal(service.process, SIGHUP);
     QTRY_VERIFY_WITH_TIMEOUT((static_cast<void>(ask(get("/health"), &subject)), subject == u"two"_s), 10000);
     QCOMPARE(service.stop(SIGTERM), 0);
 }
@@ -483,7 +484,7 @@ void tst_serve::drains()
     QTcpSocket idle;
     idle.connectToHost(QHostAddress::LocalHost, service.port);
     QVERIFY(idle.waitForConnected(5000));
-    ::kill(pid_t(service.process.processId()), SIGTERM);
+    processtest::sendSignal(service.process, SIGTERM);
     const auto isRefused = [&] {
         QTcpSocket late;
         late.connectToHost(QHostAddress::LocalHost, service.port);

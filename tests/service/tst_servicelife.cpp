@@ -2,6 +2,7 @@
 // test: docker; service
 #include "support/Cli.h"
 #include "support/ServiceProcess.h"
+#include "support/Signals.h"
 
 #include <isol8/docker/Endpoint.h>
 
@@ -218,7 +219,7 @@ void tst_servicelife::drains()
     QVERIFY(service.start());
     const auto run = startSleeping(service, 2);
     QVERIFY(run);
-    ::kill(pid_t(service.process.processId()), SIGTERM);
+    processtest::sendSignal(service.process, SIGTERM);
     // Nobody new, and who looks sees that at once.
     QTRY_VERIFY(!QFileInfo::exists(service.socketPath()));
     QByteArray bytes;
@@ -239,7 +240,7 @@ void tst_servicelife::drainsNotForEver()
     QVERIFY(run);
     QElapsedTimer clock;
     clock.start();
-    ::kill(pid_t(service.process.processId()), SIGTERM);
+    processtest::sendSignal(service.process, SIGTERM);
     QByteArray bytes;
     QTRY_VERIFY_WITH_TIMEOUT((bytes += run->readAll()).contains("\"reason\":\"cancelled\""), 15000);
     QTRY_COMPARE_WITH_TIMEOUT(service.process.state(), QProcess::NotRunning, 20000);
@@ -254,7 +255,7 @@ void tst_servicelife::secondSignal()
     QVERIFY(service.start(Cold));
     const auto run = startSleeping(service, 60);
     QVERIFY(run);
-    ::kill(pid_t(service.process.processId()), SIGTERM);
+    processtest::sendSignal(service.process, SIGTERM);
     QTRY_VERIFY(!QFileInfo::exists(service.socketPath()));
     QElapsedTimer clock;
     clock.start();
@@ -330,7 +331,7 @@ void tst_servicelife::tellsSystemd()
         return told.contains(what);
     };
     QTRY_VERIFY(hears("READY=1"));
-    ::kill(pid_t(service.process.processId()), SIGTERM);
+    processtest::sendSignal(service.process, SIGTERM);
     QTRY_VERIFY(hears("STOPPING=1"));
     QTRY_COMPARE_WITH_TIMEOUT(service.process.state(), QProcess::NotRunning, 10000);
     ::close(fd);

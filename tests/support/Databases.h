@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "Signals.h"
+
 #include <QDir>
 #include <QFile>
 #include <QProcess>
@@ -58,14 +60,16 @@ public:
     //! Like a machine that answers nothing any more.
     void suspend(bool suspended) const
     {
+        if (m_server.processId() <= 0) // the kernel's first processes have the parent 0
+            return;
         const QByteArray parent = QByteArray::number(m_server.processId());
         const QStringList processes = QDir(QStringLiteral("/proc")).entryList(QDir::Dirs);
-        ::kill(static_cast<pid_t>(m_server.processId()), suspended ? SIGSTOP : SIGCONT);
+        processtest::sendSignal(m_server, suspended ? SIGSTOP : SIGCONT);
         for (const QString &process : processes) {
             QFile status(QStringLiteral("/proc/%1/status").arg(process));
             if (process.toInt() > 0 && status.open(QIODevice::ReadOnly) &&
                 status.readAll().contains(QByteArray("\nPPid:\t" + parent + "\n")))
-                ::kill(process.toInt(), suspended ? SIGSTOP : SIGCONT);
+                processtest::sendSignal(process.toInt(), suspended ? SIGSTOP : SIGCONT);
         }
     }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "Docker.h"
+#include "Signals.h"
 
 #include <QDir>
 #include <QFile>
@@ -68,7 +69,7 @@ public:
         if (!m_process || m_process->state() == QProcess::NotRunning)
             return;
         // unshare replaces itself by the daemon, so this is the daemon's own id.
-        ::kill(pid_t(m_process->processId()), signal);
+        processtest::sendSignal(*m_process, signal);
         m_process->waitForFinished(20000);
     }
 

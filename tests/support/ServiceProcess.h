@@ -2,6 +2,7 @@
 #pragma once
 
 #include "Docker.h"
+#include "Signals.h"
 
 #include <QDir>
 #include <QElapsedTimer>
@@ -144,7 +145,7 @@ public:
     {
         if (process.processId() <= 0)
             return -1;
-        ::kill(static_cast<pid_t>(process.processId()), signal);
+        processtest::sendSignal(process, signal);
         if (process.waitForFinished(ms) && process.exitStatus() == QProcess::NormalExit)
             return process.exitCode();
         process.kill();

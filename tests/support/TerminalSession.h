@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "Signals.h"
+
 #include <QByteArray>
 #include <QElapsedTimer>
 #include <QProcessEnvironment>
@@ -71,7 +73,7 @@ public:
     ~TerminalSession()
     {
         if (m_pid > 0 && !m_ended) {
-            ::kill(m_pid, SIGKILL);
+            processtest::sendSignal(m_pid, SIGKILL);
             ::waitpid(m_pid, nullptr, 0);
         }
         hangUp();
@@ -146,7 +148,7 @@ public:
         }
         return false;
     }
-    void signal(int number) const { ::kill(m_pid, number); }
+    void signal(int number) const { processtest::sendSignal(m_pid, number); }
     //! The terminal is gone, as when its window is closed.
     void hangUp()
     {
