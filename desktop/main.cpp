@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <desktop/app/Appearance.h>
 #include <desktop/app/Desktop.h>
+#include <desktop/run/Rehearsal.h>
 
 #include <QApplication>
 #include <QCommandLineParser>
@@ -11,6 +12,8 @@ using namespace Qt::StringLiterals;
 
 int main(int argc, char **argv)
 {
+    if (argc > 1 && qstrcmp(argv[1], isol8::desktop::Rehearsal::Argument) == 0)
+        return isol8::desktop::rehearse(argc, argv);
     std::signal(SIGPIPE, SIG_IGN);
     QApplication application(argc, argv);
     QApplication::setApplicationName(u"isol8-desktop"_s);

@@ -1201,6 +1201,14 @@
 <context>
     <name>isol8::desktop::ResultsPane</name>
     <message>
+        <source>A picture that cannot be shown.</source>
+        <translation>Ein Bild, das sich nicht zeigen lässt.</translation>
+    </message>
+    <message>
+        <source>A value that takes too long to be shown.</source>
+        <translation>Ein Wert, den zu zeigen zu lange dauert.</translation>
+    </message>
+    <message>
         <source>Results</source>
         <translation>Ergebnisse</translation>
     </message>

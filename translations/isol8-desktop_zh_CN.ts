@@ -1197,6 +1197,14 @@
 <context>
     <name>isol8::desktop::ResultsPane</name>
     <message>
+        <source>A picture that cannot be shown.</source>
+        <translation>无法显示的图片。</translation>
+    </message>
+    <message>
+        <source>A value that takes too long to be shown.</source>
+        <translation>显示耗时过长的值。</translation>
+    </message>
+    <message>
         <source>Results</source>
         <translation>结果</translation>
     </message>

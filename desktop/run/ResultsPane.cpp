@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <desktop/run/ResultsPane.h>
 
-#include <QBuffer>
-#include <QImageReader>
-#include <QLabel>
-#include <QPainter>
-#include <QSvgRenderer>
-#include <QTextBrowser>
-#include <QTextDocument>
-#include <QVBoxLayout>
-#include <QXmlStreamReader>
+#include <desktop/run/Rehearsal.h>
 
-#include <algorithm>
+#include <QLabel>
+#include <QTextBrowser>
+#include <QVBoxLayout>
 
 using namespace Qt::StringLiterals;
 
@@ -20,53 +14,15 @@ namespace isol8::desktop {
 namespace {
 
 constexpr int MaxShown = 200;
-constexpr int MaxEdge = 4000;
-
-// Shows what is in the text and loads nothing that it names.
-class SealedBrowser : public QTextBrowser
-{
-public:
-    using QTextBrowser::QTextBrowser;
-    QVariant loadResource(int, const QUrl &) override { return {}; }
-};
-
-QImage pictureOf(const QByteArray &content, const QString &type)
-{
-    if (type == "image/svg+xml"_L1) {
-        if (!ResultsPane::isSelfContained(content))
-            return {};
-        QSvgRenderer renderer(content);
-        const QSize size = renderer.defaultSize().boundedTo({MaxEdge, MaxEdge});
-        if (!renderer.isValid() || size.isEmpty())
-            return {};
-        QImage image(size, QImage::Format_ARGB32_Premultiplied);
-        image.fill(Qt::white);
-        QPainter painter(&image);
-        renderer.render(&painter);
-        return image;
-    }
-    QBuffer buffer;
-    buffer.setData(content);
-    QImageReader reader(&buffer);
-    const QSize size = reader.size();
-    if (size.width() > MaxEdge || size.height() > MaxEdge)
-        reader.setScaledSize(size.scaled(MaxEdge, MaxEdge, Qt::KeepAspectRatio));
-    return reader.read();
-}
-
-// A PNG or JPEG that is written out: another drawing in it would be read like any.
-bool isBitmap(QStringView address)
-{
-    const QString text = address.trimmed().toString();
-    const QByteArray content = QByteArray::fromBase64(text.section(u',', 1).left(200).toLatin1());
-    return text.startsWith("data:image/"_L1) && (content.startsWith("\x89PNG") || content.startsWith("\xff\xd8"));
-}
+// What all of a run's values may take to be drawn, while the window waits.
+constexpr milliseconds DrawingTime{3000};
 
 } // namespace
 
 ResultsPane::ResultsPane(QWidget *parent)
     : QScrollArea(parent)
     , m_layout(nullptr)
+    , m_rehearsal(new Rehearsal(this))
 {
     setWidgetResizable(true);
     setAccessibleName(tr("Results"));
@@ -74,26 +30,7 @@ ResultsPane::ResultsPane(QWidget *parent)
     m_layout = new QVBoxLayout(inner);
     m_layout->addStretch();
     setWidget(inner);
-}
-
-// Qt reads what an image element and a style sheet's instruction name, be it a device that never ends.
-bool ResultsPane::isSelfContained(const QByteArray &svg)
-{
-    QXmlStreamReader reader(svg);
-    while (!reader.atEnd()) {
-        const QXmlStreamReader::TokenType token = reader.readNext();
-        if (token == QXmlStreamReader::ProcessingInstruction || token == QXmlStreamReader::EntityReference)
-            return false;
-        if (token == QXmlStreamReader::DTD && !reader.entityDeclarations().isEmpty())
-            return false;
-        if (token != QXmlStreamReader::StartElement || !reader.name().endsWith("image"_L1, Qt::CaseInsensitive))
-            continue;
-        for (const QXmlStreamAttribute &attribute : reader.attributes()) {
-            if (attribute.name() == "href"_L1 && !isBitmap(attribute.value()))
-                return false;
-        }
-    }
-    return !reader.hasError(); // what is packed, too, is none
+    connect(m_rehearsal, &Rehearsal::tried, this, &ResultsPane::tried);
 }
 
 void ResultsPane::add(const QJsonObject &value)
@@ -106,46 +43,42 @@ void ResultsPane::add(const QJsonObject &value)
         return;
     m_richAt = plain ? QJsonValue() : at;
     ++m_count;
-    const QString type = value.value(u"type"_s).toString();
-    const QString text = value.value(u"data"_s).toString();
-    if (type == "image/svg+xml"_L1)
-        addPicture(text.startsWith(u'<') ? text.toUtf8() : QByteArray::fromBase64(text.toLatin1()), type);
-    else if (type.startsWith("image/"_L1))
-        addPicture(QByteArray::fromBase64(text.toLatin1()), type);
-    else if (type == "text/html"_L1)
-        addText(text, true);
-    else if (type.startsWith("text/"_L1) || type == "application/json"_L1)
-        addText(text, false);
-    else
-        addText(tr("A value of the type %1 cannot be shown.").arg(type.left(100)), false);
+    RichValue rich = RichValue::of(value);
+    if (rich.isHarmless() && m_waiting.empty())
+        return draw(rich);
+    m_rehearsal->ask(rich);
+    m_waiting.push_back(std::move(rich));
 }
 
-void ResultsPane::addPicture(const QByteArray &content, const QString &type)
+void ResultsPane::tried(bool drawable, milliseconds took)
 {
-    const QImage image = pictureOf(content, type);
-    if (image.isNull()) {
-        addText(tr("A picture that cannot be read."), false);
-        return;
+    const RichValue value = std::move(m_waiting.front());
+    m_waiting.pop_front();
+    m_drawn += took;
+    if (drawable && m_drawn <= DrawingTime)
+        return draw(value);
+    const QString sentence = value.kind == RichValue::Kind::Picture ? tr("A picture that cannot be shown.")
+                                                                    : tr("A value that takes too long to be shown.");
+    draw({RichValue::Kind::Text, {}, sentence.toUtf8()});
+}
+
+void ResultsPane::draw(const RichValue &value)
+{
+    QWidget *widget = nullptr;
+    if (value.kind == RichValue::Kind::Picture) {
+        const QImage image = pictureOf(value);
+        if (image.isNull())
+            return draw({RichValue::Kind::Text, {}, tr("A picture that cannot be read.").toUtf8()});
+        auto *label = new QLabel(this);
+        label->setPixmap(QPixmap::fromImage(image));
+        label->setAccessibleName(tr("Picture, %1 by %2").arg(image.width()).arg(image.height()));
+        widget = label;
+    } else {
+        widget = browserOf(value, this);
+        widget->setAccessibleName(value.kind == RichValue::Kind::Html ? tr("Table") : tr("Value"));
     }
-    auto *label = new QLabel(this);
-    label->setPixmap(QPixmap::fromImage(image));
-    label->setAccessibleName(tr("Picture, %1 by %2").arg(image.width()).arg(image.height()));
-    m_layout->insertWidget(m_layout->count() - 1, label);
-}
-
-void ResultsPane::addText(const QString &text, bool html)
-{
-    auto *browser = new SealedBrowser(this);
-    browser->setOpenLinks(false);
-    browser->setAccessibleName(html ? tr("Table") : tr("Value"));
-    if (html)
-        browser->setHtml(text.left(2'000'000));
-    else
-        browser->setPlainText(text.left(2'000'000));
-    browser->setFrameShape(QFrame::NoFrame);
-    browser->document()->setTextWidth(600);
-    browser->setFixedHeight(std::clamp(int(browser->document()->size().height()) + 12, 30, 320));
-    m_layout->insertWidget(m_layout->count() - 1, browser);
+    m_layout->insertWidget(m_layout->count() - 1, widget);
+    Q_EMIT drawn();
 }
 
 void ResultsPane::clear()
@@ -155,6 +88,9 @@ void ResultsPane::clear()
         delete item->widget();
         delete item;
     }
+    m_rehearsal->forget();
+    m_waiting.clear();
+    m_drawn = {};
     m_count = 0;
     m_richAt = {};
 }

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <desktop/run/RichValue.h>
+
+#include <isol8/base/Units.h>
+
 #include <QJsonObject>
 #include <QScrollArea>
+
+#include <deque>
 
 QT_BEGIN_NAMESPACE
 class QVBoxLayout;
@@ -10,7 +16,12 @@ QT_END_NAMESPACE
 
 namespace isol8::desktop {
 
-//! What a program showed: pictures (PNG, SVG), tables (HTML), texts, in their order. Nothing in it is fetched or run.
+class Rehearsal;
+
+/*!
+    What a program showed: pictures (PNG, SVG), tables (HTML), texts, in their order. Nothing in it is fetched or run,
+    and what takes long to be drawn is drawn elsewhere first, and here not at all.
+*/
 class ResultsPane : public QScrollArea
 {
     Q_OBJECT
@@ -22,16 +33,22 @@ public:
     //! too, is shown once.
     void add(const QJsonObject &value);
     void clear();
+    //! Of the values that are shown, or are about to be.
     [[nodiscard]] int count() const { return m_count; }
+    [[nodiscard]] bool isReady() const { return m_waiting.empty(); }
 
-    //! Whether a drawing is whole in itself: one that names files, which Qt would read, is not. Pure.
-    [[nodiscard]] static bool isSelfContained(const QByteArray &svg);
+Q_SIGNALS:
+    //! One more is to be seen.
+    void drawn();
 
 private:
-    void addPicture(const QByteArray &content, const QString &type);
-    void addText(const QString &text, bool html);
+    void tried(bool drawable, milliseconds took);
+    void draw(const RichValue &value);
 
     QVBoxLayout *m_layout;
+    Rehearsal *m_rehearsal;
+    std::deque<RichValue> m_waiting;
+    milliseconds m_drawn{0};
     int m_count = 0;
     QJsonValue m_richAt; //!< where in the output the last picture or table was shown
 };

@@ -7,6 +7,7 @@
 #include <desktop/history/HistoryStore.h>
 #include <desktop/output/OutputView.h>
 #include <desktop/run/CodeEditor.h>
+#include <desktop/run/Rehearsal.h>
 #include <desktop/run/RunController.h>
 #include <desktop/run/RunView.h>
 
@@ -29,6 +30,7 @@ public:
         : m_path(folder.isEmpty() ? m_folder.path() : std::move(folder))
         , m_factory(std::move(factory))
     {
+        isol8::desktop::Rehearsal::setProgram(qEnvironmentVariable("ISOL8_BIN") + u"/isol8-desktop"_s);
         open();
     }
 

@@ -9,10 +9,14 @@
 #include <desktop/manage/SettingsDocument.h>
 #include <desktop/output/TerminalScreen.h>
 #include <desktop/run/FileChanges.h>
+#include <desktop/run/Rehearsal.h>
 #include <desktop/run/ResultsPane.h>
 #include <isol8/config/Config.h>
 
 #include <QDir>
+#include <QLabel>
+#include <QTextBrowser>
+#include <QVBoxLayout>
 
 #include <ctime>
 
@@ -41,6 +45,9 @@ private Q_SLOTS:
     void settingsFile();
     void drawings_data();
     void drawings();
+    void valuesThatNeverEnd_data();
+    void valuesThatNeverEnd();
+    void valuesInTheirOrder();
     void sessionsInTheHistory();
     void sandboxList();
 };
@@ -396,7 +403,70 @@ void tst_desktopparts::drawings_data()
 void tst_desktopparts::drawings()
 {
     QFETCH(const QByteArray, svg);
-    QTEST(ResultsPane::isSelfContained(svg), "shown");
+    QTEST(isSelfContained(svg), "shown");
+}
+
+void tst_desktopparts::valuesThatNeverEnd_data()
+{
+    QTest::addColumn<QString>("type");
+    QTest::addColumn<QByteArray>("data");
+    QByteArray tables;
+    for (int i = 0; i < 24; ++i)
+        tables += "<table><tr><td>";
+    QTest::newRow("tables in tables") << u"text/html"_s << tables;
+    QTest::newRow("cells") << u"text/html"_s << "<table><tr>" + QByteArray("<td>1</td>").repeated(200'000);
+    QTest::newRow("one long word") << u"text/plain"_s << QByteArray(2'000'000, 'x');
+    QByteArray path = "<svg xmlns='http://www.w3.org/2000/svg' width='4000' height='4000'>"
+                      "<path stroke-width='300' stroke='red' stroke-linejoin='round' d='M0 0";
+    for (int i = 0; i < 40'000; ++i)
+        path += " L" + QByteArray::number(i * 7919LL % 4000) + ' ' + QByteArray::number(i * 104729LL % 4000);
+    QTest::newRow("a path") << u"image/svg+xml"_s << path + "'/></svg>";
+    QTest::newRow("no picture") << u"image/png"_s << QByteArray("AAAA");
+}
+
+// The window is not kept from anything, and what comes next is shown.
+void tst_desktopparts::valuesThatNeverEnd()
+{
+    QFETCH(const QString, type);
+    QFETCH(const QByteArray, data);
+    Rehearsal::setProgram(qEnvironmentVariable("ISOL8_BIN") + u"/isol8-desktop"_s);
+    ResultsPane pane;
+    pane.add({{u"type"_s, type}, {u"data"_s, QString::fromLatin1(data)}});
+    pane.add({{u"type"_s, u"text/html"_s}, {u"data"_s, u"<table><tr><td>after</td></tr></table>"_s}});
+    QTRY_VERIFY_WITH_TIMEOUT(pane.isReady(), 60000);
+    const QList<QTextBrowser *> shown = pane.findChildren<QTextBrowser *>();
+    QCOMPARE(shown.size(), 2);
+    QVERIFY2(shown.first()->toPlainText().contains(u"to be shown"_s) ||
+                 shown.first()->toPlainText().contains(u"cannot be shown"_s),
+             qPrintable(shown.first()->toPlainText().left(100)));
+    QCOMPARE(shown.last()->toPlainText().trimmed(), u"after"_s);
+}
+
+void tst_desktopparts::valuesInTheirOrder()
+{
+    Rehearsal::setProgram(qEnvironmentVariable("ISOL8_BIN") + u"/isol8-desktop"_s);
+    ResultsPane pane;
+    QSignalSpy drawn(&pane, &ResultsPane::drawn);
+    pane.add({{u"type"_s, u"text/plain"_s}, {u"data"_s, u"first"_s}});
+    QCOMPARE(drawn.size(), 1); // at once
+    const QString drawing = u"<svg xmlns='http://www.w3.org/2000/svg' width='7' height='5'><rect width='3'/></svg>"_s;
+    pane.add({{u"type"_s, u"image/svg+xml"_s}, {u"data"_s, drawing}});
+    pane.add({{u"type"_s, u"text/plain"_s}, {u"data"_s, u"last"_s}});
+    QCOMPARE(drawn.size(), 1);
+    QTRY_COMPARE(drawn.size(), 3);
+    QVBoxLayout *layout = pane.widget()->findChild<QVBoxLayout *>();
+    QCOMPARE(layout ? layout->count() : 0, 4);
+    QCOMPARE(qobject_cast<QTextBrowser *>(layout->itemAt(0)->widget())->toPlainText(), u"first"_s);
+    QCOMPARE(qobject_cast<QLabel *>(layout->itemAt(1)->widget())->pixmap().size(), QSize(7, 5));
+    QCOMPARE(qobject_cast<QTextBrowser *>(layout->itemAt(2)->widget())->toPlainText(), u"last"_s);
+
+    // A program that is gone: nothing is drawn, and nothing waits.
+    Rehearsal::setProgram(u"/nowhere"_s);
+    pane.clear();
+    ResultsPane other;
+    other.add({{u"type"_s, u"image/svg+xml"_s}, {u"data"_s, drawing}});
+    QTRY_VERIFY(other.isReady());
+    QVERIFY(!other.findChild<QLabel *>());
 }
 
 void tst_desktopparts::sessionsInTheHistory()

@@ -19,6 +19,7 @@
 #include <QMimeData>
 #include <QPushButton>
 #include <QRegularExpression>
+#include <QTextBrowser>
 
 #include <algorithm>
 
@@ -166,6 +167,8 @@ void tst_desktoprun::values()
         return value.toObject().value(u"type"_s).toString() == "text/html"_L1;
     }));
     QCOMPARE(app.child<ResultsPane>()->count(), 1);
+    QTRY_VERIFY(app.child<ResultsPane>()->isReady());
+    QCOMPARE(app.child<ResultsPane>()->findChild<QTextBrowser *>()->toPlainText().trimmed(), u"1"_s);
 }
 
 void tst_desktoprun::changedFiles()
