@@ -263,7 +263,7 @@ void McpCommand::request(const QJsonValue &id, const QString &method, const QJso
     else if (method == u"tools/call")
         call(id, params);
     else
-        m_connection->refuse(id, McpConnection::MethodNotFound, u"isol8 has no method %1."_s.arg(method.left(64)));
+        m_connection->refuse(id, rpc::MethodNotFound, u"isol8 has no method %1."_s.arg(method.left(64)));
 }
 
 void McpCommand::call(const QJsonValue &id, const QJsonObject &params)
@@ -272,11 +272,11 @@ void McpCommand::call(const QJsonValue &id, const QJsonObject &params)
     const QJsonValue arguments = params.value(u"arguments"_s);
     const QString key = keyOf(id);
     if (!isMcpTool(tool) || !(arguments.isUndefined() || arguments.isObject()))
-        return m_connection->refuse(id, McpConnection::InvalidParams,
+        return m_connection->refuse(id, rpc::InvalidParams,
                                     isMcpTool(tool) ? u"params.arguments must be an object."_s
                                                     : u"isol8 has no tool %1."_s.arg(tool.left(64)));
     if (m_calls.contains(key) || m_calls.size() >= MostCalls)
-        return m_connection->refuse(id, McpConnection::InvalidRequest,
+        return m_connection->refuse(id, rpc::InvalidRequest,
                                     m_calls.contains(key) ? u"A request with this id is under way."_s
                                                           : u"Too many calls are under way."_s);
     auto *call = new McpCall(m_engine.get(), m_policy, this);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <cli/McpConnection.h>
 
-#include <QJsonArray>
 #include <QJsonDocument>
 
 #include <cerrno>
@@ -56,47 +55,21 @@ void McpConnection::read()
             readLine(line);
     }
     if (m_buffer.size() > LongestMessage) {
-        refuse({}, InvalidRequest, u"A message is longer than 64 MiB."_s);
+        refuse({}, rpc::InvalidRequest, u"A message is longer than 64 MiB."_s);
         close();
     }
 }
 
 void McpConnection::readLine(const QByteArray &line)
 {
-    QJsonParseError problem;
-    const QJsonDocument document = QJsonDocument::fromJson(line, &problem);
-    if (problem.error != QJsonParseError::NoError)
-        return refuse({}, ParseError, u"This is not JSON: %1."_s.arg(problem.errorString()));
-    if (!document.isArray())
-        return readMessage(document.object());
-    if (document.array().isEmpty())
-        refuse({}, InvalidRequest, u"A batch has no messages."_s);
-    for (const QJsonValue &message : document.array())
-        readMessage(message);
-}
-
-void McpConnection::readMessage(const QJsonValue &value)
-{
-    const QJsonObject message = value.toObject();
-    const QJsonValue id = message.value(u"id"_s);
-    const QJsonValue method = message.value(u"method"_s);
-    const QJsonValue params = message.value(u"params"_s);
-    const bool isRequest = id.isString() || id.isDouble();
-    if (message.value(u"jsonrpc"_s) != u"2.0"_s || !(id.isUndefined() || isRequest) ||
-        !(params.isUndefined() || params.isObject())) {
-        refuse(isRequest ? id : QJsonValue(), InvalidRequest,
-               u"This is no message of JSON-RPC 2.0 with named parameters."_s);
-        return;
+    for (const McpMessage &message : readMcpLine(line)) {
+        if (message.code != 0)
+            refuse(message.id, message.code, message.problem);
+        else if (message.id.isNull())
+            Q_EMIT notified(message.method, message.params);
+        else
+            Q_EMIT requested(message.id, message.method, message.params);
     }
-    if (!method.isString()) {
-        if (!message.contains(u"result"_s) && !message.contains(u"error"_s)) // an answer; nothing was asked
-            refuse(isRequest ? id : QJsonValue(), InvalidRequest, u"The message has no method."_s);
-        return;
-    }
-    if (isRequest)
-        Q_EMIT requested(id, method.toString(), params.toObject());
-    else
-        Q_EMIT notified(method.toString(), params.toObject());
 }
 
 void McpConnection::answer(const QJsonValue &id, const QJsonObject &result)
@@ -106,8 +79,7 @@ void McpConnection::answer(const QJsonValue &id, const QJsonObject &result)
 
 void McpConnection::refuse(const QJsonValue &id, int code, const QString &sentence)
 {
-    send({{u"id"_s, id.isUndefined() ? QJsonValue() : id},
-          {u"error"_s, QJsonObject{{u"code"_s, code}, {u"message"_s, sentence}}}});
+    send({{u"id"_s, id}, {u"error"_s, QJsonObject{{u"code"_s, code}, {u"message"_s, sentence}}}});
 }
 
 void McpConnection::notify(const QString &method, const QJsonObject &params)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cli/McpMessage.h>
 #include <cli/OutputWriter.h>
 
 #include <QJsonObject>
@@ -27,11 +28,6 @@ public:
     void notify(const QString &method, const QJsonObject &params);
     [[nodiscard]] qsizetype pending() const { return m_out.pending(); }
 
-    static constexpr int ParseError = -32700;
-    static constexpr int InvalidRequest = -32600;
-    static constexpr int MethodNotFound = -32601;
-    static constexpr int InvalidParams = -32602;
-
 Q_SIGNALS:
     void requested(const QJsonValue &id, const QString &method, const QJsonObject &params);
     void notified(const QString &method, const QJsonObject &params);
@@ -43,7 +39,6 @@ Q_SIGNALS:
 private:
     void read();
     void readLine(const QByteArray &line);
-    void readMessage(const QJsonValue &message);
     void send(QJsonObject message);
     void close();
 

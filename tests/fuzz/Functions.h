@@ -26,6 +26,7 @@ void guestMessages(QByteArrayView input);
 void helloFacts(QByteArrayView input);
 void kernelText(QByteArrayView input);
 void wallLines(QByteArrayView input);
+void liveHeaders(QByteArrayView input);
 void tar(QByteArrayView input);
 void tarMembers(QByteArrayView input);
 // DockerTargets.cpp
@@ -58,5 +59,6 @@ void outputFilter(QByteArrayView input);
 void secrets(QByteArrayView input);
 void screenModes(QByteArrayView input);
 void outputDocument(QByteArrayView input);
+void mcpLines(QByteArrayView input);
 
 } // namespace isol8::fuzz

@@ -7,6 +7,7 @@
 #include <isol8/archive/TarReader.h>
 #include <isol8/archive/TarWriter.h>
 #include <isol8/guest/Frames.h>
+#include <isol8/guest/LiveHeader.h>
 #include <isol8/guest/Text.h>
 #include <isol8/guest/door.h>
 #include <isol8/guest/protocol.h>
@@ -174,6 +175,35 @@ void wallLines(QByteArrayView input)
     for (const Probe &probe : readProbes(input.toByteArray(), u"calls"_s)) {
         demand(probe.name.size() <= 200 && probe.found.size() <= 200, "walls: a long line");
         demand(!probe.name.contains(u'\x1b') && !probe.found.contains(u'\x1b'), "walls: speaks to the terminal");
+    }
+}
+
+void liveHeaders(QByteArrayView input)
+{
+    std::string_view rest(input.data(), size_t(input.size()));
+    while (!rest.empty()) {
+        const std::string_view line = guest::takeLine(rest);
+        const auto header = guest::parseLiveHeader(line);
+        if (!header)
+            continue;
+        const QByteArray type = QByteArray::fromStdString(header->type);
+        switch (header->kind) {
+        case 'R':
+            demand(line == "R", "live: ready with something more");
+            break;
+        case 'B':
+            demand(line == "B " + header->type, "live: another word");
+            break;
+        case 'E':
+            demand(header->left <= 255 && type.count(' ') == 0, "live: a code that none is");
+            demand(line.ends_with(std::to_string(header->left)), "live: another code");
+            break;
+        default:
+            demand(header->kind == 'D' && header->left <= guest::LiveHeader::MaxValue && type.contains('/') &&
+                       type.size() <= 100,
+                   "live: a value that none is");
+        }
+        demand(line.size() <= guest::LiveHeader::MaxLength && !header->begun, "live: a long line");
     }
 }
 

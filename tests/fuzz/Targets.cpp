@@ -32,6 +32,10 @@ WORDS(factWords, "cap.bounding=", "cap.effective=", "root.readonly=", "mounts.wr
       "memory.max=", "memory.swap.max=", "pids.max=", "max", "00000000000001e0", "oom_kill 1\n", "CapBnd:\t",
       " - tmpfs tmpfs rw\n", "\\040", "TCP: inuse 0 ", "Tcp: ActiveOpens\n", ") S ", "65536", "\n", "=", "0", "1", "-1",
       "18446744073709551616")
+WORDS(liveWords, "R\n", "B 0123456789abcdef\n", "E 0123456789abcdef 0\n", "D 5 text/plain\n", "D 67108864 image/png\n",
+      " 255\n", " 18446744073709551615", "\t", "+", "-")
+WORDS(mcpWords, "{\"jsonrpc\":\"2.0\",", "\"id\":1,", "\"id\":\"a\",", "\"id\":null,", "\"method\":\"tools/call\"",
+      "\"params\":{}", "\"params\":[]", "\"result\":{}", "\"error\":{}", "[", "]", "{", "}", ",", "\n")
 WORDS(screenWords, "\x1b[", "\x1b[?1049h", "\x1b[?25l", "\x1b[0m", "\x1b[38;5;1m", "\x1b[48;2;1;2;3m", "\x1b]0;a\a",
       "\x1b(0", "\x1b[2K", "\x1b[K", "\x1b=", "\x1bP", "\x1b\\", "\r", "\b", "\t", "\n", "\x18", "\x1b[>4;2m",
       "\x1b[!p",
@@ -58,6 +62,7 @@ constexpr Target list[] = {
     {"hello-facts", helloFacts, factWords},
     {"kernel-text", kernelText, factWords},
     {"wall-lines", wallLines, urlWords},
+    {"live-headers", liveHeaders, liveWords},
     {"tar", tar, frameWords},
     {"tar-members", tarMembers, urlWords},
     {"multiplex", multiplex, frameWords},
@@ -86,6 +91,7 @@ constexpr Target list[] = {
     {"secrets", secrets, frameWords},
     {"screen-modes", screenModes, screenWords},
     {"output-document", outputDocument, screenWords},
+    {"mcp-lines", mcpLines, mcpWords},
 };
 
 } // namespace

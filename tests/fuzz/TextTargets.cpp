@@ -3,6 +3,7 @@
 #include "Kit.h"
 
 #include <cli/IgnoreRules.h>
+#include <cli/McpMessage.h>
 #include <cli/ScreenModes.h>
 #include <desktop/output/OutputDocument.h>
 #include <isol8/base/ShellWords.h>
@@ -166,6 +167,17 @@ void outputDocument(QByteArrayView input)
         texts[i] = document.text();
     }
     demand(texts[0] == texts[1], "output: cut matters");
+}
+
+void mcpLines(QByteArrayView input)
+{
+    for (const QByteArray &line : input.toByteArray().split('\n')) {
+        for (const cli::McpMessage &message : cli::readMcpLine(line)) {
+            demand(message.id.isNull() || message.id.isString() || message.id.isDouble(), "mcp: an id that none is");
+            demand((message.code == 0) == message.problem.isEmpty(), "mcp: refused without a word");
+            demand(message.problem.size() < 200, "mcp: a long sentence");
+        }
+    }
 }
 
 } // namespace isol8::fuzz

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 
 #include <fcntl.h>
@@ -33,12 +32,6 @@ void appendField(Buffer &out, std::string_view text)
     out.append(std::string_view("\0", 1));
 }
 
-bool readNumber(std::string_view text, std::size_t *value)
-{
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *value);
-    return error == std::errc() && end == text.data() + text.size();
-}
-
 // Empty when the kernel has no chance to give.
 std::string unguessableWord()
 {
@@ -51,12 +44,6 @@ std::string unguessableWord()
         word += "0123456789abcdef"[byte & 15];
     }
     return word;
-}
-
-bool isType(std::string_view text)
-{
-    return !text.empty() && text.size() <= 100 && text.find('/') != std::string_view::npos &&
-           std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
 }
 
 } // namespace
@@ -204,39 +191,6 @@ void Live::read()
         m_broken = true;
 }
 
-bool Live::parseHeader(std::string_view line)
-{
-    Header header;
-    header.kind = line.empty() ? char(0) : line[0];
-    std::size_t number = 0;
-    if (line == "R") {
-        m_header = header;
-        return true;
-    }
-    if (line.size() < 3 || line[1] != ' ')
-        return false;
-    line.remove_prefix(2);
-    if (header.kind == 'B') {
-        header.type = line;
-    } else if (header.kind == 'E') {
-        const std::size_t space = line.find(' ');
-        if (space == std::string_view::npos || !readNumber(line.substr(space + 1), &number) || number > 255)
-            return false;
-        header.type = line.substr(0, space);
-        header.left = number;
-    } else if (header.kind == 'D') {
-        const std::size_t space = line.find(' ');
-        if (space == std::string_view::npos || !readNumber(line.substr(0, space), &header.left) ||
-            header.left > MaxValue || !isType(line.substr(space + 1)))
-            return false;
-        header.type = line.substr(space + 1);
-    } else {
-        return false;
-    }
-    m_header = std::move(header);
-    return true;
-}
-
 // True when the value is through.
 bool Live::passValue()
 {
@@ -276,7 +230,7 @@ Live::Event Live::next(bool flushed)
             }
             const std::size_t end = in.find('\n');
             if (end == std::string_view::npos) {
-                const bool failed = m_broken || in.size() > MaxHeader;
+                const bool failed = m_broken || in.size() > LiveHeader::MaxLength;
                 m_broken = failed;
                 if (failed && !m_spawned.failure)
                     return Event::None;
@@ -284,7 +238,8 @@ Live::Event Live::next(bool flushed)
                     m_spawned.failure.reset();
                 return failed ? Event::Failed : Event::None;
             }
-            if (end > MaxHeader || !parseHeader(in.substr(0, end))) {
+            m_header = parseLiveHeader(in.substr(0, end));
+            if (!m_header) {
                 m_broken = true;
                 m_spawned.failure.reset();
                 m_in.clear(); // it is not listened to any more

@@ -4,6 +4,8 @@
 #include "Spawn.h"
 #include "Stream.h"
 
+#include <isol8/guest/LiveHeader.h>
+
 #include <optional>
 
 namespace isol8::guest {
@@ -83,21 +85,11 @@ public:
 
 private:
     enum class State { None, Starting, Idle, Offered, Busy };
-    struct Header
-    {
-        char kind = 0;
-        std::size_t left = 0; //!< bytes of the value; of an end, its code
-        std::string type;     //!< of a beginning or an end, its word
-        bool begun = false;
-    };
 
     void read();
-    [[nodiscard]] bool parseHeader(std::string_view line);
     [[nodiscard]] bool passValue();
     void write();
 
-    static constexpr std::size_t MaxHeader = 256;
-    static constexpr std::size_t MaxValue = 64 * MiB;
     static constexpr std::uint64_t IdleLimit = 256 * KiB; //!< of what is passed on between two runs, of each stream
 
     Output &m_output;
@@ -110,7 +102,7 @@ private:
     std::uint32_t m_id = 0;
     std::string m_word; //!< of the run that it has, or had last
     std::optional<ExecFailure> m_failure;
-    std::optional<Header> m_header;
+    std::optional<LiveHeader> m_header;
     Buffer m_in;
     Buffer m_out;
     bool m_broken = false;
