@@ -26,12 +26,15 @@ public:
     ~OwnDaemon()
     {
         stop(SIGTERM);
+        if (!m_folder.isValid())
+            return;
         // What a killed daemon leaves behind is its own containerd with its shims, and mounts; all carry the folder's
-        // name.
+        // name, but not as it is written here.
         QProcess::execute(
             QStringLiteral("sh"),
             {QStringLiteral("-c"),
-             QStringLiteral("pkill -9 -f '%1/'; sleep 0.3; grep -o '%1/[^ ]*' /proc/mounts | sort -r | xargs -r umount")
+             QStringLiteral(
+                 "pkill -9 -f '%1[/]'; sleep 0.3; grep -o '%1[/][^ ]*' /proc/mounts | sort -r | xargs -r umount")
                  .arg(m_folder.path())});
     }
 
