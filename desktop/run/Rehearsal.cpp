@@ -99,14 +99,14 @@ void Rehearsal::setProgram(const QString &path)
     program() = path;
 }
 
-// QProcess would wait for it.
+// Deleted now, QProcess would wait for it.
 void Rehearsal::drop()
 {
     QProcess *process = std::exchange(m_process, nullptr);
     if (!process)
         return;
     process->disconnect(this);
-    process->setParent(nullptr);
+    process->setParent(QCoreApplication::instance());
     connect(process, &QProcess::finished, process, &QObject::deleteLater);
     process->kill();
 }
