@@ -2,6 +2,7 @@
 #include <service/Answers.h>
 
 #include <isol8/base/FileNames.h>
+#include <isol8/sandbox/FileErrors.h>
 #include <service/Runs.h>
 
 using namespace Qt::StringLiterals;
@@ -16,6 +17,7 @@ void answerError(Exchange *exchange, const Error &error)
                        : error.code == errors::BadArchive  ? 400
                        : error.code == errors::SandboxLost ? 410
                        : error.code == errors::Oom         ? 507
+                       : error.code == errors::DiskFull    ? 507
                        : error.code == errors::Unsupported ? 501
                                                            : httpStatus(error);
     QList<http::Header> headers;

@@ -53,7 +53,7 @@ public:
         /tmp, relative ones count from /sandbox. Who uses a session's files keeps it from being idle.
 
         Errors: unknown_session, also before the session's first run has its sandbox; session_lost; not_found; bad_path
-        (it leaves /sandbox and /tmp); too_large; file_error (no space, no regular file, denied: the sentence says
+        (it leaves /sandbox and /tmp); too_large; disk_full; file_error (no regular file, denied: the sentence says
         which); oom.
     */
     //! Writes a whole file of at most MaxPut bytes; its folders are made. \a mode: permission bits, 0644 without.

@@ -18,8 +18,8 @@ namespace isol8 {
     written waits here until the sandbox takes it, so a writer that has much waits for taken().
 
     finished() comes exactly once, never from inside a call, and is the last signal. Deleting it before, in a slot of
-    its signals too, gives it up: a file that was not there before is taken away again, one that was is cut short, and
-    members of an archive that were unpacked stay.
+    its signals too, gives it up: of a file nothing is left then, what was there before stays as it is; of an archive
+    the members that were unpacked stay.
 */
 class Upload : public QObject
 {

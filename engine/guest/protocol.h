@@ -98,7 +98,7 @@ enum class FrameType : std::uint8_t {
                      //!< SIGTSTP, SIGWINCH
     Kill = 0x06,     //!< empty
     Resize = 0x07,   //!< u32 columns, u32 rows: of the run's pty
-    FilePut = 0x08,  //!< FilePutMessage; data follows
+    FilePut = 0x08,  //!< FilePutMessage; data follows. Until all is there, what was there before stays
     FileData = 0x09, //!< data of a FilePut
     FileEnd = 0x0a,  //!< empty: the file is complete
     FileGet = 0x0b,  //!< FileGetMessage
@@ -466,9 +466,8 @@ struct ExitMessage
 struct FilePutMessage
 {
     enum Flag : std::uint32_t {
-        Replace =
-            1, //!< what has the name, save a folder, is removed first: a link is not followed, nor a file kept open
-        Sparse = 2, //!< a FileData of zeros alone becomes a hole
+        Replace = 1, //!< in place of what has the name, save a folder: a link is not followed, nor need it be a file
+        Sparse = 2,  //!< a FileData of zeros alone becomes a hole
     };
     std::string path;          //!< absolute; after resolving, inside /sandbox or /tmp. Parents are made (0755).
     std::uint32_t mode = 0644; //!< permission bits

@@ -19,8 +19,10 @@ Error fileError(const guest::FileDoneMessage &message, const QString &path)
     case guest::FileError::NotRegular:
         return error(errors::FileError, u"%1 is not a regular file."_s.arg(path));
     case guest::FileError::NoSpace:
-        return error(errors::FileError,
-                     u"There is no room for %1 in the sandbox; raise sandboxSize or tmpSize."_s.arg(path));
+        return path == u"/tmp" || path.startsWith(u"/tmp/")
+                   ? error(errors::DiskFull, u"/tmp is full: %1 does not fit; make room, or raise tmpSize."_s.arg(path))
+                   : error(errors::DiskFull,
+                           u"/sandbox is full: %1 does not fit; make room, or raise sandboxSize."_s.arg(path));
     case guest::FileError::TooLarge:
         return error(errors::TooLarge, u"%1 is too large to be read: %2"_s.arg(path, detail));
     case guest::FileError::TooMany:

@@ -15,7 +15,7 @@ namespace isol8 {
     Files of a sandbox, over its stream; inside, a process of the sandbox user reads and writes them. One-shots after
     base/Callback.h, several may be under way at once; they begin in order. For large files: FileUpload, FileDownload.
    Errors: not_found, bad_path (outside /sandbox and /tmp after resolving links), too_large (more than the limit), oom,
-   file_error (no space, no regular file, denied: the sentence says which), sandbox_lost.
+   disk_full, file_error (no regular file, denied: the sentence says which), sandbox_lost.
 */
 namespace files {
 

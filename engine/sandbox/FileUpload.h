@@ -28,7 +28,7 @@ public:
         qint64 mtimeMs = 0;   //!< since 1970; 0: now
         qint64 size = -1;     //!< where it is known, for progress()
         bool sparse = false;  //!< pieces that are zeros become holes
-        bool replace = false; //!< what has the name, save a folder, is removed first: no link is followed
+        bool replace = false; //!< in place of what has the name, save a folder: no link is followed
     };
 
     FileUpload(GuestChannel *channel, Target target, QObject *parent = nullptr);

@@ -7,6 +7,7 @@
 #include <isol8/archive/TarWriter.h>
 #include <isol8/sandbox/DirectoryDownload.h>
 #include <isol8/sandbox/DirectoryUpload.h>
+#include <isol8/sandbox/FileErrors.h>
 #include <isol8/sandbox/FileOperation.h>
 
 #include <QBuffer>
@@ -492,7 +493,7 @@ void tst_directories::diskFull()
     for (int i = 0; i < 100; ++i)
         tar += file("f" + QByteArray::number(i), QByteArray(100000, 'x'));
     const Error error = upload(tar + archive::endOfTar());
-    QCOMPARE(error.code, errors::FileError);
+    QCOMPARE(error.code, errors::DiskFull);
     QVERIFY2(error.message.contains(u"sandboxSize"_s), describe(error));
     QVERIFY(download("/sandbox").error.code.isEmpty());
 }

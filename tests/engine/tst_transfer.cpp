@@ -6,6 +6,7 @@
 
 #include <isol8/base/Units.h>
 #include <isol8/sandbox/FileDownload.h>
+#include <isol8/sandbox/FileErrors.h>
 #include <isol8/sandbox/FileOperation.h>
 #include <isol8/sandbox/FileUpload.h>
 
@@ -141,6 +142,8 @@ private Q_SLOTS:
     void sandboxDies();
     void deadFromTheStart();
     void diskFull();
+    void oldFileStays_data();
+    void oldFileStays();
     void sourceFails();
     void sinkFails();
     void beforeAndDuringARun();
@@ -189,7 +192,7 @@ void tst_transfer::init()
 {
     m_box = std::make_unique<DoorBox>(Network::None);
     const QByteArray test = QTest::currentTestFunction();
-    if (test == "diskFull")
+    if (test == "diskFull" || test == "oldFileStays")
         m_box->spec.sandboxSize = 4 * MiB;
     if (test == "deadFromTheStart")
         return;
@@ -545,9 +548,47 @@ void tst_transfer::diskFull()
     Watch watch(&up);
     up.start(&source);
     QVERIFY(watch.wait());
-    QCOMPARE(watch.error.code, errors::FileError);
-    QVERIFY2(watch.error.message.contains(u"sandboxSize"_s), describe(watch.error));
+    QCOMPARE(watch.error.code, errors::DiskFull);
+    QCOMPARE(watch.error.message, u"/sandbox is full: /sandbox/large does not fit; make room, or raise sandboxSize."_s);
     QVERIFY(put(target("/sandbox/small"), QByteArray(3 * MiB, 'x')).code.isEmpty()); // the broken one is gone
+}
+
+void tst_transfer::oldFileStays_data()
+{
+    QTest::addColumn<QString>("how");
+    for (const char *how : {"full", "cancelled", "deleted", "source"})
+        QTest::newRow(how) << QString::fromLatin1(how);
+}
+
+// Nothing of one that failed is left, and what was there is as it was.
+void tst_transfer::oldFileStays()
+{
+    QFETCH(QString, how);
+    FileUpload::Target old = target("/sandbox/file");
+    old.mode = 0640;
+    old.mtimeMs = 1600000000000;
+    QVERIFY(put(old, "old").code.isEmpty());
+    const auto before = *list(u"/sandbox"_s);
+    Generator source(Large, how == u"source"_s ? 3 * MiB : -1);
+    auto up = std::make_unique<FileUpload>(channel(), target("/sandbox/file"));
+    Watch watch(up.get());
+    up->start(&source);
+    if (how == u"cancelled"_s || how == u"deleted"_s) {
+        QVERIFY(DoorBox::wait([&] { return watch.progress > MiB; }));
+        const auto during = list(u"/sandbox"_s);
+        QVERIFY2(during && during->size() == 1 && during->at(0).size == 3, describe(during));
+    }
+    if (how == u"deleted"_s)
+        up.reset();
+    else if (how == u"cancelled"_s)
+        up->cancel();
+    QVERIFY(how == u"deleted"_s || (watch.wait() && !watch.error.code.isEmpty()));
+    QCOMPARE(get(u"/sandbox/file"_s).value_or("?"), "old");
+    const auto after = list(u"/sandbox"_s);
+    QVERIFY2(after && after->size() == 1, describe(after));
+    QCOMPARE(after->at(0).mode, before.at(0).mode);
+    QCOMPARE(after->at(0).mtimeMs, before.at(0).mtimeMs);
+    QVERIFY(put(target("/sandbox/small"), QByteArray(3 * MiB, 'x')).code.isEmpty()); // there is room again
 }
 
 void tst_transfer::sourceFails()

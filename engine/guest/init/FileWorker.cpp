@@ -27,18 +27,29 @@ struct StoredFrame
     std::string payload;
 };
 
-// A file that is being written.
+// A file that is being written, aside: it has its name when it is complete.
 struct Put
 {
     Fd file;
     Fd parent;
-    std::string leaf; //!< set when the put made the file, so that a broken one can be taken away
+    std::string leaf;
+    std::string temporary; //!< a name that it has meanwhile; mostly none, so that it goes with whoever writes it
     std::uint32_t mode = 0644;
     std::uint64_t mtimeMs = 0;
     bool sparse = false;
     bool endsInHole = false;
     std::uint32_t owed = 0; //!< bytes that were written and no credit was given for
 };
+
+std::string temporaryName(std::uint32_t id)
+{
+    return ".isol8-put-" + toText(std::uint64_t(::getpid())) + '-' + toText(std::uint64_t(id));
+}
+
+std::string procPath(const Fd &fd)
+{
+    return "/proc/self/fd/" + toText(std::uint64_t(fd.get()));
+}
 
 bool isZero(std::string_view bytes)
 {
@@ -186,28 +197,55 @@ private:
         Place place = resolve(message.path, {!replace, true, true});
         if (!place.ok())
             return done(frame.id, place.error, std::move(place.message));
-        if (place.object && replace && !S_ISDIR(place.status.st_mode) && place.parent) {
-            if (::unlinkat(place.parent.get(), place.leaf.c_str(), 0) != 0)
-                return failed(frame.id, errno);
-            place.object.reset();
-        }
+        const bool isNew = !place.object;
+        if (!isNew && (!place.parent || !(replace ? !S_ISDIR(place.status.st_mode) : S_ISREG(place.status.st_mode))))
+            return done(frame.id, FileError::NotRegular, "There is something else under this name.");
+        if (!isNew && !replace && !reopen(place.object, O_WRONLY | O_NONBLOCK) && errno != ETXTBSY)
+            return failed(frame.id, errno);
         Put put;
         put.mode = message.mode & 0777;
         put.mtimeMs = message.mtimeMs;
         put.sparse = message.flags & FilePutMessage::Sparse;
-        if (place.object) {
-            if (!S_ISREG(place.status.st_mode))
-                return done(frame.id, FileError::NotRegular, "There is something else under this name.");
-            put.file = reopen(place.object, O_WRONLY | O_TRUNC | O_NONBLOCK);
-        } else {
-            put.file.reset(::openat(place.parent.get(), place.leaf.c_str(),
-                                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-            put.parent = std::move(place.parent);
-            put.leaf = std::move(place.leaf);
-        }
-        if (!put.file)
+        put.parent = std::move(place.parent);
+        put.leaf = std::move(place.leaf);
+        if (!openAside(&put, frame.id))
             return failed(frame.id, errno);
         m_puts[frame.id] = std::move(put);
+    }
+
+    static bool openAside(Put *put, std::uint32_t id)
+    {
+        put->file.reset(::openat(put->parent.get(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
+        if (put->file)
+            return true;
+        const std::string name = temporaryName(id);
+        (void)::unlinkat(put->parent.get(), name.c_str(), 0);
+        put->file.reset(
+            ::openat(put->parent.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+        if (put->file)
+            put->temporary = name;
+        return bool(put->file);
+    }
+
+    // In place of what has the name: who opens that has the old file, or all of the new one.
+    static bool publish(Put *put, std::uint32_t id)
+    {
+        if (put->temporary.empty()) {
+            const std::string from = procPath(put->file);
+            if (::linkat(AT_FDCWD, from.c_str(), put->parent.get(), put->leaf.c_str(), AT_SYMLINK_FOLLOW) == 0)
+                return true;
+            if (errno != EEXIST)
+                return false;
+            const std::string name = temporaryName(id);
+            (void)::unlinkat(put->parent.get(), name.c_str(), 0);
+            if (::linkat(AT_FDCWD, from.c_str(), put->parent.get(), name.c_str(), AT_SYMLINK_FOLLOW) != 0)
+                return false;
+            put->temporary = name;
+        }
+        if (::renameat(put->parent.get(), put->temporary.c_str(), put->parent.get(), put->leaf.c_str()) != 0)
+            return false;
+        put->temporary.clear();
+        return true;
     }
 
     void writePut(const StoredFrame &frame)
@@ -249,11 +287,11 @@ private:
         const auto put = m_puts.find(id);
         if (put == m_puts.end())
             return;
-        const Put &file = put->second;
+        Put &file = put->second;
         const bool good = close(file) && ::fchmod(file.file.get(), file.mode) == 0 &&
-                          (file.mtimeMs == 0 || setTime(file.file, file.mtimeMs));
+                          (file.mtimeMs == 0 || setTime(file.file, file.mtimeMs)) && publish(&file, id);
         const int code = good ? 0 : errno;
-        m_puts.erase(put);
+        dropPut(id);
         if (code)
             failed(id, code);
         else
@@ -263,8 +301,8 @@ private:
     void dropPut(std::uint32_t id)
     {
         const auto put = m_puts.find(id);
-        if (put->second.parent)
-            (void)::unlinkat(put->second.parent.get(), put->second.leaf.c_str(), 0);
+        if (!put->second.temporary.empty())
+            (void)::unlinkat(put->second.parent.get(), put->second.temporary.c_str(), 0);
         m_puts.erase(put);
     }
 
