@@ -18,6 +18,8 @@ private Q_SLOTS:
 
     void programs_data();
     void programs();
+    void besideTheProgram_data();
+    void besideTheProgram();
     void modulesAsScripts();
     void unreadInput();
     void goneFolder_data();
@@ -72,6 +74,13 @@ void tst_sessionprograms::programs_data()
            {"class E(SystemExit):\n    code = property(lambda self: 1 / 0)\nraise E"}, "", 1, "cannot be shown");
     python("python: a value that has no text", {"class V:\n    def __repr__(self): raise KeyError('no text')\nV()"}, "",
            0, "KeyError: 'no text'");
+    python("python: the source of a function of an earlier program",
+           {"def mine():\n    return 1", "pass", "import inspect\nprint(inspect.getsource(mine), end='')"},
+           "def mine():\n    return 1\n");
+    python("python: where a last line without its end is wrong", {"d = {}\nd['a']['b']"}, "", 1,
+           "    d['a']['b']\n    ~^^^^^\nKeyError");
+    python("python: a task that is not awaited",
+           {"import asyncio\nasync def f(): print('ran')\nt = asyncio.create_task(f())", "await t; t = None"}, "");
     python("python: a handler of SIGINT",
            {"import signal\ndef h(*_): print('mine')\nold = signal.signal(2, h)",
             "import os, time\nos.kill(os.getpid(), 2)\ntime.sleep(0.01)\nprint('on')\nh = signal.signal(2, old)"},
@@ -170,6 +179,8 @@ void tst_sessionprograms::programs_data()
                 "[globalThis.Promise, globalThis.Map, globalThis.JSON, globalThis.Buffer, globalThis.Object] = gone\n"
                 "console.log('on'); ({ a: 1 })"},
                "on\n");
+        script("a rejection that nobody takes", {"Promise.reject(new Error('nobody')); 0"}, "", 1, "Error: nobody");
+        script("a value that has everything", {"new Proxy({ a: 1 }, { get: () => () => console.log('asked') })"}, "");
         script("what cannot be looked at", {"throw new Proxy({}, { get() { throw 1 }, getPrototypeOf() { throw 2 } })"},
                "", 1, "Uncaught");
         script("stacks that cannot be had",
@@ -231,6 +242,75 @@ void tst_sessionprograms::programs()
     QVERIFY2(result.exitCode == exitCode, result.stderrText.constData());
     QCOMPARE(result.stdoutText, output);
     QVERIFY2(result.stderrText.contains(says), result.stderrText.constData());
+}
+
+void tst_sessionprograms::besideTheProgram_data()
+{
+    QTest::addColumn<QString>("runtime");
+    QTest::addColumn<QString>("extension");
+    QTest::addColumn<QByteArrayList>("helpers"); // above the program's folder, and in it
+    QTest::addColumn<QByteArray>("above");       // a program there
+    QTest::addColumn<QByteArray>("code");
+    QTest::addColumn<QByteArray>("output");
+    const QByteArray byImport = "import a from './helper@'; console.log(a, (await import('./helper@')).default, "
+                                "(await import('own')).default, import.meta.url.slice(7))";
+    const QByteArray byRequire = "console.log(require('./helper@'), require('own'), require.main === module, "
+                                 "require('./helper@').length, __filename)";
+    const QByteArray moduleOutput = "beside beside own /sandbox/sub/prog@\n";
+    const auto row = [](const char *name, const QString &runtime, const QString &extension,
+                        const QByteArrayList &helpers, const QByteArray &code, const QByteArray &output) {
+        const auto named = [&](QByteArray text) { return text.replace("@", extension.toLatin1()); };
+        const QByteArray above = runtime == u"python"_s  ? "import helper\nprint(helper.name)"_ba
+                                 : extension == u".js"_s ? "console.log(require('./helper.js'))"_ba
+                                                         : named("import name from './helper@'; console.log(name)");
+        QTest::newRow(name) << runtime << extension << helpers << above << named(code) << named(output);
+    };
+    row("python", u"python"_s, u".py"_s, {"name = 'above'", "name = 'beside'"},
+        "import helper, sys\nprint(helper.name, sys.path[0], __file__)", "beside /sandbox/sub /sandbox/sub/prog.py\n");
+    row("node script", u"node"_s, u".js"_s, {"module.exports = 'above'", "module.exports = 'beside'"}, byRequire,
+        "beside own true 6 /sandbox/sub/prog@\n");
+    for (const auto &[runtime, extension] :
+         {std::pair{u"node"_s, u".mjs"_s}, std::pair{u"bun"_s, u".ts"_s}, std::pair{u"deno"_s, u".mts"_s}}) {
+        QByteArray code = byImport;
+        if (runtime == u"deno"_s) // it takes no package that no package.json asks for
+            code.replace("(await import('own')).default", "'own'");
+        row(QByteArray(runtime.toLatin1() + " module").constData(), runtime, extension,
+            {"export default 'above'", "export default 'beside'"}, code, moduleOutput);
+    }
+    row("bun script", u"bun"_s, u".cjs"_s, {"module.exports = 'above'", "module.exports = 'beside'"}, byRequire,
+        "beside own true 6 /sandbox/sub/prog@\n");
+}
+
+// Of programs in a folder below /sandbox: as where they run alone, also after one whose neighbours have the same names.
+void tst_sessionprograms::besideTheProgram()
+{
+    QFETCH(QString, runtime);
+    QFETCH(QString, extension);
+    QFETCH(QByteArrayList, helpers);
+    QFETCH(QByteArray, above);
+    QFETCH(QByteArray, code);
+    QFETCH(QByteArray, output);
+    const QString modules = u"/sandbox/sub/node_modules/own/"_s;
+    RunRequest request = program(runtime, code);
+    request.fileName = u"sub/prog"_s + extension;
+    request.files = {{u"/sandbox/helper"_s + extension, helpers[0]},
+                     {u"/sandbox/sub/helper"_s + extension, helpers[1]},
+                     {modules + u"package.json"_s, R"({"name": "own", "main": "index.js"})"},
+                     {modules + u"index.js"_s, "module.exports = 'own'"}};
+    const RunResult alone = wait(m->engine()->execute(request, {}, u"owner"_s));
+    QVERIFY2(alone.stdoutText == output, QByteArray(alone.stdoutText + alone.stderrText).constData());
+    RunRequest before = program(runtime, above);
+    before.fileName = u"prog"_s + extension;
+    before.files = request.files;
+    const QString session = runtime + u"-beside"_s;
+    for (int round = 0; round < 2; ++round) {
+        const RunResult first = wait(m->start(before, session));
+        QVERIFY2(first.stdoutText == "above\n", QByteArray(first.stdoutText + first.stderrText).constData());
+        const RunResult second = wait(m->start(request, session));
+        QVERIFY2(second.stdoutText == output, QByteArray(second.stdoutText + second.stderrText).constData());
+        QCOMPARE(second.stderrText, QByteArray());
+    }
+    QVERIFY(m->remove(session).value_or(false));
 }
 
 // What the image's npm has in hundreds of files: no script is changed, every module becomes a script.

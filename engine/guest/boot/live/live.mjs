@@ -9,6 +9,7 @@ import util from 'node:util';
 import vm from 'node:vm';
 import * as nodeModule from 'node:module';
 import { Writable } from 'node:stream';
+import { setImmediate } from 'node:timers';
 import { pathToFileURL } from 'node:url';
 import { asScript, lineMap } from './module.mjs';
 
@@ -218,7 +219,7 @@ async function attempt(function_) {
 
 async function showValue(value) {
     const pieces = {};
-    if (value !== null && typeof value === 'object') {
+    if (value !== null && typeof value === 'object' && !util.types.isProxy(value)) { // which has whatever is asked for
         await attempt(async () => {
             const display = value[Symbol.for('Jupyter.display')];
             if (typeof display === 'function')
@@ -306,14 +307,14 @@ function inspectorEngine(Session) {
         session.post(method, parameters, (error, result) => (error ? reject(error) : resolve(result))));
     const value = async remote => {
         if (!remote.objectId)
-            return remote.unserializableValue !== undefined ? (0, eval)(remote.unserializableValue) : remote.value;
+            return { value: remote.unserializableValue !== undefined ? (0, eval)(remote.unserializableValue) : remote.value };
         let taken;
         hidden('__isol8_take', object => (taken = object));
         await post('Runtime.callFunctionOn', {
             objectId: remote.objectId, functionDeclaration: 'function () { __isol8_take(this); }', silent: true });
         delete globalThis.__isol8_take;
         await post('Runtime.releaseObject', { objectId: remote.objectId });
-        return taken;
+        return { value: taken }; // which may be anything: it must not be awaited
     };
     return async (source, file) => {
         const text = `${source}\n//# sourceURL=${file}`;
@@ -322,7 +323,7 @@ function inspectorEngine(Session) {
             generatePreview: false }));
         if (answer.exceptionDetails) {
             const details = answer.exceptionDetails;
-            const thrown = details.exception ? await value(details.exception) : new Error(details.text);
+            const thrown = details.exception ? (await value(details.exception)).value : new Error(details.text);
             if (thrown instanceof SyntaxError && !thrown.stack.includes(`${file}:`))
                 thrown.isol8Place = [file, details.lineNumber + 1, details.columnNumber + 1];
             throw { thrown };
@@ -350,7 +351,7 @@ function bunEngine() {
         try {
             const transpiler = new bun.Transpiler({ loader: loaders[path.extname(file)] ?? 'tsx', replMode: true });
             const rename = { __filename: 'globalThis.__filename', __dirname: 'globalThis.__dirname' };
-            script = transpiler.transformSync(asScript(withoutJsx(source, file), { rename }));
+            script = transpiler.transformSync(asScript(withoutJsx(source, file), { rename, names: namesOf(file) }));
         } catch (thrown) {
             const { message, position } = thrown.errors?.[0] ?? thrown;
             const error = new SyntaxError(message);
@@ -360,8 +361,7 @@ function bunEngine() {
         }
         bunScripts.set(file, { source, script, map: null });
         try {
-            const result = await vm.runInThisContext(script, { filename: file });
-            return result?.value;
+            return { value: (await vm.runInThisContext(script, { filename: file }))?.value };
         } catch (thrown) {
             throw { thrown };
         }
@@ -521,29 +521,80 @@ process.reallyExit = exit;
 if (deno)
     deno.exit = exit;
 
-// Loads modules as a program in /sandbox would.
-async function importer() {
-    const file = '/sandbox/.isol8-import.mjs';
+// import() as it is in a module of that folder.
+const importers = new Map();
+function importer(folder) {
+    let made = importers.get(folder);
+    if (!made)
+        importers.set(folder, made = makeImporter(folder));
+    return made;
+}
+
+async function makeImporter(folder) {
+    const file = path.join(folder, '.isol8-import.mjs');
     fs.writeFileSync(file, 'export default (specifier, options) => import(specifier, options);\n');
     try {
-        const imports = (await import(file)).default;
-        return async (specifier, options, names = []) => {
-            const module = await (options ? imports(specifier, options) : imports(specifier)).catch(error => {
-                if (error instanceof Error && error.message.includes(file)) { // not the place that the program knows
-                    const stack = String(error.stack);
-                    error.message = error.message.replaceAll(file, programFile);
-                    error.stack = stack.replaceAll(file, programFile);
-                }
-                throw error;
-            });
-            const missing = names.find(name => !(name in module));
-            if (missing !== undefined)
-                throw new SyntaxError(`The requested module '${specifier}' does not provide an export named '${missing}'`);
-            return module;
-        };
+        return { file, imports: (await import(pathToFileURL(file).href)).default };
     } finally {
         fs.unlinkSync(file);
     }
+}
+
+// Where nothing can be made in a program's folder, packages are those that /sandbox has.
+async function importFrom(program, specifier, options) {
+    const folder = path.dirname(program);
+    const known = await importer(folder).catch(() => importer('/sandbox'));
+    const { file, imports } = known;
+    if (path.dirname(file) !== folder && /^\.{0,2}\//.test(specifier))
+        specifier = new URL(specifier, pathToFileURL(program)).href;
+    try {
+        return await (options ? imports(specifier, options) : imports(specifier));
+    } catch (error) {
+        if (error instanceof Error && error.message.includes(file)) { // not the place that the program knows
+            const stack = String(error.stack);
+            error.message = error.message.replaceAll(file, program);
+            error.stack = stack.replaceAll(file, program);
+        }
+        throw error;
+    }
+}
+
+// Each program's own import() and import.meta, by the names that they have in its text: functions call them later, too.
+const programs = new Map();
+function namesOf(file) {
+    let names = programs.get(file);
+    if (!names) {
+        const number = programs.size || '';
+        programs.set(file, names = { load: `__isol8_import${number}`, meta: `__isol8_meta${number}` });
+    }
+    return names;
+}
+
+const loadFor = program => async (specifier, options, names = []) => {
+    const module = await importFrom(program, specifier, options);
+    const missing = names.find(name => !(name in module));
+    if (missing !== undefined)
+        throw new SyntaxError(`The requested module '${specifier}' does not provide an export named '${missing}'`);
+    return module;
+};
+
+// What a program that is no module calls its own.
+function giveModule(file) {
+    const require = nodeModule.createRequire(file);
+    const folder = path.dirname(file);
+    const { Module } = nodeModule;
+    const module = typeof Module === 'function' ? new Module(file) : { exports: {}, children: [] };
+    Object.assign(module, { id: '.', path: folder, filename: file, loaded: false,
+        paths: Module?._nodeModulePaths?.(folder) ?? [] });
+    if (bun || !/\.m[jt]s$/.test(file)) {
+        for (const [owner, name] of [[require, 'main'], [process, 'mainModule']])
+            Object.defineProperty(owner, name, { value: module, writable: true, configurable: true, enumerable: true });
+    }
+    hidden('require', require);
+    hidden('module', module);
+    hidden('exports', module.exports);
+    hidden('__filename', file);
+    hidden('__dirname', folder);
 }
 
 function freshStdin() {
@@ -577,19 +628,12 @@ function begin({ folder, args, variables }, given) {
     if (!deno)
         freshStdin();
     const file = args[0];
-    if (nodeModule.createRequire) {
-        const require = nodeModule.createRequire(file);
-        const module = { exports: {}, id: '.', filename: file, loaded: false, children: [], paths: [] };
-        hidden('require', require);
-        hidden('module', module);
-        hidden('exports', module.exports);
-        hidden('__filename', file);
-        hidden('__dirname', path.dirname(file));
-    }
-    hidden('__isol8_import', load);
+    giveModule(file);
+    const names = namesOf(file);
+    hidden(names.load, loadFor(file));
     showOwnPart();
     const url = pathToFileURL(file).href;
-    hidden('__isol8_meta', { url, filename: file, dirname: path.dirname(file), main: true, path: file,
+    hidden(names.meta, { url, filename: file, dirname: path.dirname(file), main: true, path: file,
         dir: path.dirname(file), resolve: specifier => new URL(specifier, url).href });
 }
 
@@ -613,12 +657,12 @@ function end({ folder }, given, before) {
     }
 }
 
-// The value.
+// { value } of its last expression.
 async function execute(file) {
     let text = fs.readFileSync(file, 'utf8').replace(/^#!.*/, '');
     if (!bun) {
         try {
-            text = withoutTypes(asScript(text, { checked: !/\.[mc]?tsx?$/.test(file) }), file); // in this order: an import that is not used yet stays
+            text = withoutTypes(asScript(text, { checked: !/\.[mc]?tsx?$/.test(file), names: namesOf(file) }), file); // in this order: an import that is not used yet stays
         } catch (thrown) {
             throw { thrown };
         }
@@ -628,9 +672,11 @@ async function execute(file) {
 
 async function runProgram(file, resolve) {
     try {
-        const value = await execute(file);
+        const { value } = await execute(file);
         if (value !== undefined && run)
             await showValue(value);
+        if (bun || deno) // which tell of a rejection that nobody takes when all else has had its turn
+            await new Promise(setImmediate);
         resolve(Number(process.exitCode ?? 0) & 255);
     } catch (error) {
         const thrown = error && Object.hasOwn(Object(error), 'thrown') ? error.thrown : error;
@@ -690,7 +736,7 @@ if (bun) {
     if (deno)
         deno.permissions.revokeSync({ name: 'sys' });
 }
-const load = await importer();
+await importer('/sandbox');
 send('R\n');
 for (;;) {
     try {

@@ -29,6 +29,7 @@ def _main():
     import traceback
     import types
     from os import _exit, chdir, dup2, fsdecode, fstat, getcwd, getpid, write
+    from os.path import dirname, isdir, isfile, realpath
     from signal import default_int_handler, getsignal, pthread_sigmask, raise_signal
     from sys import getrecursionlimit, setprofile, setrecursionlimit, settrace
     from threading import current_thread, main_thread
@@ -44,7 +45,7 @@ def _main():
     lock = threading.RLock()
     context = contextvars.copy_context()
     state = {'busy': False, 'begun': False, 'early': False, 'count': 0, 'loop': None, 'stdin': sys.stdin,
-             'interrupt': default_int_handler}
+             'folder': '/sandbox', 'interrupt': default_int_handler}
     sources = {}  # file -> what it held first
     received = bytearray()
 
@@ -272,9 +273,26 @@ def _main():
     def awaits(code):
         return code is not None and code.co_flags & inspect.CO_COROUTINE
 
-    def run_parts(body, final):
+    def begins_tasks(tree):
+        """It makes tasks of asyncio's, for which a loop must run, and runs none itself."""
+        found = False
+        nodes = list(tree.body)
+        for node in nodes:
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+                continue
+            nodes.extend(ast.iter_child_nodes(node))
+            called = node.func if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
+            if called is None:
+                continue
+            of_asyncio = isinstance(called.value, ast.Name) and called.value.id == 'asyncio'
+            if called.attr in ('run_until_complete', 'run_forever') or (of_asyncio and called.attr == 'run'):
+                return False
+            found = found or (of_asyncio and called.attr in ('create_task', 'ensure_future'))
+        return found
+
+    def run_parts(body, final, in_loop):
         """The value of the last expression. With an `await` anywhere all of the program is one task."""
-        if awaits(body) or awaits(final):
+        if in_loop or awaits(body) or awaits(final):
             return run_task(body, final)
         if body is not None:
             context.run(eval, body, main.__dict__)
@@ -327,7 +345,10 @@ def _main():
         try:
             encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
             decoded = source.decode(encoding)
-            linecache.cache[name] = (len(decoded), None, io.StringIO(decoded, newline=None).read().splitlines(True), name)
+            lines = io.StringIO(decoded, newline=None).read().splitlines(True)
+            if lines and not lines[-1].endswith('\n'):
+                lines[-1] += '\n'  # which linecache's readers count on
+            linecache.cache[name] = (len(decoded), None, lines, name)
         except (SyntaxError, UnicodeDecodeError, LookupError):
             pass
         main.__dict__['__file__'] = file
@@ -351,13 +372,14 @@ def _main():
 
     def run_source(source, name, parts):
         tree = compile(source, name, 'exec', flags | ast.PyCF_ONLY_AST | future['flags'], dont_inherit=True)
+        in_loop = b'asyncio' in source and begins_tasks(tree)
         last = None
         if tree.body and isinstance(tree.body[-1], ast.Expr):
             last = ast.Expression(tree.body.pop().value)
         parts[0] = compile_part(tree, name, 'exec') if tree.body else None
         parts[1] = compile_part(last, name, 'eval') if last is not None else None
         try:
-            value = run_parts(*parts)
+            value = run_parts(*parts, in_loop)
         finally:
             quieten()
         if value is not None:
@@ -448,6 +470,27 @@ def _main():
         if state['begun'] or received or select.select([channel], [], [], 0)[0]:
             state['early'] = True
 
+    def look_beside(file):
+        """Imports find what lies beside the program, as where it runs alone."""
+        before, state['folder'] = state['folder'], dirname(realpath(file))
+        folder = state['folder']
+        if before not in sys.path:
+            sys.path.insert(0, folder)
+        elif before != folder:
+            sys.path[sys.path.index(before)] = folder
+            forget(before, folder)
+        importlib.invalidate_caches()
+
+    def forget(before, folder):
+        """Of modules from beside the last program those whose names lie beside this one, too."""
+        def is_other(top):
+            file = getattr(sys.modules.get(top), '__file__', None)
+            return isinstance(file, str) and dirname(file) in (before, f'{before}/{top}') and (
+                isfile(f'{folder}/{top}.py') or isdir(f'{folder}/{top}'))
+
+        for name in [name for name in sys.modules if is_other(name.partition('.')[0])]:
+            del sys.modules[name]
+
     def environments():
         return (environ,) if os.environ is environ else (environ, os.environ)
 
@@ -463,6 +506,10 @@ def _main():
         main.__dict__.setdefault('__name__', '__main__')
         sys.modules.setdefault('__main__', main)
         sys.argv[:] = arguments
+        try:
+            look_beside(arguments[0])
+        except Exception:  # with what a program has made of sys.path or sys.modules
+            pass
         if sys.stdin is state['stdin']:  # with nothing in its buffer that an earlier program left unread
             state['stdin'] = sys.stdin = io.TextIOWrapper(open(0, 'rb', closefd=False), encoding='utf-8', errors='surrogateescape')
         try:

@@ -155,6 +155,7 @@ class Converter {
     constructor(source, options) {
         this.source = source;
         this.options = options;
+        this.calls = options.names ?? { load: '__isol8_import', meta: '__isol8_meta' };
         this.tokens = tokenize(source);
         this.edits = []; // [start, end, text]
         this.hoisted = [];
@@ -213,7 +214,7 @@ class Converter {
         const options = attributes ? `{ with: ${attributes} }` : 'undefined';
         const rest = checked ? `, ${options}, [${names.map(item => (/^["']/u.test(item) ? item : `'${item}'`)).join(', ')}]`
             : attributes ? `, ${options}` : '';
-        return `await __isol8_import(${specifier}${rest})`;
+        return `await ${this.calls.load}(${specifier}${rest})`;
     }
 
     // Pairs of a name in the module and one here; null when it is no list of such.
@@ -374,14 +375,14 @@ class Converter {
         if (['<', '|', '&', 'typeof'].includes(this.text(at - 1)) || (before?.text === ':' && !before.ternary && !before.inObject))
             return;
         if (this.text(at + 1) === '.' && this.text(at + 2) === 'meta') {
-            this.edit(at, at + 2, '__isol8_meta');
+            this.edit(at, at + 2, this.calls.meta);
         } else if (this.text(at + 1) === '(') {
             const last = this.closing(at + 1);
             const isMethod = this.tokens[at].depth > 0 && ['{', ':'].includes(this.text(last + 1)) &&
                 ['{', '}', ',', ';', '*', 'async', 'static', 'get', 'set', 'public', 'private'].includes(this.text(at - 1)) &&
                 !this.tokens[last + 1].newline;
             if (!isMethod)
-                this.edit(at, at, '__isol8_import');
+                this.edit(at, at, this.calls.load);
         }
     }
 
@@ -436,7 +437,7 @@ class Converter {
 
 /**
  * What only a module may hold, for a script. options: checked, that a name which a module does not export is an error;
- * rename: names that are replaced, { name: expression }.
+ * rename: names that are replaced, { name: expression }; names: what stands for import() and import.meta.
  */
 export function asScript(source, options = {}) {
     return /\b(?:import|export)\b/u.test(source) || options.rename ? new Converter(source, options).result() : source;
