@@ -44,9 +44,13 @@ public:
             }
             m_scan.own.push_back(argument);
             ++m_at;
-            if (argument.starts_with("--") && argument.size() > 2)
+            if (m_flagsEnded)
+                positional(argument);
+            else if (argument == "--")
+                m_flagsEnded = true;
+            else if (argument.starts_with("--") && argument.size() > 2)
                 longFlag(argument);
-            else if (argument.starts_with("-") && argument.size() > 1 && argument != "--")
+            else if (argument.starts_with("-") && argument.size() > 1)
                 shortFlags(argument);
             else
                 positional(argument);
@@ -144,7 +148,7 @@ private:
         const QString shown = QString::fromLocal8Bit(argument);
         const auto commands = m_scan.app->get_subcommands([](const CLI::App *) { return true; });
         for (const CLI::App *sub : commands) {
-            if (sub->get_name() == argument && m_positionals == 0) {
+            if (sub->get_name() == argument && m_positionals == 0 && !m_flagsEnded) {
                 m_scan.app = sub;
                 return;
             }
@@ -175,6 +179,7 @@ private:
     const std::function<const Command *(const CLI::App *)> &m_commandOf;
     std::size_t m_at = 0;
     std::size_t m_positionals = 0;
+    bool m_flagsEnded = false; //!< by "--"
     std::map<const CLI::Option *, int> m_counts;
     ArgumentScan m_scan;
 };

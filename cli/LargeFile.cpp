@@ -7,7 +7,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -98,68 +97,87 @@ void StdinPut::end(const Error &error)
     Q_EMIT finished(error);
 }
 
+Error LocalTarget::open(const SessionFile &like)
+{
+    if (isStdout())
+        return {};
+    m_mode = like.mode & 0777;
+    m_mtimeMs = like.mtimeMs;
+    const QFileInfo there(m_file.fileName());
+    if (there.isDir())
+        return cannotWrite(u"it is a folder"_s);
+    if (m_replace && there.exists() && !there.isFile())
+        return m_file.open(QIODevice::WriteOnly) ? Error() : cannotWrite(m_file.errorString());
+    const QFileInfo target(m_replace && there.exists() ? there.canonicalFilePath() : m_file.fileName());
+    m_leaf = QFile::encodeName(target.fileName());
+    m_folder.reset(::open(QFile::encodeName(target.path()).constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!m_folder)
+        return outcome(errno);
+    return outcome(m_new.emplace().open(m_folder.get(), m_mode ? 0600 : 0666));
+}
+
+Error LocalTarget::write(const QByteArray &bytes)
+{
+    if (isStdout())
+        return writeAll(STDOUT_FILENO, bytes)
+                   ? Error()
+                   : Error{errors::FileError.toString(), u"The output cannot be written."_s, {}};
+    if (m_new)
+        return outcome(m_new->write(bytes));
+    return m_file.write(bytes) == bytes.size() ? Error() : cannotWrite(m_file.errorString());
+}
+
+Error LocalTarget::finish()
+{
+    if (m_file.isOpen() && !m_file.flush())
+        return cannotWrite(m_file.errorString());
+    if (!m_new)
+        return {};
+    struct stat status = {};
+    std::optional<mode_t> replaced;
+    if (m_replace && m_mode)
+        replaced = m_mode;
+    else if (m_replace && ::fstatat(m_folder.get(), m_leaf.constData(), &status, AT_SYMLINK_NOFOLLOW) == 0)
+        replaced = status.st_mode & 0777;
+    int code = m_mode ? m_new->setMode(m_mode) : 0;
+    if (code == 0)
+        code = m_new->publish(m_leaf, replaced, m_mtimeMs);
+    m_new.reset();
+    return outcome(code);
+}
+
+Error LocalTarget::cannotWrite(const QString &why) const
+{
+    return {errors::FileError.toString(), u"Cannot write %1: %2."_s.arg(m_file.fileName(), why), {}};
+}
+
+Error LocalTarget::outcome(int code) const
+{
+    return code == 0 ? Error() : cannotWrite(QString::fromLocal8Bit(std::strerror(code)));
+}
+
 LargeGet::LargeGet(Download *download, const QString &name, bool replace, QObject *parent)
     : QObject(parent)
     , m_download(download)
-    , m_file(name)
-    , m_isStdout(name == u"-")
-    , m_replace(replace)
+    , m_target(name, replace)
 {
     download->setParent(this);
-    connect(download, &Download::opened, this, &LargeGet::open);
-    connect(download, &Download::data, this, &LargeGet::write);
-    connect(download, &Download::finished, this, &LargeGet::end);
+    connect(download, &Download::opened, this, [this](const SessionFile &file) { check(m_target.open(file)); });
+    connect(download, &Download::data, this, [this](const QByteArray &bytes) { check(m_target.write(bytes)); });
+    connect(download, &Download::finished, this,
+            [this](const Error &error) { end(error.code.isEmpty() ? m_target.finish() : error); });
 }
 
-void LargeGet::open()
+void LargeGet::check(const Error &error)
 {
-    const QByteArray name = QFile::encodeName(m_file.fileName());
-    struct stat status = {};
-    if (m_isStdout)
-        return;
-    if (m_replace && ::lstat(name.constData(), &status) == 0) {
-        if (!m_file.open(QIODevice::WriteOnly | QIODevice::Truncate))
-            cannotWrite(m_file.errorString());
-        return;
-    }
-    m_folder.reset(
-        ::open(QFile::encodeName(QFileInfo(m_file.fileName()).path()).constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    m_new.emplace();
-    if (const int code = m_folder ? m_new->open(m_folder.get(), 0666) : errno)
-        cannotWrite(QString::fromLocal8Bit(std::strerror(code)));
-}
-
-void LargeGet::write(const QByteArray &bytes)
-{
-    if (m_isStdout) {
-        if (!writeAll(STDOUT_FILENO, bytes))
-            end({errors::FileError.toString(), u"The output cannot be written."_s, {}});
-    } else if (m_new) {
-        if (const int code = m_new->write(bytes))
-            cannotWrite(QString::fromLocal8Bit(std::strerror(code)));
-    } else if (m_file.write(bytes) != bytes.size()) {
-        cannotWrite(m_file.errorString());
-    }
-}
-
-void LargeGet::cannotWrite(const QString &why)
-{
-    end({errors::FileError.toString(), u"Cannot write %1: %2."_s.arg(m_file.fileName(), why), {}});
+    if (!error.code.isEmpty())
+        end(error);
 }
 
 void LargeGet::end(const Error &error)
 {
     m_download->disconnect(this);
     deleteLater();
-    auto made = std::exchange(m_new, std::nullopt);
-    if (error.code.isEmpty() && m_file.isOpen() && !m_file.flush())
-        return cannotWrite(m_file.errorString());
-    m_file.close();
-    if (error.code.isEmpty() && made) {
-        const QByteArray leaf = QFile::encodeName(QFileInfo(m_file.fileName()).fileName());
-        if (const int code = made->publish(leaf, std::nullopt, 0))
-            return cannotWrite(QString::fromLocal8Bit(std::strerror(code)));
-    }
     Q_EMIT finished(error);
 }
 

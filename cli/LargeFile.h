@@ -55,30 +55,55 @@ private:
     QSocketNotifier m_stdin;
 };
 
+//! What becomes a file of this machine's, as it comes. A device or pipe gets it at once, everything else is as it was
+//! until finish().
+class LocalTarget
+{
+public:
+    //! \a name "-": stdout. \a replace: a file that is there; of one that a link leads to, that file.
+    LocalTarget(const QString &name, bool replace)
+        : m_file(name)
+        , m_replace(replace)
+    {
+    }
+
+    //! An error without a code: it went well; so of all. \a like: mode, where it has one, and time that it gets.
+    [[nodiscard]] Error open(const SessionFile &like);
+    [[nodiscard]] Error write(const QByteArray &bytes);
+    [[nodiscard]] Error finish();
+
+private:
+    [[nodiscard]] bool isStdout() const { return m_file.fileName() == u"-"; }
+    [[nodiscard]] Error cannotWrite(const QString &why) const;
+    [[nodiscard]] Error outcome(int code) const;
+
+    QFile m_file; //!< open where it is written to directly
+    bool m_replace;
+    QByteArray m_leaf;
+    Descriptor m_folder;
+    std::optional<NewLocalFile> m_new; //!< in it
+    uint m_mode = 0;
+    qint64 m_mtimeMs = 0;
+};
+
 //! A Download into a file of this machine's, or to stdout. Deletes itself behind finished().
 class LargeGet : public QObject
 {
     Q_OBJECT
 
 public:
-    //! \a name "-": stdout. \a replace: a file that is there; one that is new appears when it is complete.
+    //! \a download is its own from now on.
     LargeGet(Download *download, const QString &name, bool replace, QObject *parent);
 
 Q_SIGNALS:
     void finished(const isol8::Error &error);
 
 private:
-    void open();
-    void write(const QByteArray &bytes);
+    void check(const Error &error);
     void end(const Error &error);
-    void cannotWrite(const QString &why);
 
     Download *m_download;
-    QFile m_file; //!< one that is replaced
-    Descriptor m_folder;
-    std::optional<NewLocalFile> m_new; //!< in it
-    bool m_isStdout;
-    bool m_replace;
+    LocalTarget m_target;
 };
 
 } // namespace isol8::cli

@@ -90,6 +90,11 @@ int NewLocalFile::write(const QByteArray &bytes)
     return 0;
 }
 
+int NewLocalFile::setMode(uint mode) const
+{
+    return ::fchmod(m_file.get(), mode & 0777) == 0 ? 0 : errno;
+}
+
 int NewLocalFile::prepare(std::optional<mode_t> mode, qint64 mtimeMs) const
 {
     if (::ftruncate(m_file.get(), m_size) != 0)

@@ -66,6 +66,7 @@ public:
     [[nodiscard]] int write(const QByteArray &bytes);
     //! contentHash() of what was written, where it was asked for.
     [[nodiscard]] QByteArray hash() const { return m_hash->result().toHex(); }
+    [[nodiscard]] int setMode(uint mode) const; //!< these bits, whatever the umask
     //! In place of the file \a leaf, which keeps its mode, \a replaced; \a mtimeMs since 1970, 0: as it comes.
     [[nodiscard]] int publish(const QByteArray &leaf, std::optional<mode_t> replaced, qint64 mtimeMs);
 

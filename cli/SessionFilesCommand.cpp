@@ -2,11 +2,13 @@
 #include <cli/SessionFilesCommand.h>
 
 #include <cli/ExitCodes.h>
+#include <cli/FolderTransfer.h>
 #include <cli/LargeFile.h>
 #include <cli/Table.h>
 #include <cli/Terminal.h>
 
 #include <QDateTime>
+#include <QDir>
 #include <QFile>
 #include <QFileInfo>
 #include <QJsonArray>
@@ -48,79 +50,67 @@ QString nameOf(const SessionFile &file)
 
 } // namespace
 
-Result<SessionFilesCommand::LocalFile> SessionFilesCommand::readLocal(const QString &name)
-{
-    LocalFile local;
-    if (name == u"-") {
-        auto input = readStdinStart(Engine::MaxPut + 1);
-        if (!input)
-            return isol8::fail(input.error());
-        local.content = std::move(*input);
-        return local;
-    }
-    QFile file(name);
-    if (QFileInfo(name).isDir())
-        return isol8::fail(errors::BadRequest,
-                           u"%1 is a folder; put its files one by one, or use run --files."_s.arg(name));
-    if (!file.open(QIODevice::ReadOnly))
-        return isol8::fail(errors::FileError, u"Cannot read %1: %2."_s.arg(name, file.errorString()));
-    local.content = file.read(Engine::MaxPut + 1);
-    if (file.error() != QFileDevice::NoError)
-        return isol8::fail(errors::FileError, u"Cannot read %1: %2."_s.arg(name, file.errorString()));
-    struct stat status = {};
-    if (::fstat(file.handle(), &status) == 0 && S_ISREG(status.st_mode))
-        local.mode = status.st_mode & 0777;
-    return local;
-}
-
 void SessionFilesCommand::setUp(CLI::App *session)
 {
     const auto add = [&](int i, const char *name, const char *what, const char *const path, bool needed) {
         CLI::App *app = session->add_subcommand(name, what);
         m_name[i] = app->add_option("NAME", "The session")->required();
-        if (i == 2)
-            m_file = app->add_option("FILE", "The file here; - is stdin")->required();
+        if (i == Put)
+            m_file = app->add_option("FILE", "The file or folder here; - is stdin")->required();
         m_path[i] = app->add_option("PATH", path)->required(needed);
         return app;
     };
-    m_files = add(0, "files", "The files of a session", "A folder, a file or a pattern; /sandbox without", false);
+    m_files = add(Files, "files", "The files of a session", "A folder, a file or a pattern; /sandbox without", false);
     m_json = flag(m_files, "--json", "As JSON");
     m_recursive = flag(m_files, "--recursive", "Also what is below the folders");
-    m_get = add(1, "get", "Bring a file of a session here", "The file in the session", true);
+    m_get = add(Get, "get", "Bring a file or a folder of a session here", "Which", true);
     m_output = value(m_get, "-o,--output", "FILE", "What it is to be here; - is stdout. Without: its own name");
-    m_force = flag(m_get, "--force", "Replace a file that is there");
-    m_put = add(2, "put", "Put a file into a session", "What it is to be there; its own name without", false);
-    m_rm = add(3, "rm", "Remove a file or a folder of a session", "Which", true);
+    m_force = flag(m_get, "--force", "Replace a file that is there; folders never are");
+    m_put =
+        add(Put, "put", "Put a file or a folder into a session", "What it is to be there; its own name without", false);
+    m_rm = add(Rm, "rm", "Remove a file or a folder of a session", "Which", true);
+    m_mkdir = add(Mkdir, "mkdir", "Make a folder in a session", "Which; the folders above it are made, too", true);
     m_files->footer("Paths are below /sandbox or /tmp; relative ones count from /sandbox.\n\n"
                     "Examples:\n  isol8 session files work\n  isol8 session files work 'out/*.csv' --json");
-    m_get->footer("Examples:\n  isol8 session get work out/table.csv\n  isol8 session get work log.txt -o - | tail");
-    m_put->footer("What was there is replaced; folders are made.\n\n"
-                  "Examples:\n  isol8 session put work data.csv\n  date | isol8 session put work - in/date.txt");
+    m_get->footer("It keeps its time and permission bits. Of a folder nothing hidden comes along.\n\nExamples:\n  "
+                  "isol8 session get work out/table.csv\n  "
+                  "isol8 session get work log.txt -o - | tail");
+    m_put->footer("What was there is replaced, once all of it has come; folders are made. It keeps its time and\n"
+                  "permission bits.\n\n"
+                  "Examples:\n  isol8 session put work data.csv\n  isol8 session put work project/ src/\n  date | "
+                  "isol8 session put work - in/date.txt");
     m_rm->footer("Example:\n  isol8 session rm work out");
+    m_mkdir->footer("Example:\n  isol8 session mkdir work data/in");
 }
 
 bool SessionFilesCommand::isChosen() const
 {
-    return m_files->parsed() || m_get->parsed() || m_put->parsed() || m_rm->parsed();
+    return m_files->parsed() || m_get->parsed() || m_put->parsed() || m_rm->parsed() || m_mkdir->parsed();
 }
 
 void SessionFilesCommand::run(Engine *engine)
 {
     m_engine = engine;
-    const int which = m_files->parsed() ? 0 : m_get->parsed() ? 1 : m_put->parsed() ? 2 : 3;
+    const Which which = m_files->parsed() ? Files
+                        : m_get->parsed() ? Get
+                        : m_put->parsed() ? Put
+                        : m_rm->parsed()  ? Rm
+                                          : Mkdir;
     m_session = text(m_name[which]);
     m_inside = text(m_path[which]);
     if (!engine)
         return fail({errors::UnknownSession.toString(), u"There is no session %1."_s.arg(m_session), {}});
     switch (which) {
-    case 0:
+    case Files:
         return list();
-    case 1:
+    case Get:
         return get();
-    case 2:
+    case Put:
         return put();
-    default:
+    case Rm:
         return remove();
+    case Mkdir:
+        return makeFolder();
     }
 }
 
@@ -169,83 +159,130 @@ void SessionFilesCommand::get()
         return fail({errors::BadRequest.toString(), u"Say what the file is to be here, with -o FILE."_s, {}});
     if (file != u"-" && !given(m_force) && QFileInfo::exists(file))
         return fail({errors::Exists.toString(), u"%1 is there already; use --force to replace it."_s.arg(file), {}});
-    m_engine->getFile({}, m_session, m_inside, {this, [this, file](const Result<QByteArray> &content) {
-                                                    if (content)
-                                                        save(file, *content);
-                                                    else if (content.error().code == errors::TooLarge)
-                                                        getLarge(file);
-                                                    else
-                                                        fail(content.error());
+    auto *get = new LargeGet(m_engine->downloadFile({}, m_session, m_inside, this), file, given(m_force), this);
+    connect(get, &LargeGet::finished, this, [this, file](const Error &error) {
+        if (error.code == errors::NotFound)
+            getFromOlder(file, error);
+        else if (error.code == errors::FileError && file != u"-" && error.message.endsWith(u"is not a regular file."_s))
+            getFolder(file, error);
+        else
+            endTransfer(error);
+    });
+}
+
+// A service that does not know that path gives files whole.
+void SessionFilesCommand::getFromOlder(const QString &file, const Error &error)
+{
+    m_engine->getFile({}, m_session, m_inside, {this, [this, file, error](const Result<QByteArray> &content) {
+                                                    if (!content)
+                                                        return fail(error);
+                                                    LocalTarget target(file, given(m_force));
+                                                    Error problem = target.open({});
+                                                    if (problem.code.isEmpty())
+                                                        problem = target.write(*content);
+                                                    endTransfer(problem.code.isEmpty() ? target.finish() : problem);
                                                 }});
 }
 
-// What an answer in JSON has no room for comes as its bytes.
-void SessionFilesCommand::getLarge(const QString &file)
+void SessionFilesCommand::endTransfer(const Error &error)
 {
-    auto *get = new LargeGet(m_engine->downloadFile({}, m_session, m_inside, this), file, given(m_force), this);
-    connect(get, &LargeGet::finished, this, &SessionFilesCommand::endLarge);
-}
-
-void SessionFilesCommand::endLarge(const Error &error)
-{
-    end(error.code.isEmpty() ? Result<void>() : isol8::fail(error));
-}
-
-void SessionFilesCommand::save(const QString &file, const QByteArray &content)
-{
-    if (given(m_output) && file == u"-")
-        return Q_EMIT finished(writeAll(STDOUT_FILENO, content) ? Success : Failure);
-    QFile target(file);
-    const auto mode =
-        given(m_force) ? QIODevice::WriteOnly | QIODevice::Truncate : QIODevice::WriteOnly | QIODevice::NewOnly;
-    if (!target.open(mode))
-        return fail({errors::FileError.toString(), u"Cannot write %1: %2."_s.arg(file, target.errorString()), {}});
-    if (target.write(content) != content.size() || !target.flush()) {
-        const QString why = target.errorString();
-        if (!given(m_force))
-            target.remove();
-        return fail({errors::FileError.toString(), u"Cannot write %1: %2."_s.arg(file, why), {}});
+    if (error.code == errors::Cancelled) {
+        printError(error);
+        return Q_EMIT finished(Interrupted);
     }
-    Q_EMIT finished(Success);
+    end(error.code.isEmpty() ? Result<void>() : isol8::fail(error));
 }
 
 void SessionFilesCommand::put()
 {
     const QString name = text(m_file);
-    if (name == u"-" && (m_inside.isEmpty() || m_inside.endsWith(u'/')))
-        return fail({errors::BadRequest.toString(), u"What comes from stdin has no name; say its PATH."_s, {}});
-    const auto local = readLocal(name);
-    if (!local)
-        return fail(local.error());
+    if (name == u"-") {
+        if (m_inside.isEmpty() || m_inside.endsWith(u'/'))
+            return fail({errors::BadRequest.toString(), u"What comes from stdin has no name; say its PATH."_s, {}});
+        return putStream(name, nullptr);
+    }
     if (m_inside.isEmpty() || m_inside.endsWith(u'/'))
-        m_inside += QFileInfo(name).fileName();
-    if (local->content.size() > Engine::MaxPut)
-        return putLarge(name, *local);
-    m_engine->putFile({}, m_session, m_inside, local->content, local->mode,
-                      {this, [this](const Result<void> &done) { end(done); }});
+        m_inside += QFileInfo(QFileInfo(name).isDir() ? QDir(name).canonicalPath() : name).fileName();
+    if (QFileInfo(name).isDir())
+        return putFolder(name);
+    auto file = std::make_unique<QFile>(name);
+    struct stat status = {};
+    if (!file->open(QIODevice::ReadOnly) || ::fstat(file->handle(), &status) != 0)
+        return fail({errors::FileError.toString(), u"Cannot read %1: %2."_s.arg(name, file->errorString()), {}});
+    if (!S_ISREG(status.st_mode))
+        return putStream(name, file.get());
+    const qint64 mtimeMs = status.st_mtim.tv_sec * qint64(1000) + status.st_mtim.tv_nsec / 1000000;
+    putRegular(std::move(file), {m_inside, status.st_mode & 0777, std::max<qint64>(mtimeMs, 0)});
 }
 
-void SessionFilesCommand::putLarge(const QString &name, const LocalFile &local)
+void SessionFilesCommand::putRegular(std::unique_ptr<QFile> file, const UploadTarget &target)
 {
-    const auto ended = [this](const Error &error) {
-        // An older service knows no such path.
-        endLarge(error.code == errors::NotFound ? Engine::tooLargeToPut(m_inside) : error);
-    };
-    if (name == u"-") {
-        auto *put = new StdinPut(m_engine->uploadFile({}, m_session, {m_inside, {}}, this), local.content, this);
-        connect(put, &StdinPut::finished, this, ended);
-        return;
+    const QString name = file->fileName();
+    auto *put = new LargePut(m_engine->uploadFile({}, m_session, target, this), std::move(file), this);
+    connect(put, &LargePut::finished, this, [this, name, target](const Error &error) {
+        if (error.code != errors::NotFound)
+            return endTransfer(error);
+        QFile again(name); // an older service knows no such path
+        if (!again.open(QIODevice::ReadOnly) || again.size() > Engine::MaxPut)
+            return fail(Engine::tooLargeToPut(m_inside));
+        putWhole(again.readAll(), target.mode);
+    });
+}
+
+// What has no size that could be known: stdin, or a pipe of another name.
+void SessionFilesCommand::putStream(const QString &name, QFile *file)
+{
+    if (file) {
+        const QByteArray content = file->read(Engine::MaxPut + 1);
+        if (file->error() != QFileDevice::NoError)
+            return fail({errors::FileError.toString(), u"Cannot read %1: %2."_s.arg(name, file->errorString()), {}});
+        if (content.size() > Engine::MaxPut)
+            return fail({errors::TooLarge.toString(),
+                         u"%1 is no regular file, and larger than %2; hand it over on stdin, as -."_s.arg(
+                             name, formatSize(Engine::MaxPut)),
+                         {}});
+        return putWhole(content, {});
     }
-    if (!QFileInfo(name).isFile()) // what was read of it is gone
-        return fail({errors::TooLarge.toString(),
-                     u"%1 is no regular file, and larger than %2; hand it over on stdin, as -."_s.arg(
-                         name, formatSize(Engine::MaxPut)),
-                     {}});
-    auto file = std::make_unique<QFile>(name);
-    if (!file->open(QIODevice::ReadOnly))
-        return fail({errors::FileError.toString(), u"Cannot read %1: %2."_s.arg(name, file->errorString()), {}});
-    auto *put = new LargePut(m_engine->uploadFile({}, m_session, {m_inside, local.mode}, this), std::move(file), this);
-    connect(put, &LargePut::finished, this, ended);
+    const auto start = readStdinStart(Engine::MaxPut + 1);
+    if (!start)
+        return fail(start.error());
+    if (start->size() <= Engine::MaxPut)
+        return putWhole(*start, {});
+    auto *put = new StdinPut(m_engine->uploadFile({}, m_session, {m_inside, {}}, this), *start, this);
+    connect(put, &StdinPut::finished, this, [this](const Error &error) {
+        endTransfer(error.code == errors::NotFound ? Engine::tooLargeToPut(m_inside) : error);
+    });
+}
+
+void SessionFilesCommand::putWhole(const QByteArray &content, std::optional<uint> mode)
+{
+    m_engine->putFile({}, m_session, m_inside, content, mode, {this, [this](const Result<void> &done) { end(done); }});
+}
+
+void SessionFilesCommand::putFolder(const QString &name)
+{
+    auto *put = new FolderPut(m_engine->uploadDirectory({}, m_session, m_inside, this), name, this);
+    connect(put, &FolderPut::finished, this, [this, put](const Error &error) {
+        for (const QString &note : put->notes())
+            printNote(note);
+        endTransfer(error);
+    });
+}
+
+// \a problem: what was said of it as a file.
+void SessionFilesCommand::getFolder(const QString &folder, const Error &problem)
+{
+    auto *get = new FolderGet(m_engine->downloadDirectory({}, m_session, m_inside, this), folder, this);
+    connect(get, &FolderGet::finished, this, [this, get, problem](const Error &error) {
+        for (const QString &note : get->notes())
+            printNote(note);
+        endTransfer(error.message.endsWith(u"is not a directory."_s) ? problem : error);
+    });
+}
+
+void SessionFilesCommand::makeFolder()
+{
+    m_engine->makeDirectory({}, m_session, m_inside, {}, {this, [this](const Result<void> &done) { end(done); }});
 }
 
 void SessionFilesCommand::remove()

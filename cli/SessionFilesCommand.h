@@ -4,9 +4,13 @@
 #include <cli/Command.h>
 #include <isol8/execution/Engine.h>
 
+#include <QFile>
+
+#include <memory>
+
 namespace isol8::cli {
 
-//! `isol8 session files|get|put|rm`: a part of SessionCommand, which connects.
+//! `isol8 session files|get|put|rm|mkdir`: a part of SessionCommand, which connects.
 class SessionFilesCommand : public QObject
 {
     Q_OBJECT
@@ -25,28 +29,26 @@ Q_SIGNALS:
     void finished(int exitCode);
 
 private:
-    // A file of this machine, or the beginning of one that is larger than Engine::MaxPut.
-    struct LocalFile
-    {
-        QByteArray content;
-        std::optional<uint> mode;
-    };
+    enum Which { Files, Get, Put, Rm, Mkdir };
 
-    [[nodiscard]] static Result<LocalFile> readLocal(const QString &name);
     void list();
     void get();
-    void getLarge(const QString &file);
+    void getFromOlder(const QString &file, const Error &error);
     void put();
-    void putLarge(const QString &name, const LocalFile &local);
-    void endLarge(const Error &error);
+    void putRegular(std::unique_ptr<QFile> file, const UploadTarget &target);
+    void putStream(const QString &name, QFile *file);
+    void putWhole(const QByteArray &content, std::optional<uint> mode);
+    void endTransfer(const Error &error);
     void remove();
-    void save(const QString &file, const QByteArray &content);
+    void makeFolder();
+    void putFolder(const QString &name);
+    void getFolder(const QString &folder, const Error &problem);
     void end(const Result<void> &result);
     void fail(const Error &error);
 
-    CLI::App *m_files = nullptr, *m_get = nullptr, *m_put = nullptr, *m_rm = nullptr;
+    CLI::App *m_files = nullptr, *m_get = nullptr, *m_put = nullptr, *m_rm = nullptr, *m_mkdir = nullptr;
     CLI::Option *m_json = nullptr, *m_recursive = nullptr, *m_output = nullptr, *m_force = nullptr;
-    CLI::Option *m_file = nullptr, *m_name[4] = {}, *m_path[4] = {};
+    CLI::Option *m_file = nullptr, *m_name[5] = {}, *m_path[5] = {};
     Engine *m_engine = nullptr;
     QString m_session; //!< NAME of the one that was chosen
     QString m_inside;  //!< and PATH

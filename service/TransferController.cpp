@@ -163,6 +163,7 @@ void DownloadStream::begin(const SessionFile &file, bool isFolder)
         m_exchange->startStream("application/octet-stream", file.size,
                                 Untrusted +
                                     QList<http::Header>{{"Last-Modified", httpDate(file.mtimeMs)},
+                                                        {"X-Isol8-Mtime-Ms", QByteArray::number(file.mtimeMs)},
                                                         {"X-Isol8-Mode", '0' + QByteArray::number(file.mode, 8)}});
     if (m_exchange->head().method != "HEAD")
         return;

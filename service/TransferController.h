@@ -13,7 +13,7 @@ namespace isol8::service {
 
     - GET, PUT, DELETE /session/:id/files/PATH: a file. PATH is what follows the slash: relative to /sandbox, or
    absolute (files//tmp/a, or files/%2Ftmp%2Fa). PUT takes ?mode=0755 and ?mtimeMs=; a PATH that ends in a slash makes a
-      folder, without a body. GET tells X-Isol8-Mode and Last-Modified.
+      folder, without a body. GET tells X-Isol8-Mode, X-Isol8-Mtime-Ms, Last-Modified.
     - GET, PUT /session/:id/files.tar?path=DIR: a folder as a tar archive, with modes and times; /sandbox without path.
 
     A body is read no faster than the sandbox takes it, and not before its session is known; what is bounded is the

@@ -4,6 +4,8 @@
 #include <QLocale>
 #include <QTimer>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace isol8::remote {
@@ -95,7 +97,8 @@ void RemoteDownload::onHead(const http::ResponseHead &head)
     file.path = m_name;
     file.size = head.value("content-length").toLongLong();
     file.mode = head.value("x-isol8-mode").toUInt(nullptr, 8);
-    file.mtimeMs = timeOf(head.value("last-modified"));
+    const QByteArray exact = head.value("x-isol8-mtime-ms"); // which an older service does not tell
+    file.mtimeMs = exact.isEmpty() ? timeOf(head.value("last-modified")) : std::max<qint64>(exact.toLongLong(), 0);
     Q_EMIT opened(file);
 }
 

@@ -138,8 +138,10 @@ Result<void> SnapshotStore::remove(const QString &owner, const QString &name) co
 {
     if (auto good = checkName(name); !good)
         return good;
-    if (::unlink(QFile::encodeName(pathOf(owner, name)).constData()) == 0)
+    if (::unlink(QFile::encodeName(pathOf(owner, name)).constData()) == 0) {
+        (void)::rmdir(QFile::encodeName(folderOf(owner)).constData()); // where that was the last
         return {};
+    }
     if (errno == ENOENT)
         return fail(errors::NotFound, u"There is no snapshot %1."_s.arg(name));
     return fail(errors::FileError,

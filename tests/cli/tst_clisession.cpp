@@ -5,6 +5,7 @@
 #include "support/Docker.h"
 #include "support/Signals.h"
 
+#include <QDateTime>
 #include <QDir>
 #include <QFile>
 #include <QJsonArray>
@@ -40,6 +41,9 @@ private Q_SLOTS:
     void files();
     void getNeverOverwrites();
     void getAndPut();
+    void keepsTimesAndModes();
+    void failedLeavesTheOld();
+    void folders();
     void namesDoNotSpeakToTheTerminal();
     void snapshots();
     void stopsSeveral();
@@ -264,6 +268,95 @@ void tst_clisession::getAndPut()
     QVERIFY(contentOf(u"second.bin"_s) == bytes);
 }
 
+// As cp -p, small and large.
+void tst_clisession::keepsTimesAndModes()
+{
+    const QDateTime time = QDateTime::fromMSecsSinceEpoch(1'500'000'000'123);
+    for (const qsizetype size : {qsizetype(5), qsizetype(13 << 20)}) {
+        write(u"timed"_s, QByteArray(size, 'x'));
+        QFile file(here(u"timed"_s));
+        QVERIFY(file.open(QIODevice::ReadWrite) && file.setFileTime(time, QFileDevice::FileModificationTime));
+        file.close();
+        QVERIFY(file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeGroup));
+        QCOMPARE(session({u"put"_s, u"work"_s, u"timed"_s}).exitCode, 0);
+        QCOMPARE(inWork(u"stat -c '%a %.3Y' timed; touch -d @1400000000.5 timed; chmod 4705 timed"_s).out,
+                 QByteArray("610 1500000000.123\n"));
+        for (const QStringList &force : {QStringList(), QStringList{u"--force"_s}}) {
+            QCOMPARE(session(QStringList{u"get"_s, u"work"_s, u"timed"_s, u"-o"_s, u"back"_s} + force).exitCode, 0);
+            struct stat status = {};
+            QCOMPARE(::stat(QFile::encodeName(here(u"back"_s)).constData(), &status), 0);
+            QCOMPARE(status.st_mode & 07777, mode_t(0705));
+            QCOMPARE(QFileInfo(here(u"back"_s)).lastModified().toMSecsSinceEpoch(), 1'400'000'000'500);
+            QCOMPARE(QFileInfo(here(u"back"_s)).size(), size);
+        }
+        QVERIFY(QFile::remove(here(u"back"_s)));
+    }
+}
+
+void tst_clisession::failedLeavesTheOld()
+{
+    const QStringList small{u"run"_s, u"-r"_s, u"bash"_s, u"--session-id"_s, u"small"_s, u"--sandbox-size"_s, u"4m"_s};
+    QCOMPARE(isol8(small + QStringList{u"-e"_s, u"printf old > f"_s}).exitCode, 0);
+    write(u"large"_s, QByteArray(13 << 20, 'x'));
+    const auto full = session({u"put"_s, u"small"_s, u"large"_s, u"f"_s});
+    QCOMPARE(full.err,
+             QByteArray("isol8: /sandbox is full: /sandbox/f does not fit; make room, or raise sandboxSize.\n"));
+    QCOMPARE(full.exitCode, 1);
+    QCOMPARE(
+        isol8(small + QStringList{u"-e"_s, u"cat f; ls -A | grep -v main; head -c 3m /dev/zero > g && echo room"_s})
+            .out,
+        QByteArray("oldf\nroom\n"));
+    QCOMPARE(session({u"stop"_s, u"small"_s}).exitCode, 0);
+    // A get that ends in the middle: by the limit of a file's size, in the place of what cannot be timed.
+    QCOMPARE(inWork(u"head -c 4m /dev/urandom > large"_s).exitCode, 0);
+    write(u"mine"_s, "mine");
+    QProcess shell;
+    shell.setProcessEnvironment(m_environment);
+    shell.setWorkingDirectory(m_folder.filePath(u"work"_s));
+    shell.start(u"bash"_s,
+                {u"-c"_s, u"ulimit -c 0 -f 1024; \"$0\" session get work large -o mine --force"_s, clitest::binary()});
+    const auto cut = clitest::outcomeOf(&shell, shell.waitForFinished(60000));
+    QVERIFY2(cut.exitCode != 0, cut.err.constData());
+    QCOMPARE(contentOf(u"mine"_s), QByteArray("mine"));
+}
+
+void tst_clisession::folders()
+{
+    QVERIFY(QDir(m_folder.path()).mkpath(u"work/tree/sub/empty"_s));
+    write(u"tree/a"_s, "one");
+    write(u"tree/sub/b"_s, QByteArray(100'000, 'b'));
+    write(u"tree/.hidden"_s, "h");
+    QVERIFY(QFile::link(u"sub/b"_s, here(u"tree/link"_s)) && QFile::link(u"/etc/passwd"_s, here(u"tree/out"_s)));
+    QVERIFY(QFile::setPermissions(here(u"tree/sub/empty"_s), QFile::ReadOwner | QFile::ExeOwner));
+    QVERIFY(QFile::setPermissions(here(u"tree/a"_s), QFile::ReadOwner));
+    const auto put = session({u"put"_s, u"work"_s, u"tree/"_s, u"in/"_s});
+    QCOMPARE(put.err, QByteArray("out points out of the folder and is left out.\n"));
+    QCOMPARE(put.exitCode, 0);
+    const QString shape = u"find %1 -printf '%P %y %m %l\\n' | grep -v '^ ' | sort"_s;
+    const QByteArray all = ".hidden f 644 \na f 400 \nlink l 777 sub/b\nsub d 755 \nsub/b f 644 \nsub/empty d 500 \n";
+    QCOMPARE(inWork(u"export LC_ALL=C; "_s + shape.arg(u"in/tree"_s)).out, all);
+    const auto get = session({u"get"_s, u"work"_s, u"in/tree"_s, u"-o"_s, u"back"_s});
+    QCOMPARE(get.err, QByteArray(".hidden is hidden and is left out.\n"));
+    QCOMPARE(get.exitCode, 0);
+    QProcess find;
+    m_environment.insert(u"LC_ALL"_s, u"C"_s);
+    find.setProcessEnvironment(m_environment);
+    find.start(u"bash"_s, {u"-c"_s, shape.arg(here(u"back"_s))});
+    QCOMPARE(clitest::outcomeOf(&find, find.waitForFinished(60000)).out, all.mid(all.indexOf('\n') + 1));
+    QCOMPARE(contentOf(u"back/sub/b"_s), QByteArray(100'000, 'b'));
+    const auto again = session({u"get"_s, u"work"_s, u"in/tree"_s, u"-o"_s, u"back"_s, u"--force"_s});
+    QCOMPARE(again.exitCode, 1);
+    QVERIFY2(again.err.contains("no folder is replaced"), again.err.constData());
+    QCOMPARE(QDir(m_folder.filePath(u"work"_s)).entryList({u".isol8-*"_s}, QDir::AllEntries | QDir::Hidden),
+             QStringList());
+    for (const QString &shut : {u"tree/sub/empty"_s, u"back/sub/empty"_s}) // so that they can be removed
+        QVERIFY(QFile::setPermissions(here(shut), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner));
+    QCOMPARE(session({u"mkdir"_s, u"work"_s, u"made/deep"_s}).exitCode, 0);
+    QCOMPARE(inWork(u"rmdir made/deep && touch -- -x && echo made"_s).out, QByteArray("made\n"));
+    QCOMPARE(session({u"rm"_s, u"work"_s, u"--"_s, u"-x"_s}).err, QByteArray());
+    QCOMPARE(inWork(u"ls -- -x"_s).exitCode, 2);
+}
+
 void tst_clisession::namesDoNotSpeakToTheTerminal()
 {
     QCOMPARE(inWork(u"touch $'a\\e[31mb\\nc'; ln -s $'\\e]0;t\\a' l"_s).exitCode, 0);
@@ -299,6 +392,9 @@ void tst_clisession::snapshots()
     QCOMPARE(session({u"rm-snapshot"_s, u"python"_s}).exitCode, 0);
     QCOMPARE(session({u"stop"_s, u"second"_s}).exitCode, 0);
     QCOMPARE(session({u"rm-snapshot"_s, u"ready"_s}).exitCode, 0);
+    QCOMPARE(QDir(m_folder.filePath(u"home/.local/share/isol8/snapshots"_s))
+                 .entryList(QDir::AllEntries | QDir::NoDotAndDotDot),
+             QStringList());
     QCOMPARE(session({u"rm-snapshot"_s, u"ready"_s}).exitCode, 1);
     QCOMPARE(session({u"snapshots"_s}).err, QByteArray("There are no snapshots.\n"));
     QCOMPARE(from({u"--persistent"_s}).exitCode, 125);
@@ -397,7 +493,8 @@ void tst_clisession::problems_data()
     QTest::newRow("no name for it") << QStringList{u"get"_s, u"work"_s, u"/"_s} << 2 << QByteArray("-o FILE");
     QTest::newRow("no such file here") << QStringList{u"put"_s, u"work"_s, u"missing"_s} << 1
                                        << QByteArray("Cannot read missing");
-    QTest::newRow("a folder here") << QStringList{u"put"_s, u"work"_s, u"."_s} << 2 << QByteArray("is a folder");
+    QTest::newRow("all of it") << QStringList{u"rm"_s, u"work"_s, u"."_s} << 2
+                               << QByteArray("/sandbox itself stays as long as its session");
     QTest::newRow("stdin without a name")
         << QStringList{u"put"_s, u"work"_s, u"-"_s} << 2 << QByteArray("say its PATH");
 }
