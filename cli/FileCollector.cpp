@@ -20,6 +20,8 @@ namespace isol8::cli {
 
 namespace {
 
+constexpr uint MadeMode = 0755; // of folders that are made for what is in them
+
 class Collector
 {
 public:
@@ -100,7 +102,10 @@ private:
             }
             QSet<QString> deeper = around;
             deeper.insert(target);
-            return folder(info.filePath(), name, deeper);
+            const qsizetype before = m_collected.files.size();
+            if (auto done = folder(info.filePath(), name, deeper); !done)
+                return done;
+            return keepFolder(target, name, m_collected.files.size() == before);
         }
         if (!info.isFile()) {
             note(u"%1 is no file and is left out."_s.arg(name));
@@ -109,12 +114,32 @@ private:
         return file(target, name);
     }
 
+    // One that its files do not make as it is.
+    Result<void> keepFolder(const QString &path, const QString &name, bool isEmpty)
+    {
+        struct stat status = {};
+        if (::stat(QFile::encodeName(path).constData(), &status) != 0)
+            return {}; // it has gone meanwhile
+        const uint mode = status.st_mode & 0777;
+        if (!isEmpty && mode == MadeMode)
+            return {};
+        if (m_collected.files.size() >= MaxInputFiles)
+            return tooMany();
+        m_collected.files.append({u"/sandbox/"_s + name + u'/', {}, mode, 0});
+        return {};
+    }
+
+    Result<void> tooMany() const
+    {
+        return fail(
+            errors::BadValue,
+            u"There are more than %1 files in %2; leave some out by a .isol8ignore."_s.arg(MaxInputFiles).arg(m_shown));
+    }
+
     Result<void> file(const QString &path, const QString &name)
     {
         if (m_collected.files.size() >= MaxInputFiles)
-            return fail(errors::BadValue,
-                        u"There are more than %1 files in %2; leave some out by a .isol8ignore."_s.arg(MaxInputFiles)
-                            .arg(m_shown));
+            return tooMany();
         if (QFileInfo(path).size() > m_limit - m_size)
             return tooLarge();
         auto content = readFile(path, m_limit - m_size + 1);

@@ -14,7 +14,8 @@ inline constexpr qint64 MaxCollectedSize = 256 * MiB;
 
 struct CollectedFiles
 {
-    QList<InputFile> files; //!< paths below /sandbox, as they lie below the folder; permission bits and times kept
+    QList<InputFile> files; //!< paths below /sandbox, as they lie below the folder, with bits and times; folders
+                            //!< that are empty, or that have other permission bits than 0755
     QStringList notes;      //!< sentences about what was left out and why
 };
 

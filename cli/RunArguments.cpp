@@ -90,6 +90,9 @@ Result<RunArguments> RunFlags::read(const QStringList &programArguments, const R
         return usage(
             u"A session's programs have no terminal, only commands do (--cmd, isol8 shell); leave out --tty, or "
             u"--persistent and --session-id."_s);
+    if (given(m_persist) && arguments.options.mode == RunMode::Persistent)
+        return usage(u"A session's container ends with the session; leave out --persist, or --persistent and "
+                     u"--session-id."_s);
     if (surroundings.isElsewhere) {
         if (auto fine = checkElsewhere(); !fine)
             return fail(fine.error());

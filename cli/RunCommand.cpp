@@ -40,6 +40,8 @@ FilesToSave filesToSave(const RunArguments &arguments, const RuntimeRegistry &re
     if (save.wanted.isEmpty())
         return save;
     for (const InputFile &file : arguments.request.files) {
+        if (file.path.endsWith(u'/'))
+            continue;
         save.given.insert(file.path, file.content);
         save.replaceable.insert(file.path);
     }

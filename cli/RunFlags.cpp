@@ -191,7 +191,9 @@ void RunFlags::addOutputFlags(CLI::App *app)
     m_out = value(app, "--out", "FILE", "Write stdout to this file, as > of a shell does")->group(group);
     m_get = value(app, "--get", "PATH", "Bring this file of the sandbox here; may have *, ** and ?", Times::Many)
                 ->group(group);
-    m_json = flag(app, "--json", "Print the whole result as JSON")->group(group);
+    m_json = flag(app, "--json",
+                  "Print the whole result as JSON; with the values that a program shows in a session, or by --results")
+                 ->group(group);
     m_record =
         value(app, "--record", "FILE", "Write down there what was run, and hashes of what came of it, for isol8 replay")
             ->group(group);

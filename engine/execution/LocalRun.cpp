@@ -522,11 +522,17 @@ void LocalRun::restored(const Error &error)
 void LocalRun::upload()
 {
     const qsizetype folders = m_plan.directories.size();
-    const qsizetype all = folders + m_plan.uploads.size();
+    const qsizetype uploads = folders + m_plan.uploads.size();
+    const qsizetype all = uploads + m_plan.folders.size();
     const Callback<void> done{this, [this](const Result<void> &result) { uploaded(result); }};
     for (; m_uploading < MaxUploads && m_nextUpload < all; ++m_nextUpload, ++m_uploading) {
         if (m_nextUpload < folders) {
             files::makeDirectory(m_sandbox->channel(), m_plan.directories[m_nextUpload], {}, done);
+        } else if (m_nextUpload >= uploads) {
+            const InputFile &folder = m_plan.folders[m_nextUpload - uploads];
+            const auto mode =
+                folder.mode & 0111 ? std::optional(folder.mode) : std::nullopt; // that of a file: none was given
+            files::makeDirectory(m_sandbox->channel(), folder.path, {mode, folder.mtimeMs}, done);
         } else {
             const InputFile file = std::exchange(m_plan.uploads[m_nextUpload - folders], {});
             files::put(m_sandbox->channel(), file.path, file.content, {file.mode, file.mtimeMs}, done);
@@ -793,6 +799,8 @@ void LocalRun::programExited(const guest::ExitMessage &message)
         m_result.stateFresh = (message.flags & guest::ExitMessage::StateFresh) != 0;
     }
     if (m_timedOut || m_cancelling) {
+        if (m_timedOut && m_result.stateKept == true)
+            m_result.error = lateSentence(u"interrupted");
         m_result.durationMs = qint64(message.wallNs / 1000000);
         m_grace.stop();
         tellOfState(message);
@@ -858,8 +866,12 @@ void LocalRun::setupEnded(const guest::ExitMessage &message)
     }
     judge(message);
     if (m_result.reason == Reason::Completed || m_result.reason == Reason::Killed) {
-        m_result.reason = Reason::SetupFailed;
-        m_result.errorCode = errors::SetupFailed.toString();
+        if (m_plan.steps[m_step].compiles) { // the program is at fault, as one is that an interpreter cannot read
+            m_result.errorCode = errors::CompileFailed.toString();
+        } else {
+            m_result.reason = Reason::SetupFailed;
+            m_result.errorCode = errors::SetupFailed.toString();
+        }
         m_result.error = u"%1 failed with exit code %2; the program was not started."_s.arg(m_plan.steps[m_step].title)
                              .arg(m_result.exitCode);
         if (m_plan.steps[m_step].installs && !m_installation->problems().isEmpty())
@@ -918,6 +930,13 @@ void LocalRun::outOfMemory(const QString &who)
                      u"memory limit."_s.arg(who, formatSize(m_plan.spec.memory));
 }
 
+QString LocalRun::lateSentence(QStringView end) const
+{
+    const bool underWay = m_state == State::Installing || m_state == State::Running;
+    return u"%1 did not end within %2 and was %3; raise the timeout."_s.arg(
+        underWay ? m_plan.steps[m_step].title : u"The program"_s, formatDuration(m_plan.timeout), end);
+}
+
 void LocalRun::timedOut()
 {
     if (m_state == State::Collecting) {
@@ -929,12 +948,10 @@ void LocalRun::timedOut()
     m_timedOut = true;
     const bool underWay = m_state == State::Installing || m_state == State::Running;
     const bool installs = underWay && m_plan.steps[m_step].installs;
-    const QString atWork = underWay ? m_plan.steps[m_step].title : u"The program"_s;
     m_result.reason = Reason::Timeout;
     m_result.exitCode = 124;
     m_result.errorCode = errors::Timeout.toString();
-    m_result.error =
-        u"%1 did not end within %2 and was killed; raise the timeout."_s.arg(atWork, formatDuration(m_plan.timeout));
+    m_result.error = lateSentence(u"killed");
     if (installs && m_installation && !m_installation->problems().isEmpty())
         m_result.error += u" Of the registries: %1."_s.arg(m_installation->problems().join(u"; "_s));
     m_result.durationMs = m_sinceHandOver.elapsed() - m_result.setupMs;

@@ -109,6 +109,7 @@ private:
     void giveUpCollecting(const QString &why);
     void collected();
     void dropCollection();
+    [[nodiscard]] QString lateSentence(QStringView end) const;
     void timedOut();
     void fail(Reason reason, const Error &error);
     void finish();

@@ -337,8 +337,14 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
         const auto path = sandboxPath(file.path);
         if (!path)
             return fail(path.error());
-        plan.uploads.append({*path, file.content, file.mode, file.mtimeMs});
+        if (file.path.endsWith(u'/'))
+            plan.folders.append({*path, {}, file.mode, file.mtimeMs});
+        else
+            plan.uploads.append({*path, file.content, file.mode, file.mtimeMs});
     }
+    // The deepest first: one that shuts its owner out is shut last.
+    std::sort(plan.folders.begin(), plan.folders.end(),
+              [](const InputFile &a, const InputFile &b) { return a.path > b.path; });
     for (const QString &pattern : request.outputPaths) {
         const auto path = sandboxPath(pattern);
         if (!path)
@@ -408,6 +414,7 @@ Result<RunPlan> planRun(const RunRequest &request, const RunOptions &options, co
             plan.directories.append(folder);
         if (!runtime->compile.isEmpty()) {
             addStep(Phase::Setup, u"Compiling"_s, expandCommand(runtime->compile, {file, {}, {}, {}, {}}));
+            plan.steps.last().compiles = true;
             // A custom image has its id here. Secrets, other files and a network could make another program of it.
             if (plan.steps.size() == 1 && request.files.isEmpty() && options.secrets.isEmpty() && !plan.network.rules &&
                 plan.spec.image.startsWith(u"sha256:") && mentions(runtime->compile, u"{file}.out")) {

@@ -16,6 +16,12 @@
 #include <memory>
 #include <optional>
 
+namespace isol8::errors {
+
+inline constexpr QStringView CompileFailed = u"compile_failed"; //!< the compiler did not take the program
+
+} // namespace isol8::errors
+
 namespace isol8 {
 
 //! One program of a run: a setup script, a compile step, the code.
@@ -26,6 +32,7 @@ struct RunStep
     QString title;               //!< for people: "Setup script"
     bool installs = false;       //!< it is the installer of the plan's packages
     bool once = false;           //!< not again in a session whose sandbox has had it
+    bool compiles = false;       //!< it is the runtime's compiler
     QList<InputFile> files = {}; //!< put in place right before it, whatever the steps before have put there
 };
 
@@ -41,6 +48,7 @@ struct RunPlan
     qint64 maxOutput = 1 * MiB;
     QStringList directories;  //!< made first
     QList<InputFile> uploads; //!< then these, in order
+    QList<InputFile> folders; //!< and then these, which get their modes and times when all is in them
     QList<RunStep> steps;     //!< at least one; the last is the code
     QStringList packages;     //!< installed by one of the steps
     QStringList outputPaths;  //!< absolute patterns

@@ -21,7 +21,7 @@ namespace isol8 {
 //! A file that is put into the sandbox before the program starts.
 struct InputFile
 {
-    QString path; //!< absolute, inside /sandbox or /tmp
+    QString path; //!< absolute, inside /sandbox or /tmp; with a slash at its end it is a folder, without content
     QByteArray content;
     uint mode = 0644;   //!< permission bits
     qint64 mtimeMs = 0; //!< since 1970; 0: when it is put there

@@ -151,7 +151,8 @@ Result<void> checkFiles(const QList<InputFile> &files)
         const auto path = sandboxPath(file.path);
         if (!path)
             return fail(errors::BadPath, u"request.files: "_s + path.error().message);
-        if (*path == u"/sandbox" || *path == u"/tmp" || file.path.endsWith(u'/'))
+        const bool isFull = file.path.endsWith(u'/') && !file.content.isEmpty();
+        if (*path == u"/sandbox" || *path == u"/tmp" || isFull)
             return fail(errors::BadPath,
                         u"request.files: \"%1\" is a folder; name the file."_s.arg(file.path.left(256)));
         if (file.mode > 0777)

@@ -35,6 +35,7 @@ private Q_SLOTS:
     void outOfNothing();
     void getFolder();
     void attributesAreKept();
+    void foldersAreKept();
     void getTwice();
     void getKeepsOurs();
     void programInFiles();
@@ -208,6 +209,18 @@ void tst_clifiles::attributesAreKept()
         QCOMPARE(info.lastModified().toMSecsSinceEpoch(), 1500000000250);
         QVERIFY(info.isExecutable() && !info.permission(QFile::ReadOther));
     }
+}
+
+void tst_clifiles::foldersAreKept()
+{
+    QVERIFY(QDir(m_folder->path()).mkpath(u"in/empty/deep"_s));
+    write(u"in/shut/file"_s, "x");
+    QVERIFY(QFile::setPermissions(m_folder->filePath(u"in/shut"_s), QFile::ReadOwner | QFile::ExeOwner));
+    const Outcome outcome = run({u"--cmd"_s, u"cat shut/file; find empty; stat -c %a shut"_s, u"--files"_s, u"in"_s});
+    QVERIFY(QFile::setPermissions(m_folder->filePath(u"in/shut"_s),
+                                  QFile::ReadOwner | QFile::ExeOwner | QFile::WriteOwner));
+    QCOMPARE(outcome.err, QByteArray());
+    QCOMPARE(outcome.out, "xempty\nempty/deep\n500\n");
 }
 
 void tst_clifiles::getTwice()

@@ -537,6 +537,8 @@ void tst_runarguments::wrong_data()
     row("unknown short flag", {e, one, u"-x"_s}, u"isol8 run has no flag -x."_s);
     row("agent flags", {u"-r"_s, u"agent"_s, e, one, u"--agent-flags"_s, u"--model 'x"_s},
         u"--agent-flags: A quotation (') does not end."_s);
+    row("persistent and persist", {e, one, u"--persistent"_s, u"--persist"_s},
+        u"A session's container ends with the session; leave out --persist"_s);
     row("eval and cmd", {e, one, u"--cmd"_s, u"ls"_s}, u"Give only one of --eval and --cmd."_s);
     row("eval and file", {e, one, u"a.py"_s},
         u"Give either --eval or the file \"a.py\"; arguments for the program stand behind --."_s);
@@ -936,7 +938,8 @@ void tst_runarguments::namesThatAreNotText()
     for (const char *name : {"proj/\xff", "proj/sub/\xfe", "proj/sub/\xff"})
         std::remove(name);
     QVERIFY(collected);
-    QCOMPARE(collected->files.size(), 1);
+    QCOMPARE(collected->files.size(), 2);
+    QCOMPARE(collected->files.last().path, u"/sandbox/sub/"_s); // with nothing in it
     QCOMPARE(collected->notes, (QStringList{u"1 of the names in proj are not UTF-8 and are left out; rename them."_s,
                                             u"2 of the names in sub are not UTF-8 and are left out; rename them."_s}));
 }

@@ -192,7 +192,7 @@ void tst_runrequest::wrong_data()
         errors::BadPath);
     row("file is folder", R"({"code": "1", "files": {"/sandbox": ""}})", u"request.files: \"/sandbox\" is a folder"_s,
         errors::BadPath);
-    row("file ends with /", R"({"code": "1", "files": {"/sandbox/a/": ""}})",
+    row("folder with content", R"({"code": "1", "files": {"/sandbox/a/": "x"}})",
         u"request.files: \"/sandbox/a/\" is a folder"_s, errors::BadPath);
     row("file twice", R"({"code": "1", "files": {"/sandbox/a": "", "a": ""}})",
         u"request.files has /sandbox/a twice."_s);

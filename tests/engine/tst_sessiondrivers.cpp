@@ -245,6 +245,7 @@ void tst_sessiondrivers::timeout()
     QCOMPARE(late.exitCode, 124);
     QCOMPARE(late.stateKept, std::optional(kept));
     QCOMPARE(late.error.contains(u"its names are not"), !kept);
+    QVERIFY2(late.error.contains(kept ? u"and was interrupted;"_s : u"and was killed;"_s), qPrintable(late.error));
     const RunResult after = run(runtime, runtime == u"bash"     ? "echo $state"
                                          : runtime == u"python" ? "print(state)"
                                                                 : "console.log(state)");
