@@ -94,7 +94,7 @@ std::optional<Refusal> Runs::checkContext(const QByteArray &token) const
     const QString what = m_limits == LimitsApplied::All ? u"configuration"_s : different.join(u", "_s);
     return Refusal{412,
                    {errors::OtherEngine.toString(),
-                    u"The engine that runs was started with another %1 than the caller has."_s.arg(what),
+                    u"The engine that runs was started with other settings than the caller has: %1."_s.arg(what),
                     {}}};
 }
 
