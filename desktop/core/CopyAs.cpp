@@ -2,6 +2,7 @@
 #include <desktop/core/Program.h>
 
 #include <QJsonDocument>
+#include <QRegularExpression>
 
 using namespace Qt::StringLiterals;
 
@@ -14,12 +15,42 @@ QString quoted(QString text)
     return u'\'' + text.replace(u'\'', u"'\\''"_s) + u'\'';
 }
 
-QString literal(const QString &text)
+constexpr qsizetype LongestDelimiter = 16;     // the language's
+constexpr qsizetype LongestArgument = 100'000; // in bytes; Linux takes 128 KiB
+
+// A raw string; what cannot stand in one goes between two.
+QString literal(QString text)
 {
     QString delimiter;
-    while (text.contains(u')' + delimiter + u'"'))
+    while (text.contains(u')' + delimiter + u'"') && delimiter.size() < LongestDelimiter)
         delimiter += u'~';
-    return u"R\""_s + delimiter + u'(' + text + u')' + delimiter + u'"';
+    const QString begin = u"R\""_s + delimiter + u'(';
+    const QString end = u')' + delimiter + u'"';
+    text.replace(end, end + u" \")"_s + delimiter + u"\\\"\" "_s + begin);
+    text.replace(u"\r"_s, end + u" \"\\r\" "_s + begin);
+    return begin + text + end;
+}
+
+bool isVariable(const QString &name)
+{
+    static const QRegularExpression pattern(u"\\A[A-Za-z_][A-Za-z0-9_]*\\z"_s);
+    return pattern.match(name).hasMatch();
+}
+
+QByteArray compact(const QJsonObject &object)
+{
+    return QJsonDocument(object).toJson(QJsonDocument::Compact);
+}
+
+// A secret of the name of an environment variable is that variable's value; of another name it has no way in.
+QString secretsForShell(const QStringList &names)
+{
+    QStringList pairs;
+    for (const QString &name : names) {
+        if (isVariable(name))
+            pairs.append(u'"' + name + u"\":\"'\"$"_s + name + u"\"'\""_s);
+    }
+    return pairs.isEmpty() ? QString() : QString(u"\"secrets\":{"_s + pairs.join(u',') + u'}');
 }
 
 QString networkName(Network network)
@@ -57,6 +88,12 @@ QString asCommandLine(const Program &program, const QString &service)
         words << u"--max-output"_s << QString::number(*options.maxOutputSize);
     if (options.sandboxSize)
         words << u"--sandbox-size"_s << QString::number(*options.sandboxSize);
+    if (options.tmpSize)
+        words << u"--tmp-size"_s << QString::number(*options.tmpSize);
+    if (!request.workdir.isEmpty())
+        add(u"--workdir"_s, request.workdir);
+    if (!options.isolation.isEmpty())
+        add(u"--isolation"_s, options.isolation);
     for (const QString &package : request.installPackages)
         add(u"--install"_s, package);
     if (!request.setupScript.isEmpty())
@@ -75,26 +112,40 @@ QString asCommandLine(const Program &program, const QString &service)
         words << u"-t"_s;
     if (!request.stdinData.isEmpty())
         add(u"--stdin"_s, QString::fromUtf8(request.stdinData));
-    add(u"-e"_s, program.code());
+    const QString code = program.code();
+    const bool byStdin = code.toUtf8().size() > LongestArgument && request.stdinData.isEmpty();
+    if (!byStdin)
+        add(u"-e"_s, code);
     if (!request.args.isEmpty())
         words << u"--"_s;
     for (const QString &argument : request.args)
         words << quoted(argument);
-    return words.join(u' ');
+    const QString line = words.join(u' ');
+    return byStdin ? QString(u"printf %s "_s + quoted(code) + u" | "_s + line) : line;
 }
 
 QString asCurl(const Program &program, const QString &url)
 {
     QJsonObject options = program.options.toJson();
     options.remove(u"secrets"_s);
-    QJsonObject message{{u"request"_s, program.request.toJson()}, {u"options"_s, options}};
+    QJsonObject rest{{u"request"_s, program.request.toJson()}};
     if (!program.options.sessionId.isEmpty())
-        message.insert(u"sessionId"_s, program.options.sessionId);
+        rest.insert(u"sessionId"_s, program.options.sessionId);
     if (!program.options.snapshot.isEmpty())
-        message.insert(u"snapshot"_s, program.options.snapshot);
-    return u"curl -sS "_s + quoted(url + u"/execute"_s) +
-           u" -H \"Authorization: Bearer $ISOL8_API_KEY\" -H 'Content-Type: application/json' --data-binary "_s +
-           quoted(QString::fromUtf8(QJsonDocument(message).toJson(QJsonDocument::Compact)));
+        rest.insert(u"snapshot"_s, program.options.snapshot);
+    // Of the quoted text only the secrets are the shell's to read.
+    const auto inner = [](const QByteArray &object) { return QString::fromUtf8(object.mid(1).chopped(1)); };
+    const QString secrets = secretsForShell(program.options.secrets.keys());
+    const QString before = quoted(u'{' + inner(compact(rest)) + u",\"options\":{"_s + inner(compact(options)) +
+                                  (options.isEmpty() || secrets.isEmpty() ? QString() : u","_s))
+                               .chopped(1);
+    const QString body = before + secrets + u"}}'"_s;
+    const QString curl = u"curl -sS "_s + quoted(url + u"/execute"_s) +
+                         u" -H \"Authorization: Bearer $ISOL8_API_KEY\" -H 'Content-Type: application/json' "
+                         u"--data-binary "_s;
+    if (body.toUtf8().size() > LongestArgument)
+        return u"printf %s "_s + body + u" | "_s + curl + u"@-"_s;
+    return curl + body;
 }
 
 QString asCpp(const Program &program)
@@ -128,6 +179,7 @@ QString asCpp(const Program &program)
     list(u"request.args"_s, request.args);
     list(u"request.installPackages"_s, request.installPackages);
     set(u"request.setupScript"_s, request.setupScript);
+    set(u"request.workdir"_s, request.workdir);
     if (!request.stdinData.isEmpty())
         line(u"request.stdinData = QByteArray("_s + literal(QString::fromUtf8(request.stdinData)) + u')');
     for (auto at = request.env.begin(); at != request.env.end(); ++at)
@@ -146,19 +198,23 @@ QString asCpp(const Program &program)
     number(u"options.cpuLimit"_s, options.cpuLimit);
     number(u"options.pidsLimit"_s, options.pidsLimit);
     number(u"options.sandboxSize"_s, options.sandboxSize);
+    number(u"options.tmpSize"_s, options.tmpSize);
     number(u"options.maxOutputSize"_s, options.maxOutputSize);
     set(u"options.image"_s, options.image);
+    set(u"options.isolation"_s, options.isolation);
     if (!options.sessionId.isEmpty())
         line(u"options.mode = isol8::RunMode::Persistent"_s);
     set(u"options.sessionId"_s, options.sessionId);
     set(u"options.snapshot"_s, options.snapshot);
     for (const QString &name : options.secrets.keys())
-        line(u"options.secrets.insert(QStringLiteral(\"%1\"), qEnvironmentVariable(\"%1\"))"_s.arg(name));
+        line(u"options.secrets.insert(QString::fromUtf8("_s + literal(name) + u"), qEnvironmentVariable("_s +
+             literal(name) + u"))"_s);
     text += u"\n    isol8::Run *run = engine.execute(request, options);\n"
             u"    QObject::connect(run, &isol8::Run::finished, &app, [&](const isol8::RunResult &result) {\n"
-            u"        std::fputs(result.stdoutText.constData(), stdout);\n"
-            u"        std::fputs(result.stderrText.constData(), stderr);\n"
-            u"        std::fputs(qPrintable(result.error), stderr);\n"
+            u"        std::fwrite(result.stdoutText.constData(), 1, size_t(result.stdoutText.size()), stdout);\n"
+            u"        std::fwrite(result.stderrText.constData(), 1, size_t(result.stderrText.size()), stderr);\n"
+            u"        if (!result.error.isEmpty())\n"
+            u"            std::fprintf(stderr, \"%s\\n\", qPrintable(result.error));\n"
             u"        app.exit(result.exitCode);\n    });\n    return app.exec();\n}\n"_s;
     return text;
 }

@@ -45,6 +45,12 @@ QMap<QString, QString> mapOf(const QPlainTextEdit *edit)
     return map;
 }
 
+QString textOf(const QWidget *edit)
+{
+    const auto *line = qobject_cast<const QLineEdit *>(edit);
+    return line ? line->text() : qobject_cast<const QPlainTextEdit *>(edit)->toPlainText();
+}
+
 template<class T> QString shown(const std::optional<T> &number)
 {
     return number ? QString::number(*number) : QString();
@@ -154,6 +160,7 @@ OptionsPanel::OptionsPanel(QWidget *parent)
     m_terminal = check(form, tr("In a terminal"), tr("The program gets a terminal of its own"));
     m_files = new QLabel(this);
     m_files->setWordWrap(true);
+    m_files->setTextFormat(Qt::PlainText);
     form->addRow(tr("Files given to it"), m_files);
     auto *clear = new QPushButton(tr("Give none"), this);
     connect(clear, &QPushButton::clicked, this, [this] {
@@ -209,6 +216,10 @@ void OptionsPanel::show(const Program &program)
     m_terminal->setChecked(options.pty);
     m_given = request.files;
     showFiles();
+    m_shown = program;
+    for (const QWidget *edit :
+         std::initializer_list<const QWidget *>{m_arguments, m_packages, m_environment, m_secrets, m_setup, m_stdin})
+        m_shownTexts.insert(edit, textOf(edit));
     m_showing = false;
 }
 
@@ -255,16 +266,20 @@ Result<void> OptionsPanel::apply(Program *program) const
     options.pidsLimit = pids.isEmpty() ? std::nullopt : std::optional(pids.toInt(&finePids));
     if (!fine || !finePids)
         return fail(errors::BadValue, tr("%1: write a number.").arg(fine ? tr("Processes") : tr("CPUs")));
-    request.installPackages = m_packages->text().split(u' ', Qt::SkipEmptyParts);
-    request.args = QProcess::splitCommand(m_arguments->text());
+    // What nobody has touched stays as it was, also where no field can show it as it is: lines in a value, bytes that
+    // are no text.
+    const auto untouched = [this](const QWidget *edit) { return m_shownTexts.value(edit) == textOf(edit); };
+    request.installPackages =
+        untouched(m_packages) ? m_shown.request.installPackages : m_packages->text().split(u' ', Qt::SkipEmptyParts);
+    request.args = untouched(m_arguments) ? m_shown.request.args : QProcess::splitCommand(m_arguments->text());
     options.image = m_image->text().trimmed();
     options.sessionId = m_session->text().trimmed();
     options.snapshot = options.sessionId.isEmpty() ? QString() : m_snapshot->text().trimmed();
     options.mode = options.sessionId.isEmpty() ? RunMode::Ephemeral : RunMode::Persistent;
-    request.env = mapOf(m_environment);
-    options.secrets = mapOf(m_secrets);
-    request.setupScript = m_setup->toPlainText();
-    request.stdinData = m_stdin->toPlainText().toUtf8();
+    request.env = untouched(m_environment) ? m_shown.request.env : mapOf(m_environment);
+    options.secrets = untouched(m_secrets) ? m_shown.options.secrets : mapOf(m_secrets);
+    request.setupScript = untouched(m_setup) ? m_shown.request.setupScript : m_setup->toPlainText();
+    request.stdinData = untouched(m_stdin) ? m_shown.request.stdinData : m_stdin->toPlainText().toUtf8();
     request.interactiveStdin = m_interactive->isChecked() || m_terminal->isChecked();
     options.pty = m_terminal->isChecked();
     request.files = m_given;
@@ -283,8 +298,10 @@ void OptionsPanel::addFiles(const QStringList &paths)
 {
     for (const QString &path : paths) {
         const auto content = readFile(path, 100 * MiB);
-        if (!content)
+        if (!content) {
+            Q_EMIT failed(content.error().message);
             continue;
+        }
         const QString target = u"/sandbox/"_s + QFileInfo(path).fileName();
         m_given.removeIf([&](const InputFile &file) { return file.path == target; });
         m_given.append({target, *content, QFileInfo(path).isExecutable() ? 0755u : 0644u});

@@ -3,6 +3,7 @@
 
 #include <desktop/core/Program.h>
 
+#include <QHash>
 #include <QWidget>
 
 QT_BEGIN_NAMESPACE
@@ -28,13 +29,15 @@ public:
     void show(const Program &program);
     //! What the fields say, into \a program. bad_value names the first field that cannot be read.
     [[nodiscard]] Result<void> apply(Program *program) const;
-    //! Files that are given to the program, by their paths in the sandbox.
     //! The session has begun with its snapshot; its next run does not again.
     void clearSnapshot();
+    //! Files of this machine that are given to the program, into /sandbox.
     void addFiles(const QStringList &paths);
 
 Q_SIGNALS:
     void edited();
+    //! A file could not be given.
+    void failed(const QString &sentence);
 
 private:
     QLineEdit *line(QFormLayout *form, const QString &label, const QString &hint, const QString &meaning);
@@ -66,6 +69,8 @@ private:
     QCheckBox *m_terminal;
     QLabel *m_files;
     QList<InputFile> m_given;
+    Program m_shown;
+    QHash<const QWidget *, QString> m_shownTexts; //!< of fields that do not tell all of what they were given
     bool m_showing = false;
 };
 

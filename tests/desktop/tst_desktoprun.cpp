@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // test: gui,docker; desktop
 // The Run view on real sandboxes: typed, run, watched, stopped, found again.
+#include "desktop/CopiedProgram.h"
 #include "desktop/DesktopFixture.h"
 #include "support/Docker.h"
+#include "support/TcpService.h"
 
 #include <desktop/output/TerminalView.h>
 #include <desktop/run/FilesPane.h>
@@ -11,12 +13,16 @@
 #include <desktop/run/SideBySide.h>
 #include <isol8/execution/LocalEngine.h>
 
+#include <QApplication>
 #include <QCheckBox>
+#include <QClipboard>
 #include <QDropEvent>
 #include <QJsonArray>
+#include <QJsonDocument>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMimeData>
+#include <QProcess>
 #include <QPushButton>
 #include <QRegularExpression>
 #include <QTextBrowser>
@@ -55,6 +61,8 @@ private Q_SLOTS:
     void refusedHost();
     void onSeveral();
     void droppedScript();
+    void copiedRuns_data();
+    void copiedRuns();
     void historyAndDraftSurvive();
 
 private:
@@ -317,6 +325,62 @@ void tst_desktoprun::droppedScript()
     static_cast<QObject *>(app->window())->event(&drop); // as Qt's drag manager calls it
     QCOMPARE(app->runView()->program()->request.runtime, u"node"_s);
     QCOMPARE(app->runView()->program()->code(), u"console.log(6 * 7)\n"_s);
+}
+
+void tst_desktoprun::copiedRuns_data()
+{
+    QTest::addColumn<QString>("action");
+    QTest::newRow("command line") << u"copy.cli"_s;
+    QTest::newRow("curl") << u"copy.curl"_s;
+    QTest::newRow("C++") << u"copy.cpp"_s;
+}
+
+// What is on the clipboard, pasted into a shell (and, of C++, built: isol8-copied), is the same run.
+void tst_desktoprun::copiedRuns()
+{
+    QFETCH(const QString, action);
+    App &app = *m_app;
+    app->runView()->setProgram(copiedProgram());
+    app.trigger(action);
+    QString copied = QApplication::clipboard()->text();
+    QVERIFY(copied.contains(u"TOKEN"_s) && !copied.contains(u"topsecret"_s));
+    QProcess shell;
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    const QTemporaryDir home;
+    environment.insert(u"HOME"_s, home.path());
+    environment.insert(u"XDG_RUNTIME_DIR"_s, home.path()); // no background engine
+    environment.insert(u"TOKEN"_s, u"nineteen!"_s);
+    environment.insert(u"PATH"_s, environment.value(u"ISOL8_BIN"_s) + u':' + environment.value(u"PATH"_s));
+    servicetest::TcpService service;
+    if (action == "copy.curl"_L1) {
+        service.configure(R"({"poolSize": 0})");
+        QVERIFY2(service.startTcp(), service.said.constData());
+        copied.replace(u"http://127.0.0.1:3000"_s, service.url);
+        environment.insert(u"ISOL8_API_KEY"_s, u"sesame"_s);
+    } else if (action == "copy.cpp"_L1) {
+        QFile built(u"" ISOL8_BINARY_DIR "/tests/copied.cpp"_s);
+        QVERIFY(built.open(QIODevice::ReadOnly));
+        QCOMPARE(QString::fromUtf8(built.readAll()), copied);
+        copied = u"" ISOL8_BINARY_DIR "/tests/isol8-copied"_s;
+    }
+    QFile script(home.filePath(u"pasted.sh"_s));
+    QVERIFY(script.open(QIODevice::WriteOnly));
+    script.write(copied.toUtf8() + '\n');
+    script.close();
+    shell.setProcessEnvironment(environment);
+    shell.start(u"bash"_s, {script.fileName()});
+    QSignalSpy finished(&shell, &QProcess::finished);
+    QTRY_COMPARE_WITH_TIMEOUT(finished.count(), 1, 120000); // the service is no process of another loop
+    const QByteArray said = shell.readAllStandardOutput();
+    const QByteArray all = QByteArray(said + shell.readAllStandardError());
+    if (action == "copy.curl"_L1) {
+        const QJsonObject result = QJsonDocument::fromJson(said).object();
+        QVERIFY2(result.value(u"exitCode"_s).toInt() == 7, all.constData());
+        QCOMPARE(result.value(u"stdout"_s).toString().toUtf8(), copiedOutput());
+    } else {
+        QVERIFY2(shell.exitCode() == 7, all.constData());
+        QCOMPARE(said, copiedOutput());
+    }
 }
 
 void tst_desktoprun::historyAndDraftSurvive()
