@@ -14,6 +14,10 @@
         <source>This is no isol8 document that this version reads.</source>
         <translation>Das ist kein isol8-Dokument, das diese Version liest.</translation>
     </message>
+    <message>
+        <source>%1 is no text in UTF-8.</source>
+        <translation>%1 ist kein Text in UTF-8.</translation>
+    </message>
 </context>
 <context>
     <name>Texts</name>
@@ -219,6 +223,10 @@
     <message>
         <source>Check-&amp;up</source>
         <translation>&amp;Prüfung</translation>
+    </message>
+    <message>
+        <source>&amp;Back to the one before</source>
+        <translation>&amp;Zurück zum vorigen</translation>
     </message>
 </context>
 <context>
@@ -566,6 +574,14 @@
         <source>Copied, without the files that are given to it. Secrets stand there by name alone.</source>
         <translation>Kopiert, ohne die Dateien, die es bekommt. Geheimnisse stehen nur mit Namen darin.</translation>
     </message>
+    <message>
+        <source>The program that was here is not saved; &quot;Back to the one before&quot; brings it again.</source>
+        <translation>Das Programm, das hier stand, ist nicht gespeichert; „Zurück zum vorigen“ bringt es wieder.</translation>
+    </message>
+    <message>
+        <source>%1 is no JSON object; mend or remove it first.</source>
+        <translation>%1 ist kein JSON-Objekt; berichtigen oder entfernen Sie es zuerst.</translation>
+    </message>
 </context>
 <context>
     <name>isol8::desktop::DiffDialog</name>
@@ -668,6 +684,17 @@
             <numerusform>%n Dateien</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n are shown</source>
+        <translation>
+            <numerusform>%n wird gezeigt</numerusform>
+            <numerusform>%n werden gezeigt</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>A text of %1 bytes, too large to be shown; save it to look into it.</source>
+        <translation>Ein Text von %1 Byte, zu groß, um gezeigt zu werden; speichern Sie ihn, um hineinzusehen.</translation>
+    </message>
 </context>
 <context>
     <name>isol8::desktop::FindBar</name>
@@ -744,6 +771,14 @@
     <message>
         <source>What isol8 said</source>
         <translation>Was isol8 sagte</translation>
+    </message>
+    <message>
+        <source>The history was damaged. What there was of it is in %1; a new one was begun.</source>
+        <translation>Der Verlauf war beschädigt. Was es davon gab, liegt in %1; ein neuer wurde begonnen.</translation>
+    </message>
+    <message>
+        <source>The history cannot be written now: %1. It is tried again by itself.</source>
+        <translation>Der Verlauf kann gerade nicht geschrieben werden: %1. Es wird von selbst wieder versucht.</translation>
     </message>
 </context>
 <context>
@@ -1350,6 +1385,10 @@
         <source>Save the output</source>
         <translation>Die Ausgabe speichern</translation>
     </message>
+    <message>
+        <source>A connection that is not there</source>
+        <translation>Eine Verbindung, die es nicht gibt</translation>
+    </message>
 </context>
 <context>
     <name>isol8::desktop::SandboxController</name>
@@ -1580,6 +1619,10 @@
     <message>
         <source>Cancel</source>
         <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>As it is, where the address stays</source>
+        <translation>Wie bisher, wenn die Adresse bleibt</translation>
     </message>
 </context>
 <context>

@@ -34,6 +34,13 @@
             <numerusform>%n files new or changed</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n are shown</source>
+        <translation>
+            <numerusform>%n is shown</numerusform>
+            <numerusform>%n are shown</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>isol8::desktop::SandboxView</name>

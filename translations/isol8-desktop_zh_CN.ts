@@ -14,6 +14,10 @@
         <source>This is no isol8 document that this version reads.</source>
         <translation>这不是此版本能读取的 isol8 文档。</translation>
     </message>
+    <message>
+        <source>%1 is no text in UTF-8.</source>
+        <translation>%1 不是 UTF-8 文本。</translation>
+    </message>
 </context>
 <context>
     <name>Texts</name>
@@ -219,6 +223,10 @@
     <message>
         <source>Check-&amp;up</source>
         <translation>检查(&amp;U)</translation>
+    </message>
+    <message>
+        <source>&amp;Back to the one before</source>
+        <translation>回到前一个程序(&amp;B)</translation>
     </message>
 </context>
 <context>
@@ -564,6 +572,14 @@
         <source>Copied, without the files that are given to it. Secrets stand there by name alone.</source>
         <translation>已复制，不含提供给它的文件。机密仅以名称出现。</translation>
     </message>
+    <message>
+        <source>The program that was here is not saved; &quot;Back to the one before&quot; brings it again.</source>
+        <translation>原来的程序尚未保存；“回到前一个程序”可将其恢复。</translation>
+    </message>
+    <message>
+        <source>%1 is no JSON object; mend or remove it first.</source>
+        <translation>%1 不是 JSON 对象；请先修正或删除它。</translation>
+    </message>
 </context>
 <context>
     <name>isol8::desktop::DiffDialog</name>
@@ -664,6 +680,16 @@
             <numerusform>%n 个文件</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n are shown</source>
+        <translation>
+            <numerusform>显示其中 %n 个</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>A text of %1 bytes, too large to be shown; save it to look into it.</source>
+        <translation>文本有 %1 字节，太大而无法显示；请保存后查看。</translation>
+    </message>
 </context>
 <context>
     <name>isol8::desktop::FindBar</name>
@@ -740,6 +766,14 @@
     <message>
         <source>What isol8 said</source>
         <translation>isol8 的说明</translation>
+    </message>
+    <message>
+        <source>The history was damaged. What there was of it is in %1; a new one was begun.</source>
+        <translation>历史记录已损坏。原有内容保存在 %1；已新建历史记录。</translation>
+    </message>
+    <message>
+        <source>The history cannot be written now: %1. It is tried again by itself.</source>
+        <translation>暂时无法写入历史记录：%1。将自动重试。</translation>
     </message>
 </context>
 <context>
@@ -1346,6 +1380,10 @@
         <source>Save the output</source>
         <translation>保存输出</translation>
     </message>
+    <message>
+        <source>A connection that is not there</source>
+        <translation>不存在的连接</translation>
+    </message>
 </context>
 <context>
     <name>isol8::desktop::SandboxController</name>
@@ -1575,6 +1613,10 @@
     <message>
         <source>Cancel</source>
         <translation>取消</translation>
+    </message>
+    <message>
+        <source>As it is, where the address stays</source>
+        <translation>地址不变则保持原样</translation>
     </message>
 </context>
 <context>

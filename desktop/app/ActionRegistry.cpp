@@ -65,6 +65,8 @@ void declareActions(ActionRegistry *registry)
     };
     add("file.new", "file", ActionRegistry::tr("&New program"), "new", {QKeySequence::New});
     add("file.open", "file", ActionRegistry::tr("&Open…"), "open", {QKeySequence::Open});
+    add("file.back", "file", ActionRegistry::tr("&Back to the one before"), "history",
+        {QKeySequence(Qt::ALT | Qt::Key_Left)});
     add("file.save", "file", ActionRegistry::tr("&Save"), "save", {QKeySequence::Save});
     add("file.saveAs", "file", ActionRegistry::tr("Save &as…"), "save",
         {QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S)});

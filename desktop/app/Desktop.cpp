@@ -125,6 +125,7 @@ void Desktop::makePages()
              this);
     connect(m_hub, &EngineHub::connectionsChanged, this, &Desktop::showConnections);
     connect(m_hub, &EngineHub::stateChanged, this, &Desktop::showConnections);
+    connect(m_history, &HistoryStore::problemChanged, this, &Desktop::showProblem);
     connect(m_window.get(), &MainWindow::closing, this, &Desktop::closing);
     connect(m_window.get(), &MainWindow::filesDropped, this, [this](const QStringList &paths) {
         for (const QString &path : paths)
@@ -168,9 +169,13 @@ void Desktop::ended(const RunResult &result)
             connection->check();
         showProblem();
     }
-    if (m_tray && m_runTime.elapsed() > LongRunMs && !m_window->isActiveWindow())
-        m_tray->showMessage(tr("A run has ended"),
-                            m_controller->program().title().left(60) + u'\n' + texts::summary(result));
+    if (m_runTime.elapsed() > LongRunMs && !m_window->isActiveWindow()) {
+        if (m_tray)
+            m_tray->showMessage(tr("A run has ended"),
+                                m_controller->program().title().left(60) + u'\n' + texts::summary(result));
+        else
+            QApplication::alert(m_window.get());
+    }
     if (m_closing)
         quit();
     else if (m_configWaits)
@@ -179,14 +184,47 @@ void Desktop::ended(const RunResult &result)
 
 void Desktop::setProgram(const Program &program)
 {
+    keepReplaced(program);
     m_runView->setProgram(program);
-    m_window->setWindowFilePath(program.path);
-    m_window->setWindowTitle(program.path.isEmpty() ? u"isol8[*]"_s
-                                                    : QString(QFileInfo(program.path).fileName() + u"[*] – isol8"_s));
-    m_window->setWindowModified(false);
+    showName(program.path, false);
     m_window->showPage(u"view.run"_s);
     showProblem();
     saveDraft();
+}
+
+// What was written and not saved makes room, and can be had back.
+void Desktop::keepReplaced(const Program &next)
+{
+    const Program now = m_runView->draft();
+    if (m_window->isWindowModified() && !now.code().trimmed().isEmpty() && now.code() != next.code()) {
+        m_history->keepReplaced(now);
+        m_runView->say(tr("The program that was here is not saved; \"Back to the one before\" brings it again."));
+    }
+    m_actions->action(u"file.back"_s)->setEnabled(m_history->hasReplaced());
+}
+
+void Desktop::goBack()
+{
+    const auto program = m_history->takeReplaced();
+    if (!program)
+        return;
+    setProgram(*program);
+    m_window->setWindowModified(true);
+}
+
+void Desktop::showName(const QString &path, bool modified)
+{
+    m_window->setWindowFilePath(path);
+    m_window->setWindowTitle(path.isEmpty() ? u"isol8[*]"_s : QString(QFileInfo(path).fileName() + u"[*] – isol8"_s));
+    m_window->setWindowModified(modified);
+}
+
+bool Desktop::isUnsaved(const Program &program) const
+{
+    if (program.path.isEmpty())
+        return !program.code().trimmed().isEmpty() && program.code() != firstProgram();
+    const auto saved = openProgram(program.path, m_registry);
+    return !saved || saved->code() != program.code();
 }
 
 void Desktop::runProgram(const Program &program)
@@ -219,8 +257,7 @@ void Desktop::newProgram()
 void Desktop::saveDraft()
 {
     m_draftTimer.stop();
-    if (auto program = m_runView->program())
-        m_history->saveDraft(*program);
+    m_history->saveDraft(m_runView->draft());
 }
 
 void Desktop::restoreState()
@@ -235,6 +272,7 @@ void Desktop::restoreState()
     const auto draft = m_history->draft();
     if (draft) {
         setProgram(*draft);
+        m_window->setWindowModified(isUnsaved(*draft));
     } else {
         Program program;
         program.request.runtime = u"python"_s;
@@ -242,8 +280,6 @@ void Desktop::restoreState()
         setProgram(program);
         m_window->showPage(u"view.checkup"_s);
     }
-    if (!m_history->problem().isEmpty())
-        m_runView->say(m_history->problem(), true);
 }
 
 void Desktop::saveState()
@@ -266,7 +302,7 @@ void Desktop::showConnections()
     showProblem();
 }
 
-// Of the configuration, of the connection that is chosen, of the last run: the first that there is.
+// Of the configuration, of the connection that is chosen, of the last run, of the history: the first that there is.
 void Desktop::showProblem()
 {
     const EngineConnection *connection = m_hub->connection(m_runView->connectionId());
@@ -279,8 +315,10 @@ void Desktop::showProblem()
         if (advice.sentence != problem.message)
             sentence += u'\n' + problem.message;
         m_window->setProblem(sentence, advice.page.isEmpty() ? u"view.connections"_s : advice.page);
-    } else {
+    } else if (!m_runProblem.sentence.isEmpty()) {
         m_window->setProblem(m_runProblem.sentence, m_runProblem.page);
+    } else {
+        m_window->setProblem(m_history->problem());
     }
 }
 
@@ -292,6 +330,7 @@ void Desktop::closing(QCloseEvent *event)
         return;
     }
     event->ignore();
+    raiseWindow(); // who quits by the tray may not see it
     auto *box = new QMessageBox(QMessageBox::Question, tr("Programs are running"),
                                 tr("%n program(s) are running. Stop and close isol8?", nullptr, m_hub->running()),
                                 QMessageBox::NoButton, m_window.get());
@@ -334,16 +373,25 @@ void Desktop::makeTray()
         return;
     m_tray = new QSystemTrayIcon(appIcon(0), this);
     auto *menu = new QMenu(m_window.get());
-    menu->addAction(tr("Show isol8"), m_window.get(), [this] {
-        m_window->show();
-        m_window->raise();
-        m_window->activateWindow();
-    });
+    menu->addAction(tr("Show isol8"), this, &Desktop::raiseWindow);
     menu->addAction(m_actions->action(u"run.stop"_s));
     menu->addAction(m_actions->action(u"app.quit"_s));
     m_tray->setContextMenu(menu);
+    connect(m_tray, &QSystemTrayIcon::messageClicked, this, &Desktop::raiseWindow);
+    connect(m_tray, &QSystemTrayIcon::activated, this, [this](QSystemTrayIcon::ActivationReason reason) {
+        if (reason == QSystemTrayIcon::Trigger)
+            raiseWindow();
+    });
     m_tray->show();
     updateTray();
+}
+
+void Desktop::raiseWindow()
+{
+    m_window->setWindowState(m_window->windowState() & ~Qt::WindowMinimized);
+    m_window->show();
+    m_window->raise();
+    m_window->activateWindow();
 }
 
 void Desktop::updateTray()

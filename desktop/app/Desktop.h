@@ -67,6 +67,10 @@ private:
     void restoreState();
     void saveState();
     void setProgram(const Program &program);
+    void keepReplaced(const Program &next);
+    void showName(const QString &path, bool modified);
+    [[nodiscard]] bool isUnsaved(const Program &program) const;
+    void goBack();
     void runProgram(const Program &program);
     void newProgram();
     void save(bool as);
@@ -82,6 +86,7 @@ private:
     void quit();
     void setDark(bool dark);
     void makeTray();
+    void raiseWindow();
     void updateTray();
     void runOnSeveral();
 

@@ -39,6 +39,7 @@ void Desktop::connectActions()
         connect(dialog, &QFileDialog::fileSelected, this, &Desktop::open);
         dialog->open();
     });
+    on("file.back", [this] { goBack(); });
     on("file.save", [this] { save(false); });
     on("file.saveAs", [this] { save(true); });
     on("app.quit", [this] { m_window->close(); });
@@ -112,7 +113,9 @@ void Desktop::saveTo(const QString &path)
         m_runView->say(saved.error().message, true);
         return;
     }
-    setProgram(*program);
+    m_runView->setPath(path);
+    showName(path, false);
+    saveDraft();
     updateRecent(path);
 }
 
@@ -158,8 +161,14 @@ void Desktop::answerHost(const QString &host, NetworkBar::Answer answer)
     using Answer = NetworkBar::Answer;
     if (answer == Answer::Always || answer == Answer::Never) {
         QJsonObject object;
-        if (const auto text = readFile(m_configPath, 4 * MiB))
-            object = QJsonDocument::fromJson(*text).object();
+        if (const auto text = readFile(m_configPath, 4 * MiB); text && !text->trimmed().isEmpty()) {
+            const QJsonDocument document = QJsonDocument::fromJson(*text);
+            if (!document.isObject()) { // its owner's to mend, and nothing to write over
+                m_runView->say(tr("%1 is no JSON object; mend or remove it first.").arg(m_configPath), true);
+                return;
+            }
+            object = document.object();
+        }
         QJsonObject network = object.value(u"network"_s).toObject();
         const QString key = answer == Answer::Always ? u"whitelist"_s : u"blacklist"_s;
         QJsonArray hosts = network.value(key).toArray();

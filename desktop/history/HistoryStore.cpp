@@ -48,35 +48,77 @@ QString placeOf(const QString &connection)
     return connection.isEmpty() ? LocalId.toString() : connection;
 }
 
+constexpr qsizetype MaxWaiting = 500;
+constexpr milliseconds RetryEvery{500};
+
 QString columns()
 {
     return u"r.id, r.started, r.title, r.runtime, r.connection, r.reason, r.exit_code, r.duration_ms, r.peak_mb"_s;
+}
+
+bool isDamage(const QSqlError &error)
+{
+    const QString code = error.nativeErrorCode();
+    return code == "11"_L1 || code == "26"_L1 || code == "267"_L1; // corrupt, no database, corrupt virtual table
 }
 
 } // namespace
 
 HistoryStore::HistoryStore(const QString &path, QObject *parent)
     : QObject(parent)
+    , m_path(path)
     , m_connection(QUuid::createUuid().toString())
+    , m_slot(QFileInfo(path).absolutePath())
 {
+    m_retry.setSingleShot(true);
+    m_retry.setInterval(RetryEvery);
+    connect(&m_retry, &QTimer::timeout, this, &HistoryStore::writeWaiting);
     QDir().mkpath(QFileInfo(path).absolutePath());
-    auto database = QSqlDatabase::addDatabase(u"QSQLITE"_s, m_connection);
-    database.setDatabaseName(path);
-    if (!database.open()) {
-        m_problem = tr("The history cannot be kept: %1").arg(database.lastError().text());
-        return;
+    // A window waits for nobody: what is locked is tried again.
+    QSqlDatabase::addDatabase(u"QSQLITE"_s, m_connection).setConnectOptions(u"QSQLITE_BUSY_TIMEOUT=100"_s);
+    QSqlError error = open(path);
+    if (isDamage(error))
+        error = setAside();
+    if (error.isValid()) {
+        m_problem = tr("The history cannot be kept: %1").arg(error.text());
+        (void)open(u":memory:"_s);
     }
-    QFile::setPermissions(path, QFile::ReadOwner | QFile::WriteOwner);
-    prepare();
 }
 
 HistoryStore::~HistoryStore()
 {
+    if (!m_waiting.isEmpty() || m_waitingDraft) {
+        QSqlQuery(QSqlDatabase::database(m_connection)).exec(u"PRAGMA busy_timeout=2000"_s);
+        writeWaiting();
+    }
     QSqlDatabase::database(m_connection).close();
     QSqlDatabase::removeDatabase(m_connection);
 }
 
-void HistoryStore::prepare()
+QSqlError HistoryStore::open(const QString &name)
+{
+    QSqlDatabase database = QSqlDatabase::database(m_connection, false);
+    database.close();
+    database.setDatabaseName(name);
+    if (!database.open())
+        return database.lastError();
+    QFile::setPermissions(name, QFile::ReadOwner | QFile::WriteOwner);
+    return prepare();
+}
+
+// What can be read of it is for its owner to find out; it is nothing to write into.
+QSqlError HistoryStore::setAside()
+{
+    QSqlDatabase::database(m_connection, false).close();
+    const QString stem = m_path.endsWith(".db"_L1) ? m_path.chopped(3) : m_path;
+    const QString aside = stem + QDateTime::currentDateTime().toString(u"'-damaged-'yyyyMMdd-HHmmss-zzz'.db'"_s);
+    for (const QString &suffix : {QString(), u"-wal"_s, u"-shm"_s})
+        QFile::rename(m_path + suffix, aside + suffix);
+    m_problem = tr("The history was damaged. What there was of it is in %1; a new one was begun.").arg(aside);
+    return open(m_path);
+}
+
+QSqlError HistoryStore::prepare()
 {
     QSqlQuery query(QSqlDatabase::database(m_connection));
     const QStringList statements{
@@ -89,19 +131,19 @@ void HistoryStore::prepare()
         u"CREATE INDEX IF NOT EXISTS sessions_name ON sessions (connection, session)"_s,
         u"CREATE TABLE IF NOT EXISTS details (id INTEGER PRIMARY KEY, program TEXT, output TEXT, error_output TEXT, "
         u"error TEXT)"_s,
-        u"CREATE TABLE IF NOT EXISTS draft (id INTEGER PRIMARY KEY CHECK (id = 1), program TEXT)"_s,
+        u"CREATE TABLE IF NOT EXISTS drafts (slot INTEGER PRIMARY KEY, program TEXT)"_s,
+        u"CREATE TABLE IF NOT EXISTS replaced (id INTEGER PRIMARY KEY, program TEXT)"_s,
     };
     for (const QString &statement : statements) {
-        if (!query.exec(statement)) {
-            m_problem = tr("The history cannot be kept: %1").arg(query.lastError().text());
-            return;
-        }
+        if (!query.exec(statement))
+            return query.lastError();
     }
     // Every three characters of what is searched; an SQLite without it looks through the texts.
     m_fullText = query.exec(u"CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(text, tokenize='trigram')"_s);
+    return {};
 }
 
-bool HistoryStore::insert(const Program &program, const RunResult &result, qint64 *id)
+QSqlError HistoryStore::insert(const Program &program, const RunResult &result, qint64 *id)
 {
     const QSqlDatabase database = QSqlDatabase::database(m_connection);
     QSqlQuery query(database);
@@ -117,7 +159,7 @@ bool HistoryStore::insert(const Program &program, const RunResult &result, qint6
     query.addBindValue(result.durationMs);
     query.addBindValue(result.resourceUsage.peakMemoryMB);
     if (!query.exec())
-        return false;
+        return query.lastError();
     *id = query.lastInsertId().toLongLong();
     const QString session = result.sessionId.isEmpty() ? program.options.sessionId : result.sessionId;
     if (!session.isEmpty()) {
@@ -126,7 +168,7 @@ bool HistoryStore::insert(const Program &program, const RunResult &result, qint6
         query.addBindValue(placeOf(program.connection));
         query.addBindValue(session);
         if (!query.exec())
-            return false;
+            return query.lastError();
     }
     const QString output = kept(result.stdoutText);
     const QString errorOutput = kept(result.stderrText);
@@ -136,26 +178,87 @@ bool HistoryStore::insert(const Program &program, const RunResult &result, qint6
     query.addBindValue(output);
     query.addBindValue(errorOutput);
     query.addBindValue(result.error);
-    if (!query.exec() || !m_fullText)
-        return !m_fullText;
+    if (!query.exec())
+        return query.lastError();
+    if (!m_fullText)
+        return {};
     query.prepare(u"INSERT INTO words (rowid, text) VALUES (?, ?)"_s);
     query.addBindValue(*id);
     query.addBindValue(
         QString(program.request.runtime + u'\n' + program.code() + u'\n' + output + u'\n' + errorOutput));
-    return query.exec();
+    return query.exec() ? QSqlError() : query.lastError();
+}
+
+QSqlError HistoryStore::write(const Program &program, const RunResult &result, qint64 *id)
+{
+    QSqlDatabase database = QSqlDatabase::database(m_connection);
+    if (!database.transaction())
+        return database.lastError();
+    QSqlError error = insert(program, result, id);
+    if (!error.isValid() && !database.commit())
+        error = database.lastError();
+    if (error.isValid())
+        database.rollback();
+    return error;
 }
 
 qint64 HistoryStore::add(const Program &program, const RunResult &result)
 {
-    QSqlDatabase database = QSqlDatabase::database(m_connection);
     qint64 id = 0;
-    database.transaction();
-    if (!insert(program, result, &id) || !database.commit()) {
-        database.rollback();
-        return 0;
+    const QSqlError error = m_waiting.isEmpty() ? write(program, result, &id) : QSqlError();
+    if (m_waiting.isEmpty() && !error.isValid()) {
+        Q_EMIT changed();
+        return id;
     }
-    Q_EMIT changed();
-    return id;
+    RunResult brief = result;
+    brief.stdoutText = kept(result.stdoutText).toUtf8();
+    brief.stderrText = kept(result.stderrText).toUtf8();
+    brief.files.clear();
+    brief.results = {};
+    m_waiting.append({program, brief});
+    if (m_waiting.size() > MaxWaiting)
+        m_waiting.removeFirst();
+    if (error.isValid())
+        failed(error);
+    return 0;
+}
+
+void HistoryStore::failed(const QSqlError &error)
+{
+    if (isDamage(error)) {
+        if (const QSqlError other = setAside(); other.isValid()) {
+            m_problem = tr("The history cannot be kept: %1").arg(other.text());
+            (void)open(u":memory:"_s);
+        }
+        m_retry.start(0);
+    } else {
+        m_trouble = tr("The history cannot be written now: %1. It is tried again by itself.").arg(error.databaseText());
+        m_retry.start(RetryEvery);
+    }
+    Q_EMIT problemChanged();
+}
+
+void HistoryStore::writeWaiting()
+{
+    const bool runs = !m_waiting.isEmpty();
+    QSqlError error;
+    qint64 id = 0;
+    while (!error.isValid() && !m_waiting.isEmpty()) {
+        error = write(m_waiting.constFirst().first, m_waiting.constFirst().second, &id);
+        if (!error.isValid())
+            m_waiting.removeFirst();
+    }
+    if (!error.isValid() && m_waitingDraft)
+        error = writeDraft(*m_waitingDraft);
+    if (error.isValid()) {
+        failed(error);
+        return;
+    }
+    m_waitingDraft.reset();
+    m_trouble.clear();
+    if (runs)
+        Q_EMIT changed();
+    Q_EMIT problemChanged();
 }
 
 void HistoryStore::addMany(const QList<std::pair<Program, RunResult>> &runs)
@@ -277,29 +380,6 @@ void HistoryStore::remove(const QList<qint64> &ids)
     }
     database.commit();
     Q_EMIT changed();
-}
-
-void HistoryStore::saveDraft(const Program &program)
-{
-    QSqlQuery query(QSqlDatabase::database(m_connection));
-    QJsonObject object = program.toJson();
-    object.insert(u"path"_s, program.path);
-    query.prepare(u"INSERT OR REPLACE INTO draft (id, program) VALUES (1, ?)"_s);
-    query.addBindValue(QString::fromUtf8(QJsonDocument(object).toJson(QJsonDocument::Compact)));
-    query.exec();
-}
-
-std::optional<Program> HistoryStore::draft() const
-{
-    QSqlQuery query(QSqlDatabase::database(m_connection));
-    if (!query.exec(u"SELECT program FROM draft WHERE id = 1"_s) || !query.next())
-        return std::nullopt;
-    const QJsonObject object = QJsonDocument::fromJson(query.value(0).toString().toUtf8()).object();
-    auto program = Program::fromJson(object);
-    if (!program)
-        return std::nullopt;
-    program->path = object.value(u"path"_s).toString();
-    return *program;
 }
 
 } // namespace isol8::desktop

@@ -35,6 +35,8 @@ namespace isol8::desktop {
 
 namespace {
 
+constexpr qsizetype MaxSaid = 2000;
+
 QToolButton *toolFor(QAction *action, Qt::ToolButtonStyle style, QWidget *parent)
 {
     auto *button = new QToolButton(parent);
@@ -103,6 +105,7 @@ RunView::RunView(RunController *controller, ActionRegistry *actions, QWidget *pa
     connect(m_editor, &CodeEditor::left, this,
             [this](bool next) { (next ? m_tabs->currentWidget() : m_runtime)->setFocus(Qt::TabFocusReason); });
     connect(m_options, &OptionsPanel::edited, this, &RunView::edited);
+    connect(m_options, &OptionsPanel::failed, this, [this](const QString &sentence) { say(sentence, true); });
     connect(m_runtime, &QComboBox::activated, this, &RunView::runtimeChosen);
     connect(m_connection, &QComboBox::activated, this, &RunView::edited);
     connect(m_connection, &QComboBox::currentIndexChanged, this, &RunView::connectionChosen);
@@ -204,11 +207,23 @@ void RunView::setRuntimes(const QStringList &names)
 
 void RunView::setConnections(const QList<std::pair<QString, QString>> &connections)
 {
-    const QString before = m_connection->currentData().toString();
-    m_connection->clear();
-    for (const auto &[id, name] : connections)
-        m_connection->addItem(name, id);
-    m_connection->setCurrentIndex(std::max(0, m_connection->findData(before)));
+    const QString before = connectionId();
+    {
+        const QSignalBlocker blocker(m_connection);
+        m_connection->clear();
+        for (const auto &[id, name] : connections)
+            m_connection->addItem(name, id);
+        chooseConnection(before);
+    }
+    Q_EMIT connectionChosen();
+}
+
+// One that is not there, or not yet, stays chosen: a program that was for elsewhere does not run here unasked.
+void RunView::chooseConnection(const QString &id)
+{
+    if (!id.isEmpty() && m_connection->findData(id) < 0)
+        m_connection->addItem(tr("A connection that is not there"), id);
+    m_connection->setCurrentIndex(std::max(0, m_connection->findData(id)));
 }
 
 QString RunView::connectionId() const
@@ -221,12 +236,12 @@ void RunView::setProgram(const Program &program)
     m_program = program;
     m_editor->setText(program.code());
     m_runtime->setCurrentIndex(std::max(0, m_runtime->findText(program.request.runtime)));
-    m_connection->setCurrentIndex(std::max(0, m_connection->findData(program.connection)));
+    chooseConnection(program.connection);
     m_editor->setLanguage(m_runtime->currentText());
     m_options->show(program);
 }
 
-Result<Program> RunView::program() const
+Program RunView::withoutFields() const
 {
     Program program = m_program;
     program.request.runtime = m_runtime->currentText();
@@ -238,6 +253,17 @@ Result<Program> RunView::program() const
         program.request.fileName.clear();
     program.connection = m_connection->currentData().toString();
     program.options.ptySize = m_terminal->terminalSize();
+    return program;
+}
+
+Program RunView::draft() const
+{
+    return program().value_or(withoutFields());
+}
+
+Result<Program> RunView::program() const
+{
+    Program program = withoutFields();
     if (const auto applied = m_options->apply(&program); !applied)
         return fail(applied.error());
     return program;
@@ -316,7 +342,7 @@ void RunView::clearOutput()
 
 void RunView::say(const QString &sentence, bool isProblem)
 {
-    m_status->setText(sentence);
+    m_status->setText(sentence.left(MaxSaid));
     m_saidProblem = isProblem;
     QPalette colours = palette();
     if (isProblem)

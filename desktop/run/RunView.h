@@ -48,6 +48,10 @@ public:
     void setProgram(const Program &program);
     //! What is in the view; bad_value where a field cannot be read.
     [[nodiscard]] Result<Program> program() const;
+    //! The same for keeping: where a field cannot be read, with the options as they were set.
+    [[nodiscard]] Program draft() const;
+    //! Where it was saved to.
+    void setPath(const QString &path) { m_program.path = path; }
     void setOptionsVisible(bool visible);
     [[nodiscard]] bool optionsVisible() const;
 
@@ -79,6 +83,8 @@ private:
     QWidget *makeToolRow(ActionRegistry *actions);
     QWidget *makeBottom();
     void connectController();
+    [[nodiscard]] Program withoutFields() const;
+    void chooseConnection(const QString &id);
     void begin();
     void end(const RunResult &result);
     void showFiles(const QList<SandboxFile> &files);
