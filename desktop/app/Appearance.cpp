@@ -5,7 +5,9 @@
 #include <QLibraryInfo>
 #include <QLocale>
 #include <QPalette>
+#include <QProxyStyle>
 #include <QStyle>
+#include <QStyleOption>
 #include <QTranslator>
 
 using namespace Qt::StringLiterals;
@@ -31,6 +33,11 @@ QPalette darkPalette()
     palette.setColor(QPalette::Button, QColor(0x3a, 0x3e, 0x45));
     palette.setColor(QPalette::ButtonText, ink);
     palette.setColor(QPalette::BrightText, Qt::white);
+    palette.setColor(QPalette::Light, QColor(0x4a, 0x4e, 0x55)); // lines, such as the one below tabs
+    palette.setColor(QPalette::Midlight, QColor(0x40, 0x44, 0x4a));
+    palette.setColor(QPalette::Mid, QColor(0x30, 0x33, 0x38));
+    palette.setColor(QPalette::Dark, QColor(0x17, 0x18, 0x1a));
+    palette.setColor(QPalette::Shadow, QColor(0x0c, 0x0d, 0x0e));
     palette.setColor(QPalette::ToolTipBase, QColor(0x33, 0x36, 0x3b));
     palette.setColor(QPalette::ToolTipText, ink);
     palette.setColor(QPalette::Highlight, QColor(0x2f, 0x6f, 0xc4));
@@ -43,6 +50,35 @@ QPalette darkPalette()
     return palette;
 }
 
+// Boxes that can be ticked and fields are drawn with an edge a little darker than the window, which on a dark one
+// nobody sees.
+class SeenBoxes : public QProxyStyle
+{
+public:
+    using QProxyStyle::QProxyStyle;
+
+    void drawPrimitive(PrimitiveElement element, const QStyleOption *option, QPainter *painter,
+                       const QWidget *widget) const override
+    {
+        const bool box = element == PE_IndicatorCheckBox || element == PE_IndicatorRadioButton ||
+                         element == PE_IndicatorItemViewItemCheck;
+        const auto *button = qstyleoption_cast<const QStyleOptionButton *>(option);
+        const auto *field = qstyleoption_cast<const QStyleOptionFrame *>(option);
+        const bool dark = option->palette.color(QPalette::Window).lightness() < 128;
+        if (dark && box && button) {
+            QStyleOptionButton seen(*button);
+            seen.palette.setColor(QPalette::Window, QColor(0xc8, 0xcc, 0xd0));
+            QProxyStyle::drawPrimitive(element, &seen, painter, widget);
+        } else if (dark && element == PE_FrameLineEdit && field) {
+            QStyleOptionFrame seen(*field);
+            seen.palette.setColor(QPalette::Window, QColor(0x96, 0x9b, 0xa3));
+            QProxyStyle::drawPrimitive(element, &seen, painter, widget);
+        } else {
+            QProxyStyle::drawPrimitive(element, option, painter, widget);
+        }
+    }
+};
+
 } // namespace
 
 bool systemIsDark()
@@ -52,6 +88,8 @@ bool systemIsDark()
 
 void setDarkColours(bool dark)
 {
+    if (!dynamic_cast<SeenBoxes *>(QApplication::style()))
+        QApplication::setStyle(new SeenBoxes(QApplication::style()->name()));
     if (dark)
         QApplication::setPalette(systemIsDark() ? QApplication::style()->standardPalette() : darkPalette());
     else

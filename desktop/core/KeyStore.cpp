@@ -135,6 +135,8 @@ void KeyStore::write(const QString &id, const QByteArray &key, Callback<void> do
     job->setKey(id);
     job->setBinaryData(key);
     connect(job, &QKeychain::Job::finished, this, [this, id, key, job, done] {
+        if (job->error() == QKeychain::NoError && QFile::exists(path()))
+            (void)writeToFile(id, {}); // of a time without a keychain
         done(job->error() == QKeychain::NoError ? Result<void>() : writeToFile(id, key));
     });
     job->start();

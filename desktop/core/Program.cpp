@@ -89,6 +89,9 @@ Result<Program> openProgram(const QString &path, const RuntimeRegistry &registry
         const auto runtime = registry.byFileName(QFileInfo(path).fileName());
         if (!runtime)
             return fail(runtime.error());
+        if (!content->isValidUtf8()) // saving it would change it
+            return fail(errors::BadRequest,
+                        QCoreApplication::translate("Program", "%1 is no text in UTF-8.").arg(path));
         program.request.runtime = runtime->name;
         program.request.code = *content;
         program.request.fileName = QFileInfo(path).fileName();
@@ -99,9 +102,12 @@ Result<Program> openProgram(const QString &path, const RuntimeRegistry &registry
 
 Result<void> saveProgram(const QString &path, const Program &program)
 {
-    if (QFileInfo(path).suffix() != "isol8"_L1)
-        return writeFileAtomically(path, program.request.code.value_or(QByteArray()), 0644);
-    return writeFileAtomically(path, QJsonDocument(program.toJson()).toJson(), 0644);
+    // A script that can be started stays one.
+    const bool startable = QFileInfo(path).isFile() && QFileInfo(path).isExecutable();
+    const bool document = QFileInfo(path).suffix() == "isol8"_L1;
+    return writeFileAtomically(
+        path, document ? QJsonDocument(program.toJson()).toJson() : program.request.code.value_or(QByteArray()),
+        startable ? 0755 : 0644);
 }
 
 } // namespace isol8::desktop

@@ -55,7 +55,20 @@ void ConnectionController::save(const QString &id, const QString &name, const QS
     spec.id = id.isEmpty() ? QUuid::createUuid().toString(QUuid::WithoutBraces) : id;
     spec.name = name.trimmed().isEmpty() ? parsed->host() : name.trimmed();
     spec.url = *parsed;
-    m_hub->saveService(spec, key.toUtf8(),
+    // No key for the same place: the one that there is.
+    const EngineConnection *before = m_hub->connection(id);
+    if (key.isEmpty() && before && before->spec().url == spec.url) {
+        m_hub->keys()->read(id, {this, [this, spec](const Result<QByteArray> &kept) {
+                                     saveWithKey(spec, kept.value_or(QByteArray()));
+                                 }});
+        return;
+    }
+    saveWithKey(spec, key.toUtf8());
+}
+
+void ConnectionController::saveWithKey(const ConnectionSpec &spec, const QByteArray &key)
+{
+    m_hub->saveService(spec, key,
                        {this, [this](const Result<void> &done) {
                             if (!done)
                                 Q_EMIT failed(done.error().message);
@@ -104,6 +117,7 @@ ConnectionView::ConnectionView(ConnectionController *controller, QWidget *parent
     m_list->setIconSize({20, 20});
     layout->addWidget(m_list, 1);
     m_status->setWordWrap(true);
+    m_status->setTextFormat(Qt::PlainText);
     m_status->setObjectName(u"connectionStatus"_s);
     m_status->setAccessibleName(tr("What was done"));
     layout->addWidget(m_status);
@@ -169,9 +183,9 @@ void ConnectionView::edit(bool fresh)
 
 ServiceDialog::ServiceDialog(const ConnectionItem &item, QWidget *parent)
     : QDialog(parent)
-    , m_name(new QLineEdit(item.name, this))
     , m_url(new QLineEdit(item.where, this))
     , m_key(new QLineEdit(this))
+    , m_name(new QLineEdit(item.name, this))
 {
     setAttribute(Qt::WA_DeleteOnClose);
     setWindowTitle(tr("A service of isol8"));
@@ -179,15 +193,14 @@ ServiceDialog::ServiceDialog(const ConnectionItem &item, QWidget *parent)
     form->addRow(tr("Address"), m_url);
     form->addRow(tr("Key"), m_key);
     form->addRow(tr("Name"), m_name);
-    setTabOrder(m_url, m_key);
-    setTabOrder(m_key, m_name);
     m_url->setFocus();
     m_url->setPlaceholderText(u"https://sandboxes.example.com"_s);
     m_url->setAccessibleName(tr("Address"));
     m_key->setAccessibleName(tr("Key"));
     m_name->setAccessibleName(tr("Name"));
     m_key->setEchoMode(QLineEdit::Password);
-    m_key->setPlaceholderText(tr("As isol8 serve or its owner gave it to you"));
+    m_key->setPlaceholderText(item.id.isEmpty() ? tr("As isol8 serve or its owner gave it to you")
+                                                : tr("As it is, where the address stays"));
     auto *buttons = new QDialogButtonBox(this);
     buttons->addButton(tr("Save"), QDialogButtonBox::AcceptRole);
     buttons->addButton(tr("Cancel"), QDialogButtonBox::RejectRole);

@@ -45,6 +45,8 @@ Q_SIGNALS:
     void saved(const QString &sentence);
 
 private:
+    void saveWithKey(const ConnectionSpec &spec, const QByteArray &key);
+
     EngineHub *m_hub;
 };
 
@@ -82,9 +84,10 @@ Q_SIGNALS:
     void chosen(const QString &name, const QString &url, const QString &key);
 
 private:
-    QLineEdit *m_name;
+    // In the order in which Tab goes through them.
     QLineEdit *m_url;
     QLineEdit *m_key;
+    QLineEdit *m_name;
 };
 
 } // namespace isol8::desktop

@@ -172,6 +172,7 @@ SettingsDocument::SettingsDocument(QString path, QObject *parent)
 Result<void> SettingsDocument::load()
 {
     m_object = m_saved = {};
+    m_changes.clear();
     Result<void> outcome;
     if (QFile::exists(m_path)) {
         const auto text = readFile(m_path, 4 * MiB);
@@ -197,6 +198,7 @@ QJsonValue SettingsDocument::value(const QString &path) const
 void SettingsDocument::set(const QString &path, const QJsonValue &value)
 {
     m_object = with(m_object, path.split(u'.'), value);
+    m_changes.insert(path, value);
     Q_EMIT changed();
 }
 
@@ -208,16 +210,25 @@ Result<void> SettingsDocument::check() const
 
 Result<void> SettingsDocument::save()
 {
-    if (const auto good = check(); !good)
-        return good;
     // A file that cannot be read as JSON is the user's to mend: it is not written over unseen.
     if (const auto now = readFile(m_path, 4 * MiB);
         now && !now->trimmed().isEmpty() && !QJsonDocument::fromJson(*now).isObject())
         return fail(errors::BadConfig, tr("%1 is no JSON object; mend or remove it first.").arg(m_path));
-    const auto written = writeFileAtomically(m_path, QJsonDocument(m_object).toJson(), 0600);
-    if (!written)
+    const QJsonObject before = m_object;
+    if (const auto now = readFile(m_path, 4 * MiB)) {
+        m_object = QJsonDocument::fromJson(*now).object();
+        for (auto at = m_changes.cbegin(); at != m_changes.cend(); ++at)
+            m_object = with(m_object, at.key().split(u'.'), at.value());
+    }
+    auto written = check();
+    if (written)
+        written = writeFileAtomically(m_path, QJsonDocument(m_object).toJson(), 0600);
+    if (!written) {
+        m_object = before;
         return written;
+    }
     m_saved = m_object;
+    m_changes.clear();
     Q_EMIT changed();
     Q_EMIT saved();
     return {};

@@ -6,6 +6,7 @@
 #include <QJsonObject>
 #include <QJsonValue>
 #include <QList>
+#include <QMap>
 #include <QObject>
 #include <QString>
 #include <QStringList>
@@ -52,7 +53,7 @@ public:
     [[nodiscard]] bool isModified() const { return m_object != m_saved; }
     //! bad_config names the key.
     [[nodiscard]] Result<void> check() const;
-    //! Only what check() finds good.
+    //! Only what check() finds good. What was set goes into the file as it is by now: others write there, too.
     [[nodiscard]] Result<void> save();
 
 Q_SIGNALS:
@@ -63,6 +64,7 @@ private:
     QString m_path;
     QJsonObject m_object;
     QJsonObject m_saved;
+    QMap<QString, QJsonValue> m_changes;
 };
 
 } // namespace isol8::desktop

@@ -44,6 +44,7 @@ SettingsView::SettingsView(SettingsDocument *document, const QByteArray &schema,
     layout->addWidget(area, 1);
     auto *row = new QHBoxLayout;
     m_status->setWordWrap(true);
+    m_status->setTextFormat(Qt::PlainText);
     m_status->setObjectName(u"settingsStatus"_s);
     m_status->setAccessibleName(tr("Whether the settings are good"));
     row->addWidget(m_status, 1);
@@ -126,6 +127,16 @@ void SettingsView::show()
     for (auto at = m_choices.begin(); at != m_choices.end(); ++at)
         at.value()->setCurrentIndex(std::max(0, at.value()->findData(settingText(m_document->value(at.key())))));
     check();
+}
+
+// Others write the file, too.
+void SettingsView::showEvent(QShowEvent *event)
+{
+    QWidget::showEvent(event);
+    if (m_document->isModified())
+        return;
+    (void)m_document->load();
+    show();
 }
 
 void SettingsView::check()

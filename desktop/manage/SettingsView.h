@@ -24,6 +24,9 @@ class SettingsView : public QWidget
 public:
     SettingsView(SettingsDocument *document, const QByteArray &schema, QWidget *parent = nullptr);
 
+protected:
+    void showEvent(QShowEvent *event) override;
+
 private:
     void addKey(QVBoxLayout *layout, const SettingKey &key);
     QWidget *makeEditor(const SettingKey &key);

@@ -11,6 +11,7 @@
 
 #include <QEvent>
 #include <QFontDatabase>
+#include <QKeyEvent>
 #include <QShortcut>
 #include <QVBoxLayout>
 
@@ -58,6 +59,7 @@ CodeEditor::CodeEditor(QWidget *parent)
     layout->setContentsMargins({});
     layout->addWidget(m_editor);
     setFocusProxy(m_editor);
+    m_editor->installEventFilter(this);
     m_editor->setObjectName(u"editor"_s);
     m_editor->setAccessibleName(tr("Program"));
     m_editor->setAccessibleDescription(tr("The program to run. Tab is part of the text; Ctrl-Tab leaves the editor."));
@@ -179,6 +181,19 @@ void CodeEditor::goToLine(int line)
 {
     m_editor->setCursorPosition(line - 1, 0);
     m_editor->ensureLineVisible(line - 1);
+}
+
+// Keys of the window that the editor claims and does nothing with.
+bool CodeEditor::eventFilter(QObject *object, QEvent *event)
+{
+    if (event->type() == QEvent::ShortcutOverride) {
+        const QKeyCombination key = static_cast<QKeyEvent *>(event)->keyCombination();
+        if (key == QKeyCombination(Qt::Key_Escape) || key == (Qt::CTRL | Qt::Key_L)) {
+            event->ignore();
+            return true;
+        }
+    }
+    return QWidget::eventFilter(object, event);
 }
 
 void CodeEditor::changeEvent(QEvent *event)

@@ -31,6 +31,7 @@ Q_SIGNALS:
     void cursorMoved(int line, int column);
 
 protected:
+    bool eventFilter(QObject *object, QEvent *event) override;
     void changeEvent(QEvent *event) override;
 
 private:

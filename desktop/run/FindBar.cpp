@@ -61,6 +61,16 @@ void FindBar::search(bool backwards)
     Q_EMIT find(m_text->text(), backwards);
 }
 
+bool FindBar::event(QEvent *event)
+{
+    // Esc closes the search; it does not stop the program meanwhile.
+    if (event->type() == QEvent::ShortcutOverride && static_cast<QKeyEvent *>(event)->key() == Qt::Key_Escape) {
+        event->accept();
+        return true;
+    }
+    return QWidget::event(event);
+}
+
 void FindBar::keyPressEvent(QKeyEvent *event)
 {
     if (event->key() == Qt::Key_Escape)

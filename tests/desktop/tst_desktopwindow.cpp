@@ -4,6 +4,7 @@
 // that make it known to a desktop.
 #include "desktop/DesktopFixture.h"
 
+#include <desktop/app/Appearance.h>
 #include <desktop/app/CommandPalette.h>
 #include <desktop/history/RunLog.h>
 #include <desktop/manage/ConnectionView.h>
@@ -19,15 +20,20 @@
 #include <QAbstractItemView>
 #include <QAccessible>
 #include <QApplication>
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDir>
 #include <QFileDialog>
+#include <QLabel>
 #include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QProcess>
 #include <QRegularExpression>
 #include <QStandardPaths>
 #include <QTranslator>
+
+#include <algorithm>
+#include <cmath>
 
 using namespace isol8;
 using namespace isol8::desktop;
@@ -47,11 +53,23 @@ private Q_SLOTS:
     void everyControlHasAName();
     void editorIsLeftByKeys();
     void everyActionIsReachable();
+    void tabGoesDownwards();
+    void shortcutsHoldEverywhere_data();
+    void shortcutsHoldEverywhere();
     void filesOfTheDesktop_data();
     void filesOfTheDesktop();
     void translationsAreComplete_data();
     void translationsAreComplete();
     void paletteMatches();
+    void boxesAreSeen_data();
+    void boxesAreSeen();
+    void absentConnectionStaysChosen();
+    void draftBesideAWrongField();
+    void whatFieldsDoNotShow();
+    void replacedComesBack();
+    void brokenConfigurationIsKept();
+    void escapeClosesTheSearch();
+    void renamedServiceKeepsItsKey();
 };
 
 void tst_desktopwindow::settingsInEveryLanguage_data()
@@ -241,6 +259,76 @@ void tst_desktopwindow::everyActionIsReachable()
     QCOMPARE(app->window()->currentPage(), u"view.history"_s);
 }
 
+// In a dialog's form Tab goes from field to field as they stand.
+void tst_desktopwindow::tabGoesDownwards()
+{
+    QWidget window;
+    const std::initializer_list<QDialog *> dialogs{new ServiceDialog({}, &window),
+                                                   new BuildDialog({u"python"_s}, &window)};
+    for (QDialog *dialog : dialogs) {
+        dialog->show();
+        QVERIFY(QTest::qWaitForWindowExposed(dialog));
+        QList<QWidget *> fields;
+        QWidget *at = dialog;
+        while ((at = at->nextInFocusChain()) && at != dialog) {
+            if ((at->focusPolicy() & Qt::TabFocus) && at->isVisible() && at->parentWidget() == dialog)
+                fields.append(at);
+        }
+        QVERIFY(fields.size() >= 3);
+        QStringList order;
+        for (const QWidget *field : fields)
+            order.append(field->accessibleName() + u" at "_s + QString::number(field->y()));
+        const bool downwards = std::is_sorted(fields.begin(), fields.end(),
+                                              [](const QWidget *a, const QWidget *b) { return a->y() < b->y(); });
+        QVERIFY2(downwards, qPrintable(order.join(u", "_s)));
+        dialog->close();
+    }
+}
+
+void tst_desktopwindow::shortcutsHoldEverywhere_data()
+{
+    QTest::addColumn<QString>("place");
+    for (const char *place : {"editor", "output", "line", "lines", "history"})
+        QTest::newRow(place) << QString::fromLatin1(place);
+}
+
+// Wherever the focus is, every key of the menus is theirs, Esc in the editor first of all.
+void tst_desktopwindow::shortcutsHoldEverywhere()
+{
+    QFETCH(const QString, place);
+    const App app;
+    app->window()->showPage(place == "history"_L1 ? u"view.history"_s : u"view.run"_s);
+    app->window()->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(app->window()));
+    QWidget *page = app->window()->page(app->window()->currentPage());
+    QWidget *focus = place == "editor"_L1   ? app.child<CodeEditor>()
+                     : place == "output"_L1 ? app.child<OutputView>()
+                     : place == "line"_L1   ? static_cast<QWidget *>(page->findChild<QLineEdit *>())
+                     : place == "lines"_L1  ? static_cast<QWidget *>(page->findChild<QPlainTextEdit *>())
+                                            : page->findChild<QLineEdit *>();
+    if (place == "line"_L1) {
+        for (QLineEdit *edit : page->findChildren<QLineEdit *>())
+            focus = edit->accessibleName() == "Memory"_L1 ? edit : focus;
+    } else if (place == "lines"_L1) {
+        for (QPlainTextEdit *edit : page->findChildren<QPlainTextEdit *>())
+            focus = edit->accessibleName() == "Environment"_L1 ? edit : focus;
+    }
+    QStringList dead;
+    for (QAction *action : app->actions()->all()) {
+        QObject::disconnect(action, &QAction::triggered, nullptr, nullptr); // nothing opens here
+        action->setEnabled(true);
+        for (const QKeySequence &key : action->shortcuts()) {
+            focus->setFocus();
+            QVERIFY(QApplication::focusWidget());
+            QSignalSpy triggered(action, &QAction::triggered);
+            QTest::keyClick(QApplication::focusWidget(), key[0].key(), key[0].keyboardModifiers());
+            if (triggered.count() != 1)
+                dead.append(action->objectName() + u' ' + key.toString());
+        }
+    }
+    QVERIFY2(dead.isEmpty(), qPrintable(dead.join(u'\n')));
+}
+
 void tst_desktopwindow::filesOfTheDesktop_data()
 {
     QTest::addColumn<QString>("program");
@@ -317,6 +405,188 @@ void tst_desktopwindow::paletteMatches()
     QCOMPARE(matchDistance(u"nr"_s, u"Run"_s), -1);
     QVERIFY(matchDistance(u"sta"_s, u"Start"_s) < matchDistance(u"sta"_s, u"Save the area"_s));
     QCOMPARE(matchDistance({}, u"x"_s), 0);
+}
+
+void tst_desktopwindow::boxesAreSeen_data()
+{
+    QTest::addColumn<bool>("dark");
+    QTest::newRow("light") << false;
+    QTest::newRow("dark") << true;
+}
+
+// The edge of a box that is not ticked stands out as WCAG 1.4.11 asks of controls.
+void tst_desktopwindow::boxesAreSeen()
+{
+    QFETCH(const bool, dark);
+    const auto luminance = [](const QColor &colour) {
+        const auto part = [](double c) { return c <= 0.03928 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4); };
+        return 0.2126 * part(colour.redF()) + 0.7152 * part(colour.greenF()) + 0.0722 * part(colour.blueF());
+    };
+    setDarkColours(dark);
+    QCheckBox box; // without a text: all that is drawn is the box
+    box.resize(box.sizeHint());
+    const QImage drawn = box.grab().toImage();
+    const double window = luminance(box.palette().color(QPalette::Window));
+    double best = 1;
+    for (int y = 0; y < drawn.height(); ++y) {
+        for (int x = 0; x < drawn.width(); ++x) {
+            const double here = luminance(drawn.pixelColor(x, y));
+            best = std::max(best, (std::max(here, window) + 0.05) / (std::min(here, window) + 0.05));
+        }
+    }
+    setDarkColours(false);
+    if (dark)
+        QVERIFY2(best >= 3, qPrintable(QString::number(best)));
+    else
+        QVERIFY(best > 1.2); // the system's own
+}
+
+// A program for a service does not run here because the service is not there (yet).
+void tst_desktopwindow::absentConnectionStaysChosen()
+{
+    App app;
+    bool written = false;
+    const ConnectionSpec spec{u"far"_s, u"Far away"_s, ConnectionSpec::Kind::Service, QUrl(u"http://127.0.0.1:9"_s)};
+    app->hub()->saveService(spec, "isol8_key", {this, [&](const Result<void> &done) { written = done.has_value(); }});
+    QTRY_VERIFY(written);
+    Program program;
+    program.request.runtime = u"bash"_s;
+    program.request.code = "true";
+    program.connection = u"far"_s;
+    app->runView()->setProgram(program);
+    Q_EMIT app->runView()->edited();
+    QTRY_VERIFY(app->history()->draft() && app->history()->draft()->connection == "far"_L1);
+    app.close();
+    app.open(); // its key is read while the window is there already
+    QCOMPARE(app->runView()->connectionId(), u"far"_s);
+    QTRY_VERIFY(app->hub()->connection(u"far"_s));
+    QCOMPARE(app->runView()->connectionId(), u"far"_s);
+    QCOMPARE(app.child<QComboBox>(u"connection"_s)->currentText(), u"Far away"_s);
+    app->hub()->removeService(u"far"_s);
+    QCOMPARE(app->runView()->program()->connection, u"far"_s);
+    QVERIFY(app.run());
+    QVERIFY(app->controller()->result().reason == Reason::Internal);
+    QVERIFY(app.child<QComboBox>(u"connection"_s)->currentText() != u"Far away"_s);
+}
+
+void tst_desktopwindow::draftBesideAWrongField()
+{
+    App app;
+    app.type(u"bash"_s, u"echo 1"_s);
+    for (QLineEdit *edit : app->runView()->findChildren<QLineEdit *>()) {
+        if (edit->placeholderText() == "512m"_L1)
+            edit->setText(u"much"_s);
+    }
+    app.child<CodeEditor>()->setText(u"echo typed later"_s);
+    Q_EMIT app.child<CodeEditor>()->edited();
+    QTRY_COMPARE(app->history()->draft()->code(), u"echo typed later"_s);
+}
+
+// Lines in a variable, quotes in an argument, bytes in the input: as they were, unless somebody writes there.
+void tst_desktopwindow::whatFieldsDoNotShow()
+{
+    const App app;
+    Program program;
+    program.request.runtime = u"bash"_s;
+    program.request.code = "true";
+    program.request.env.insert(u"A"_s, u"1\n2=3"_s);
+    program.request.args = QStringList{u"a\tb"_s, u"\"\""_s, QString()};
+    program.request.stdinData = "\xff\r\n";
+    program.request.setupScript = u"true\r\n"_s;
+    app->runView()->setProgram(program);
+    const auto now = app->runView()->program();
+    QVERIFY(now);
+    QCOMPARE(now->request.env, program.request.env);
+    QCOMPARE(now->request.args, program.request.args);
+    QCOMPARE(now->request.stdinData, program.request.stdinData);
+    QCOMPARE(now->request.setupScript, program.request.setupScript);
+    for (QLineEdit *edit : app->runView()->findChildren<QLineEdit *>()) {
+        if (edit->accessibleName() == "Arguments"_L1)
+            edit->setText(u"'one two' \"three four\""_s);
+    }
+    QCOMPARE(app->runView()->program()->request.args.constLast(), u"three four"_s);
+}
+
+void tst_desktopwindow::replacedComesBack()
+{
+    App app;
+    QAction *back = app->actions()->action(u"file.back"_s);
+    QVERIFY(!back->isEnabled());
+    app.type(u"bash"_s, u"echo hours of work"_s);
+    app.trigger(u"file.new"_s);
+    QVERIFY(app->runView()->program()->code().isEmpty());
+    app.close(); // as after a kill
+    app.open();
+    back = app->actions()->action(u"file.back"_s);
+    QVERIFY(back->isEnabled());
+    back->trigger();
+    QCOMPARE(app->runView()->program()->code(), u"echo hours of work"_s);
+    QCOMPARE(app->runView()->program()->request.runtime, u"bash"_s);
+    QVERIFY(!back->isEnabled());
+    QVERIFY(app->window()->isWindowModified());
+    // What a file has needs no place here.
+    app->runView()->setPath(app.path(u"kept.sh"_s));
+    app.trigger(u"file.save"_s);
+    QVERIFY(!app->window()->isWindowModified());
+    app.trigger(u"file.new"_s);
+    QVERIFY(!back->isEnabled());
+}
+
+void tst_desktopwindow::brokenConfigurationIsKept()
+{
+    const App app;
+    QFile config(app.path(u"config.json"_s));
+    QVERIFY(config.open(QIODevice::WriteOnly));
+    config.write("{ \"poolSize\": 0, // mine\n}");
+    config.close();
+    Q_EMIT app->runView()->hostAnswered(u"a.example"_s, NetworkBar::Answer::Never);
+    QVERIFY(config.open(QIODevice::ReadOnly));
+    QVERIFY(config.readAll().contains("// mine"));
+    QVERIFY(app.child<QLabel>(u"status"_s)->text().contains(u"config.json"_s));
+}
+
+void tst_desktopwindow::escapeClosesTheSearch()
+{
+    const App app;
+    app->window()->showPage(u"view.run"_s);
+    app->window()->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(app->window()));
+    QAction *stop = app->actions()->action(u"run.stop"_s);
+    stop->setEnabled(true); // as while a program runs
+    QSignalSpy stopped(stop, &QAction::triggered);
+    app.trigger(u"edit.find"_s);
+    QWidget *text = QApplication::focusWidget();
+    QVERIFY(text && text->isVisible());
+    QTest::keyClick(text, Qt::Key_Escape);
+    QVERIFY(!text->isVisible());
+    QCOMPARE(stopped.count(), 0);
+    QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
+    QCOMPARE(stopped.count(), 1);
+}
+
+void tst_desktopwindow::renamedServiceKeepsItsKey()
+{
+    const App app;
+    ConnectionController controller(app->hub());
+    QSignalSpy saved(&controller, &ConnectionController::saved);
+    const auto keyOf = [&](const QString &id) {
+        QByteArray found("?");
+        app->hub()->keys()->read(id,
+                                 {this, [&](const Result<QByteArray> &key) { found = key.value_or(QByteArray()); }});
+        [&] { QTRY_VERIFY(found != "?"); }();
+        return found;
+    };
+    controller.save({}, u"One"_s, u"http://127.0.0.1:9"_s, u"isol8_key"_s);
+    QTRY_COMPARE(saved.count(), 1);
+    const QString id = app->hub()->connections().constLast()->spec().id;
+    controller.save(id, u"Another"_s, u"http://127.0.0.1:9"_s, {});
+    QTRY_COMPARE(saved.count(), 2);
+    QCOMPARE(app->hub()->connection(id)->spec().name, u"Another"_s);
+    QCOMPARE(keyOf(id), QByteArray("isol8_key"));
+    // At another address the key would go to a stranger.
+    controller.save(id, u"Another"_s, u"http://127.0.0.2:9"_s, {});
+    QTRY_COMPARE(saved.count(), 3);
+    QCOMPARE(keyOf(id), QByteArray());
 }
 
 QTEST_MAIN(tst_desktopwindow)
