@@ -1240,10 +1240,6 @@
         <translation>Ein Bild, das sich nicht zeigen lässt.</translation>
     </message>
     <message>
-        <source>A value that takes too long to be shown.</source>
-        <translation>Ein Wert, den zu zeigen zu lange dauert.</translation>
-    </message>
-    <message>
         <source>Results</source>
         <translation>Ergebnisse</translation>
     </message>

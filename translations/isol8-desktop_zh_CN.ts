@@ -1235,10 +1235,6 @@
         <translation>无法显示的图片。</translation>
     </message>
     <message>
-        <source>A value that takes too long to be shown.</source>
-        <translation>显示耗时过长的值。</translation>
-    </message>
-    <message>
         <source>Results</source>
         <translation>结果</translation>
     </message>

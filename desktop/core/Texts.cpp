@@ -92,6 +92,31 @@ QString summary(const RunResult &result)
     return Tr::tr("%1, exit code %2, in %3").arg(ended).arg(result.exitCode).arg(duration(result.durationMs));
 }
 
+QString clipped(const QString &text, qsizetype most)
+{
+    QString result;
+    qsizetype begin = 0;
+    while (begin < text.size() && result.size() < most) {
+        const qsizetype newline = text.indexOf(u'\n', begin);
+        const qsizetype end = newline < 0 ? text.size() : newline;
+        const qsizetype length = std::min({end - begin, MaxLine, most - result.size()});
+        result += QStringView(text).mid(begin, length);
+        if (length < end - begin)
+            result += u'…';
+        if (newline >= 0)
+            result += u'\n';
+        begin = end + 1;
+    }
+    if (begin < text.size())
+        result += u'…';
+    return result;
+}
+
+QString plainToolTip(const QString &text)
+{
+    return text.isEmpty() ? QString() : QString(u"<qt>"_s + text.toHtmlEscaped() + u"</qt>"_s);
+}
+
 Advice advice(const QString &code, const QString &message)
 {
     const QString checkUp = u"view.checkup"_s;

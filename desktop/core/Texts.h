@@ -20,6 +20,13 @@ namespace texts {
 //! One sentence about how it ended: "Completed, exit code 0, in 1.2 s".
 [[nodiscard]] QString summary(const RunResult &result);
 
+//! For fields of text: what one lays out in a moment. Lines are cut at MaxLine, which Qt wraps in quadratic time, and
+//! all of it at \a most characters.
+[[nodiscard]] QString clipped(const QString &text, qsizetype most = 400'000);
+inline constexpr qsizetype MaxLine = 4000;
+//! For what strangers wrote: Qt takes what looks like HTML for it, and reads the files that it names.
+[[nodiscard]] QString plainToolTip(const QString &text);
+
 //! What is wrong, in a person's language, and where in the app it is mended.
 struct Advice
 {

@@ -61,7 +61,7 @@ QVariant HistoryModel::data(const QModelIndex &index, int role) const
 {
     const HistoryRow &row = m_rows.at(index.row());
     if (role == Qt::ToolTipRole && index.column() == Title)
-        return row.title;
+        return texts::plainToolTip(row.title);
     if (role == Qt::TextAlignmentRole && (index.column() == Took || index.column() == Memory))
         return int(Qt::AlignRight | Qt::AlignVCenter);
     if (role != Qt::DisplayRole)

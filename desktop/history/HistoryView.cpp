@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <desktop/history/HistoryView.h>
 
+#include <desktop/core/Texts.h>
 #include <desktop/run/DiffDialog.h>
 
 #include <QFontDatabase>
@@ -89,7 +90,7 @@ void HistoryView::showCurrent()
 {
     const QList<qint64> ids = chosen();
     const auto entry = ids.size() == 1 ? m_store->entry(ids.first()) : std::nullopt;
-    m_preview->setPlainText(entry ? entry->wholeText() : QString());
+    m_preview->setPlainText(entry ? texts::clipped(entry->wholeText()) : QString());
     updateButtons();
 }
 

@@ -124,7 +124,7 @@ RunLogDialog::RunLogDialog(const QString &title, const QList<LogEntry> &entries,
     split->setChildrenCollapsible(false);
     layout->addWidget(split, 1);
     connect(m_list, &QTreeWidget::currentItemChanged, m_detail, [this](const QTreeWidgetItem *item) {
-        m_detail->setPlainText(item ? item->data(0, Qt::UserRole).toString() : QString());
+        m_detail->setPlainText(item ? texts::clipped(item->data(0, Qt::UserRole).toString()) : QString());
     });
     for (const LogEntry &entry : entries) {
         auto *item =

@@ -77,6 +77,7 @@ ImageView::ImageView(ImageController *controller, QWidget *parent)
     split->setChildrenCollapsible(false);
     layout->addWidget(split, 1);
     m_status->setWordWrap(true);
+    m_status->setTextFormat(Qt::PlainText);
     m_status->setObjectName(u"imageStatus"_s);
     m_status->setAccessibleName(tr("How it goes"));
     layout->addWidget(m_status);

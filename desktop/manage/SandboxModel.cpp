@@ -105,7 +105,7 @@ QVariant SandboxModel::data(const QModelIndex &index, int role) const
     if (role == Qt::TextAlignmentRole && (index.column() == Cpu || index.column() == Memory || index.column() == Age))
         return int(Qt::AlignRight | Qt::AlignVCenter);
     if (role == Qt::ToolTipRole)
-        return row.container;
+        return texts::plainToolTip(row.container);
     if (role != Qt::DisplayRole)
         return {};
     switch (index.column()) {

@@ -60,6 +60,7 @@ SandboxView::SandboxView(SandboxController *controller, QWidget *parent)
     m_shell->setToolTip(tr("A shell in the sandbox"));
     m_log->setToolTip(tr("What ran in it"));
     m_status->setWordWrap(true);
+    m_status->setTextFormat(Qt::PlainText);
     m_status->setObjectName(u"sandboxStatus"_s);
     m_status->setAccessibleName(tr("What was done"));
     m_continue->setToolTip(tr("Run programs in this session"));

@@ -29,6 +29,7 @@ SnapshotDialog::SnapshotDialog(SandboxController *controller, QWidget *parent)
     resize(640, 380);
     auto *layout = new QVBoxLayout(this);
     m_status->setWordWrap(true);
+    m_status->setTextFormat(Qt::PlainText);
     m_status->setAccessibleName(tr("What there is"));
     layout->addWidget(m_status);
     m_list->setAccessibleName(tr("Snapshots"));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <desktop/core/Texts.h>
 #include <desktop/output/TerminalColours.h>
 #include <desktop/run/DiffDialog.h>
 #include <desktop/run/FileChanges.h>
@@ -14,6 +15,10 @@
 using namespace Qt::StringLiterals;
 
 namespace isol8::desktop {
+
+namespace {
+constexpr qsizetype MaxShown = 2'000'000;
+}
 
 DiffDialog::DiffDialog(const QString &title, const QString &before, const QString &after, QWidget *parent)
     : QDialog(parent)
@@ -31,10 +36,10 @@ DiffDialog::DiffDialog(const QString &title, const QString &before, const QStrin
     int added = 0;
     int removed = 0;
     if (before.isNull()) {
-        view->setPlainText(after);
+        view->setPlainText(texts::clipped(after, MaxShown));
     } else {
         const bool dark = isDark(palette());
-        const QList<DiffLine> lines = diff(before, after);
+        const QList<DiffLine> lines = diff(before.left(MaxShown), after.left(MaxShown));
         QTextCursor cursor(view->document());
         for (const DiffLine &line : lines) {
             QTextCharFormat format;
@@ -48,7 +53,7 @@ DiffDialog::DiffDialog(const QString &title, const QString &before, const QStrin
                 mark = u"- "_s;
                 ++removed;
             }
-            cursor.insertText(QString(mark + line.text + u'\n'), format);
+            cursor.insertText(QString(mark + texts::clipped(line.text) + u'\n'), format);
         }
         layout->addWidget(new QLabel(tr("%1 lines added, %2 removed").arg(added).arg(removed), this));
         view->moveCursor(QTextCursor::Start);

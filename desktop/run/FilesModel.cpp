@@ -7,6 +7,8 @@
 #include <QMimeData>
 #include <QUrl>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace isol8::desktop {
@@ -41,6 +43,11 @@ void FilesModel::setFiles(const QList<SandboxFile> &files)
     removeRows(0, rowCount());
     m_outbox.reset();
     m_files = files;
+    // What was changed comes first where not all can be shown.
+    std::stable_partition(m_files.begin(), m_files.end(),
+                          [](const SandboxFile &file) { return file.change != SandboxFile::Change::None; });
+    m_files.resize(std::min(m_files.size(), MaxShown));
+    m_files.removeIf([](const SandboxFile &file) { return file.path.count(u'/') > MaxDepth; });
     for (qsizetype i = 0; i < m_files.size(); ++i) {
         const SandboxFile &file = m_files.at(i);
         const QString name = file.path.section(u'/', -1);
@@ -55,29 +62,23 @@ void FilesModel::setFiles(const QList<SandboxFile> &files)
             other->setEditable(false);
         parent->appendRow({item, size, change});
     }
+    m_folders.clear();
 }
 
 QStandardItem *FilesModel::folder(const QString &path)
 {
-    QStandardItem *at = invisibleRootItem();
-    QString whole;
-    for (const QString &part : path.split(u'/', Qt::SkipEmptyParts)) {
-        whole += u'/' + part;
-        QStandardItem *next = nullptr;
-        for (int row = 0; row < at->rowCount() && !next; ++row) {
-            if (at->child(row)->data(PathRole).toString() == whole)
-                next = at->child(row);
-        }
-        if (!next) {
-            next = new QStandardItem(icon(u"folder"_s), part);
-            next->setData(whole, PathRole);
-            next->setData(-1, IndexRole);
-            next->setEditable(false);
-            at->appendRow(next);
-        }
-        at = next;
-    }
-    return at;
+    if (path.isEmpty())
+        return invisibleRootItem();
+    if (QStandardItem *known = m_folders.value(path))
+        return known;
+    const QString above = path.section(u'/', 0, -2);
+    auto *item = new QStandardItem(icon(u"folder"_s), path.section(u'/', -1));
+    item->setData(path, PathRole);
+    item->setData(-1, IndexRole);
+    item->setEditable(false);
+    folder(above)->appendRow(item);
+    m_folders.insert(path, item);
+    return item;
 }
 
 const SandboxFile *FilesModel::file(const QModelIndex &index) const
@@ -110,7 +111,10 @@ QMimeData *FilesModel::mimeData(const QModelIndexList &indexes) const
             continue;
         if (!m_outbox)
             self->m_outbox = std::make_unique<QTemporaryDir>();
-        const QString path = m_outbox->filePath(dragged->path.section(u'/', -1));
+        // Two of one name from two folders do not meet.
+        const QString place = m_outbox->filePath(QString::number(urls.size()));
+        QDir().mkpath(place);
+        const QString path = place + u'/' + dragged->path.section(u'/', -1);
         QFile out(path);
         if (out.open(QIODevice::WriteOnly) && out.write(*dragged->content) == dragged->content->size())
             urls.append(QUrl::fromLocalFile(path));

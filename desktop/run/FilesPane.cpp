@@ -20,8 +20,9 @@ using namespace Qt::StringLiterals;
 namespace isol8::desktop {
 
 namespace {
+constexpr qsizetype LargestShown = 2 * 1024 * 1024;
 constexpr qint64 LargestPrefetch = 4 * 1024 * 1024;
-}
+} // namespace
 
 FilesPane::FilesPane(QWidget *parent)
     : QWidget(parent)
@@ -90,6 +91,8 @@ void FilesPane::setFiles(const QList<SandboxFile> &files)
                        : files.isEmpty() ? tr("No files. Drop some here to give them to the program.")
                        : m_changed == 0  ? tr("Nothing was changed")
                                          : tr("%n file(s) new or changed", nullptr, m_changed));
+    if (m_model->shown() < files.size())
+        m_summary->setText(m_summary->text() + u"; "_s + tr("%n are shown", nullptr, int(m_model->shown())));
     updateButtons();
 }
 
@@ -161,9 +164,12 @@ void FilesPane::save()
 void FilesPane::showDiff(const SandboxFile &file)
 {
     const bool readable = isText(*file.content) && (!file.before || isText(*file.before));
+    const bool large = file.content->size() > LargestShown || (file.before && file.before->size() > LargestShown);
     const QString after =
-        readable ? QString::fromUtf8(*file.content) : tr("A binary file of %1 bytes.").arg(file.content->size());
-    const QString before = readable && file.before ? QString::fromUtf8(*file.before) : QString();
+        !readable ? tr("A binary file of %1 bytes.").arg(file.content->size())
+        : large   ? tr("A text of %1 bytes, too large to be shown; save it to look into it.").arg(file.content->size())
+                  : QString::fromUtf8(*file.content);
+    const QString before = readable && !large && file.before ? QString::fromUtf8(*file.before) : QString();
     (new DiffDialog(file.path, before, after, window()))->open();
 }
 

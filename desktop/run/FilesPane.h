@@ -4,6 +4,7 @@
 #include <desktop/run/FileChanges.h>
 #include <isol8/base/Callback.h>
 
+#include <QHash>
 #include <QStandardItemModel>
 #include <QTemporaryDir>
 #include <QWidget>
@@ -28,8 +29,12 @@ public:
     explicit FilesModel(QObject *parent = nullptr);
 
     void setFiles(const QList<SandboxFile> &files);
+    //! How many of them are shown; whoever makes more names the window would be busy with makes them for that.
+    static constexpr qsizetype MaxShown = 5000;
+    static constexpr qsizetype MaxDepth = 60;
     //! Null: a folder.
     [[nodiscard]] const SandboxFile *file(const QModelIndex &index) const;
+    [[nodiscard]] qsizetype shown() const { return m_files.size(); }
     void setContent(const QString &path, const QByteArray &content);
 
     [[nodiscard]] QMimeData *mimeData(const QModelIndexList &indexes) const override;
@@ -48,6 +53,7 @@ private:
     QStandardItem *folder(const QString &path);
 
     QList<SandboxFile> m_files;
+    QHash<QString, QStandardItem *> m_folders; //!< by their paths, while setFiles() goes on
     std::unique_ptr<QTemporaryDir> m_outbox;
 };
 

@@ -2,6 +2,7 @@
 #include <desktop/run/NetworkBar.h>
 
 #include <desktop/app/Icons.h>
+#include <desktop/core/Texts.h>
 
 #include <QHBoxLayout>
 #include <QLabel>
@@ -68,7 +69,7 @@ void NetworkBar::showNext()
         return;
     const QString host = m_hosts.first().host.left(200);
     m_text->setText(tr("It wants to talk to %1. Allow it?").arg(host));
-    m_text->setToolTip(m_hosts.first().reason.left(300));
+    m_text->setToolTip(texts::plainToolTip(m_hosts.first().reason.left(300)));
     setAccessibleName(m_text->text());
 }
 

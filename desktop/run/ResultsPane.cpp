@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <desktop/run/ResultsPane.h>
 
+#include <desktop/core/Texts.h>
 #include <desktop/run/Rehearsal.h>
 
 #include <QLabel>
 #include <QTextBrowser>
 #include <QVBoxLayout>
+
+#include <algorithm>
 
 using namespace Qt::StringLiterals;
 
@@ -14,8 +17,15 @@ namespace isol8::desktop {
 namespace {
 
 constexpr int MaxShown = 200;
+constexpr qint64 MaxPixels = 60'000'000; // of all pictures together
+constexpr qsizetype MaxText = 1'000'000; // of all texts and tables
 // What all of a run's values may take to be drawn, while the window waits.
 constexpr milliseconds DrawingTime{3000};
+
+RichValue sourceOf(const RichValue &value, qsizetype most)
+{
+    return {RichValue::Kind::Text, {}, texts::clipped(QString::fromUtf8(value.content), most).toUtf8()};
+}
 
 } // namespace
 
@@ -44,7 +54,13 @@ void ResultsPane::add(const QJsonObject &value)
     m_richAt = plain ? QJsonValue() : at;
     ++m_count;
     RichValue rich = RichValue::of(value);
-    if (rich.isHarmless() && m_waiting.empty())
+    if (rich.kind != RichValue::Kind::Picture) {
+        const qsizetype room = MaxText - m_text;
+        m_text += std::min(room, rich.content.size());
+        if (rich.content.size() > room)
+            rich = sourceOf(rich, room);
+    }
+    if (rich.kind == RichValue::Kind::Text && m_waiting.empty())
         return draw(rich);
     m_rehearsal->ask(rich);
     m_waiting.push_back(std::move(rich));
@@ -55,18 +71,20 @@ void ResultsPane::tried(bool drawable, milliseconds took)
     const RichValue value = std::move(m_waiting.front());
     m_waiting.pop_front();
     m_drawn += took;
-    if (drawable && m_drawn <= DrawingTime)
-        return draw(value);
-    const QString sentence = value.kind == RichValue::Kind::Picture ? tr("A picture that cannot be shown.")
-                                                                    : tr("A value that takes too long to be shown.");
-    draw({RichValue::Kind::Text, {}, sentence.toUtf8()});
+    if (value.kind == RichValue::Kind::Text || (drawable && m_drawn <= DrawingTime))
+        draw(value);
+    else if (value.kind == RichValue::Kind::Html)
+        draw(sourceOf(value, value.content.size()));
+    else
+        draw({RichValue::Kind::Text, {}, tr("A picture that cannot be shown.").toUtf8()});
 }
 
 void ResultsPane::draw(const RichValue &value)
 {
     QWidget *widget = nullptr;
     if (value.kind == RichValue::Kind::Picture) {
-        const QImage image = pictureOf(value);
+        const QImage image = m_pixels < MaxPixels ? pictureOf(value) : QImage();
+        m_pixels += qint64(image.width()) * image.height();
         if (image.isNull())
             return draw({RichValue::Kind::Text, {}, tr("A picture that cannot be read.").toUtf8()});
         auto *label = new QLabel(this);
@@ -91,6 +109,8 @@ void ResultsPane::clear()
     m_rehearsal->forget();
     m_waiting.clear();
     m_drawn = {};
+    m_pixels = 0;
+    m_text = 0;
     m_count = 0;
     m_richAt = {};
 }

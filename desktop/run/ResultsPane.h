@@ -49,6 +49,8 @@ private:
     Rehearsal *m_rehearsal;
     std::deque<RichValue> m_waiting;
     milliseconds m_drawn{0};
+    qint64 m_pixels = 0;
+    qsizetype m_text = 0; //!< bytes of UTF-8
     int m_count = 0;
     QJsonValue m_richAt; //!< where in the output the last picture or table was shown
 };

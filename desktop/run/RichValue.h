@@ -22,17 +22,19 @@ struct RichValue
     QString type;       //!< of a picture, its MIME type
     QByteArray content; //!< of a text, UTF-8
 
-    //! \a value: {type: MIME, data}. One that can be shown as nothing else is a text that names its type.
+    //! \a value: {type: MIME, data}. One that can be shown as nothing else is a text that names its type; HTML that is
+    //! not isReasonable() is its source. A text is as long as is laid out in a moment.
     [[nodiscard]] static RichValue of(const QJsonObject &value);
-    //! Drawn in no time at all, whatever it is.
-    [[nodiscard]] bool isHarmless() const;
 };
 
 //! Null: it cannot be read. Loads nothing that it names.
 [[nodiscard]] QImage pictureOf(const RichValue &value);
 //! A text or table, laid out and as high as it needs within bounds. Loads nothing that it names.
 [[nodiscard]] QTextBrowser *browserOf(const RichValue &value, QWidget *parent);
-//! Whether a drawing is whole in itself: one that names files, which Qt would read, is not. Pure.
+//! Whether a drawing is whole in itself: one that names files, which Qt would read, is not; nor one that is too deep or
+//! uses too much. Pure.
 [[nodiscard]] bool isSelfContained(const QByteArray &svg);
+//! Whether HTML looks as if it were laid out in a moment. Pure.
+[[nodiscard]] bool isReasonable(const QString &html);
 
 } // namespace isol8::desktop

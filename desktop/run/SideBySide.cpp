@@ -84,6 +84,7 @@ void SideBySide::addColumn(const QString &runtime, int)
     column->setContentsMargins({});
     auto *title = new QLabel(tr("%1: starting…").arg(runtime), holder);
     title->setWordWrap(true);
+    title->setTextFormat(Qt::PlainText);
     auto *output = new OutputView(holder);
     output->setAccessibleName(tr("Output of %1").arg(runtime));
     column->addWidget(title);

@@ -37,6 +37,7 @@ UsageChart::UsageChart(QWidget *parent)
     layout->addWidget(m_text);
     layout->addWidget(m_view, 1);
     m_text->setWordWrap(true);
+    m_text->setTextFormat(Qt::PlainText);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_text->setAccessibleName(tr("CPU and memory in numbers"));
     m_view->setAccessibleName(tr("CPU and memory over time"));

@@ -3,18 +3,28 @@
 // What the app is made of, without a sandbox: output, terminal, history, documents, keys, settings.
 #include "desktop/DesktopFixture.h"
 
+#include <desktop/core/Texts.h>
 #include <desktop/history/HistoryModel.h>
+#include <desktop/history/HistoryView.h>
 #include <desktop/history/RunLog.h>
 #include <desktop/manage/SandboxModel.h>
 #include <desktop/manage/SettingsDocument.h>
 #include <desktop/output/TerminalScreen.h>
+#include <desktop/run/DiffDialog.h>
 #include <desktop/run/FileChanges.h>
+#include <desktop/run/FilesPane.h>
 #include <desktop/run/Rehearsal.h>
 #include <desktop/run/ResultsPane.h>
 #include <isol8/config/Config.h>
 
+#include <QBuffer>
 #include <QDir>
 #include <QLabel>
+#include <QMimeData>
+#include <QPlainTextEdit>
+#include <QSqlDatabase>
+#include <QSqlQuery>
+#include <QTableView>
 #include <QTextBrowser>
 #include <QVBoxLayout>
 
@@ -29,6 +39,7 @@ class tst_desktopparts : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void initTestCase();
     void outputText_data();
     void outputText();
     void outputStyles();
@@ -40,6 +51,12 @@ private Q_SLOTS:
     void documents();
     void copyAs();
     void history();
+    void historyOfTwoWindows();
+    void historyHeldByAnother();
+    void damagedHistory_data();
+    void damagedHistory();
+    void historyNowhere();
+    void replacedPrograms();
     void keysInAFile();
     void settingTexts();
     void settingsFile();
@@ -48,9 +65,19 @@ private Q_SLOTS:
     void valuesThatNeverEnd_data();
     void valuesThatNeverEnd();
     void valuesInTheirOrder();
+    void tables_data();
+    void tables();
+    void hostileValues();
+    void endlessLines();
+    void floodOfFiles();
     void sessionsInTheHistory();
     void sandboxList();
 };
+
+void tst_desktopparts::initTestCase()
+{
+    Rehearsal::setProgram(qEnvironmentVariable("ISOL8_BIN") + u"/isol8-desktop"_s);
+}
 
 void tst_desktopparts::outputText_data()
 {
@@ -234,11 +261,32 @@ void tst_desktopparts::documents()
     QVERIFY(saveProgram(folder.filePath(u"b.txt"_s), program));
     QFile::rename(folder.filePath(u"b.txt"_s), broken);
     QVERIFY(!openProgram(broken, RuntimeRegistry::builtIn()));
+    // What saving would change is not opened; what can be started can be afterwards.
+    QFile latin(folder.filePath(u"latin.sh"_s));
+    QVERIFY(latin.open(QIODevice::WriteOnly));
+    latin.write("echo gr\xfc\xdf\x65\n");
+    latin.close();
+    QVERIFY(!openProgram(latin.fileName(), RuntimeRegistry::builtIn()));
+    QVERIFY(latin.setPermissions(latin.permissions() | QFile::ExeOwner));
+    QVERIFY(saveProgram(latin.fileName(), program));
+    QVERIFY(latin.permissions() & QFile::ExeOwner);
     QVERIFY(!openProgram(folder.filePath(u"absent.py"_s), RuntimeRegistry::builtIn()));
 }
 
 void tst_desktopparts::copyAs()
 {
+    // A name is text, too, wherever it came from.
+    Program hostile = example();
+    hostile.options.secrets = {{u"A\")); std::system(\"id"_s, {}}, {u"$(id)"_s, {}}};
+    QVERIFY(asCpp(hostile).contains(u"R\"(A\")); std::system(\"id)\""_s));
+    QVERIFY(asCommandLine(hostile).contains(u"--secret '$(id)'"_s));
+    QVERIFY(!asCurl(hostile, u"https://h:1"_s).contains(u"(id)"_s));
+    // What is longer than an argument may be goes in by a pipe.
+    hostile.request.code = QByteArray(200'000, '#');
+    QVERIFY(asCommandLine(hostile).startsWith(u"printf %s '#"_s) &&
+            asCommandLine(hostile).contains(u"' | isol8 run"_s));
+    QVERIFY(asCurl(hostile, u"https://h:1"_s).endsWith(u"--data-binary @-"_s));
+
     const Program program = example();
     const QString line = asCommandLine(program);
     QCOMPARE(line, u"isol8 run -r python --timeout 5000 --net filtered --allow 'example.com' --memory 268435456 "
@@ -295,6 +343,124 @@ void tst_desktopparts::history()
     QVERIFY(!store.entry(id));
     store.saveDraft(example());
     QCOMPARE(store.draft()->code(), example().code());
+}
+
+static Program written(const QByteArray &code)
+{
+    Program program;
+    program.request.runtime = u"bash"_s;
+    program.request.code = code;
+    return program;
+}
+
+// Neither writes over what the other holds; what was there when both are gone is there for the next two.
+void tst_desktopparts::historyOfTwoWindows()
+{
+    const QTemporaryDir folder;
+    const QString path = folder.filePath(u"history.db"_s);
+    {
+        HistoryStore one(path);
+        QVERIFY(!one.draft());
+        HistoryStore two(path);
+        QVERIFY(!two.draft());
+        one.saveDraft(written("one"));
+        two.saveDraft(written("two"));
+        one.saveDraft(written("one, later"));
+        QVERIFY(one.add(written("run in one"), {}) > 0);
+        QVERIFY(two.add(written("run in two"), {}) > 0);
+        QCOMPARE(two.rows(u"run in"_s, 0, 9).size(), 2);
+        QCOMPARE(two.drafts().size(), 2);
+    }
+    HistoryStore one(path);
+    HistoryStore two(path);
+    QCOMPARE(one.draft()->code(), u"one, later"_s);
+    QCOMPARE(two.draft()->code(), u"two"_s);
+}
+
+// A run that ends, and a key that is pressed, while another process holds the file: kept as soon as it lets go.
+void tst_desktopparts::historyHeldByAnother()
+{
+    const QTemporaryDir folder;
+    const QString path = folder.filePath(u"history.db"_s);
+    HistoryStore store(path);
+    QSignalSpy told(&store, &HistoryStore::problemChanged);
+    {
+        auto other = QSqlDatabase::addDatabase(u"QSQLITE"_s, u"other"_s);
+        other.setDatabaseName(path);
+        QVERIFY(other.open());
+        QVERIFY(QSqlQuery(other).exec(u"BEGIN IMMEDIATE"_s));
+        QCOMPARE(store.add(written("ended meanwhile"), {}), 0);
+        store.saveDraft(written("typed meanwhile"));
+        QVERIFY(store.problem().contains(u"locked"_s));
+        QVERIFY(told.count() > 0);
+        QVERIFY(QSqlQuery(other).exec(u"ROLLBACK"_s));
+    }
+    QSqlDatabase::removeDatabase(u"other"_s);
+    QTRY_COMPARE_WITH_TIMEOUT(store.rows(u"ended meanwhile"_s, 0, 9).size(), 1, 20000);
+    QTRY_VERIFY_WITH_TIMEOUT(store.draft() && store.draft()->code() == "typed meanwhile"_L1, 20000);
+    QTRY_VERIFY(store.problem().isEmpty());
+}
+
+void tst_desktopparts::damagedHistory_data()
+{
+    QTest::addColumn<bool>("whileOpen");
+    QTest::newRow("at the start") << false;
+    QTest::newRow("in use") << true;
+}
+
+void tst_desktopparts::damagedHistory()
+{
+    QFETCH(const bool, whileOpen);
+    const QTemporaryDir folder;
+    const QString path = folder.filePath(u"history.db"_s);
+    auto store = std::make_unique<HistoryStore>(path);
+    QVERIFY(store->add(written(QByteArray(100'000, 'x')), {}) > 0);
+    if (!whileOpen)
+        store.reset();
+    QFile file(path);
+    QVERIFY(file.open(QIODevice::ReadWrite));
+    file.write(QByteArray(int(std::max<qint64>(file.size(), 65536)), 'z'));
+    file.close();
+    for (const QString &suffix : {u"-wal"_s, u"-shm"_s}) {
+        QFile log(path + suffix);
+        if (log.exists() && log.open(QIODevice::ReadWrite))
+            log.write(QByteArray(int(log.size()), 'z'));
+    }
+    if (!whileOpen)
+        store = std::make_unique<HistoryStore>(path);
+    (void)store->add(written("after it"), {});
+    QTRY_COMPARE_WITH_TIMEOUT(store->rows(u"after it"_s, 0, 9).size(), 1, 20000);
+    store->saveDraft(written("draft"));
+    QVERIFY2(store->problem().contains(u"-damaged-"_s), qPrintable(store->problem()));
+    QCOMPARE(QDir(folder.path()).entryList({u"history-damaged-*.db"_s}).size(), 1);
+    store.reset();
+    HistoryStore again(path);
+    QCOMPARE(again.rows({}, 0, 9).size(), 1);
+    QCOMPARE(again.draft()->code(), u"draft"_s);
+    QVERIFY(again.problem().isEmpty());
+}
+
+// Where nothing can be written the app works, and says what it cannot do.
+void tst_desktopparts::historyNowhere()
+{
+    HistoryStore store(u"/proc/isol8-there-is-no-such-folder/history.db"_s);
+    QVERIFY(!store.problem().isEmpty());
+    QVERIFY(store.add(written("now"), {}) > 0);
+    store.saveDraft(written("typed"));
+    QCOMPARE(store.draft()->code(), u"typed"_s);
+    QCOMPARE(store.rows(u"now"_s, 0, 9).size(), 1);
+}
+
+void tst_desktopparts::replacedPrograms()
+{
+    const QTemporaryDir folder;
+    HistoryStore store(folder.filePath(u"history.db"_s));
+    QVERIFY(!store.hasReplaced() && !store.takeReplaced());
+    for (int i = 0; i < HistoryStore::MaxReplaced + 5; ++i)
+        store.keepReplaced(written(QByteArray::number(i)));
+    for (int i = 0; i < HistoryStore::MaxReplaced; ++i)
+        QCOMPARE(store.takeReplaced()->code(), QString::number(HistoryStore::MaxReplaced + 4 - i));
+    QVERIFY(!store.hasReplaced());
 }
 
 void tst_desktopparts::keysInAFile()
@@ -368,6 +534,15 @@ void tst_desktopparts::settingsFile()
     QVERIFY(file.open(QIODevice::ReadOnly));
     QCOMPARE(file.readAll().simplified(), QByteArray("{ }"));
     file.close();
+    // What others wrote meanwhile stays.
+    document.set(u"maxConcurrent"_s, 3);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(R"({"network": {"whitelist": ["a.example"]}})");
+    file.close();
+    QVERIFY(document.save());
+    const auto both = loadConfig(path, folder.path(), {});
+    QCOMPARE(both->config.network.whitelist, QStringList{u"a.example"_s});
+    QCOMPARE(both->config.maxConcurrent, 3);
     // What is no JSON is not written over.
     QVERIFY(file.open(QIODevice::WriteOnly));
     file.write("// mine");
@@ -397,6 +572,18 @@ void tst_desktopparts::drawings_data()
     QTest::newRow("has a style sheet") << "<?xml-stylesheet type='text/css' href='/dev/zero'?>" + head + "</svg>"
                                        << false;
     QTest::newRow("has entities") << "<!DOCTYPE svg [<!ENTITY a 'b'>]>" + head + "<text>&a;</text></svg>" << false;
+    QTest::newRow("uses what is drawn once") << head + "<defs><path id='a' d='M0 0'/></defs>" +
+                                                    QByteArray("<use xlink:href='#a'/>").repeated(2000) + "</svg>"
+                                             << true;
+    QTest::newRow("uses what uses") << head +
+                                           "<g id='a'><rect/></g><g id='b'><use href='#a'/></g><use href='#b'/></svg>"
+                                    << false;
+    QTest::newRow("uses itself") << head + "<g id='a'><use href='#a'/></g></svg>" << false;
+    QTest::newRow("uses a lot often") << head + "<path id='a' d='" + QByteArray(20'000, '0') + "'/>" +
+                                             QByteArray("<use href='#a'/>").repeated(2000) + "</svg>"
+                                      << false;
+    QTest::newRow("is deep") << head + QByteArray("<g>").repeated(5000) + QByteArray("</g>").repeated(5000) + "</svg>"
+                             << false;
     QTest::newRow("is packed") << QByteArray("\x1f\x8b\x08\x00") << false;
 }
 
@@ -410,18 +597,20 @@ void tst_desktopparts::valuesThatNeverEnd_data()
 {
     QTest::addColumn<QString>("type");
     QTest::addColumn<QByteArray>("data");
-    QByteArray tables;
-    for (int i = 0; i < 24; ++i)
-        tables += "<table><tr><td>";
-    QTest::newRow("tables in tables") << u"text/html"_s << tables;
-    QTest::newRow("cells") << u"text/html"_s << "<table><tr>" + QByteArray("<td>1</td>").repeated(200'000);
-    QTest::newRow("one long word") << u"text/plain"_s << QByteArray(2'000'000, 'x');
+    QTest::addColumn<QString>("shown");
+    QByteArray rules = "<style>";
+    for (int i = 0; i < 5000; ++i)
+        rules += ".a" + QByteArray::number(i) + " {color: red}\n";
+    rules += "</style>" + QByteArray("<p class='a1'>x</p>").repeated(4000);
+    QTest::newRow("rules") << u"text/html"_s << rules << u"<style>.a0"_s;
+    QTest::newRow("tables in tables") << u"text/html"_s << QByteArray("<table><tr><td>").repeated(24) << u"<table>"_s;
+    QTest::newRow("one long word") << u"text/plain"_s << QByteArray(2'000'000, 'x') << u"xxx"_s;
     QByteArray path = "<svg xmlns='http://www.w3.org/2000/svg' width='4000' height='4000'>"
                       "<path stroke-width='300' stroke='red' stroke-linejoin='round' d='M0 0";
     for (int i = 0; i < 40'000; ++i)
         path += " L" + QByteArray::number(i * 7919LL % 4000) + ' ' + QByteArray::number(i * 104729LL % 4000);
-    QTest::newRow("a path") << u"image/svg+xml"_s << path + "'/></svg>";
-    QTest::newRow("no picture") << u"image/png"_s << QByteArray("AAAA");
+    QTest::newRow("a path") << u"image/svg+xml"_s << path + "'/></svg>" << u"A picture that cannot be shown."_s;
+    QTest::newRow("no picture") << u"image/png"_s << QByteArray("AAAA") << u"A picture that cannot be shown."_s;
 }
 
 // The window is not kept from anything, and what comes next is shown.
@@ -429,22 +618,20 @@ void tst_desktopparts::valuesThatNeverEnd()
 {
     QFETCH(const QString, type);
     QFETCH(const QByteArray, data);
-    Rehearsal::setProgram(qEnvironmentVariable("ISOL8_BIN") + u"/isol8-desktop"_s);
+    QFETCH(const QString, shown);
     ResultsPane pane;
     pane.add({{u"type"_s, type}, {u"data"_s, QString::fromLatin1(data)}});
     pane.add({{u"type"_s, u"text/html"_s}, {u"data"_s, u"<table><tr><td>after</td></tr></table>"_s}});
     QTRY_VERIFY_WITH_TIMEOUT(pane.isReady(), 60000);
-    const QList<QTextBrowser *> shown = pane.findChildren<QTextBrowser *>();
-    QCOMPARE(shown.size(), 2);
-    QVERIFY2(shown.first()->toPlainText().contains(u"to be shown"_s) ||
-                 shown.first()->toPlainText().contains(u"cannot be shown"_s),
-             qPrintable(shown.first()->toPlainText().left(100)));
-    QCOMPARE(shown.last()->toPlainText().trimmed(), u"after"_s);
+    const QList<QTextBrowser *> values = pane.findChildren<QTextBrowser *>();
+    QCOMPARE(values.size(), 2);
+    const QString first = values.first()->toPlainText();
+    QVERIFY2(first.startsWith(shown), qPrintable(first.left(100)));
+    QCOMPARE(values.last()->toPlainText().trimmed(), u"after"_s);
 }
 
 void tst_desktopparts::valuesInTheirOrder()
 {
-    Rehearsal::setProgram(qEnvironmentVariable("ISOL8_BIN") + u"/isol8-desktop"_s);
     ResultsPane pane;
     QSignalSpy drawn(&pane, &ResultsPane::drawn);
     pane.add({{u"type"_s, u"text/plain"_s}, {u"data"_s, u"first"_s}});
@@ -462,11 +649,130 @@ void tst_desktopparts::valuesInTheirOrder()
 
     // A program that is gone: nothing is drawn, and nothing waits.
     Rehearsal::setProgram(u"/nowhere"_s);
-    pane.clear();
     ResultsPane other;
     other.add({{u"type"_s, u"image/svg+xml"_s}, {u"data"_s, drawing}});
     QTRY_VERIFY(other.isReady());
     QVERIFY(!other.findChild<QLabel *>());
+    initTestCase();
+}
+
+void tst_desktopparts::tables_data()
+{
+    QTest::addColumn<QString>("html");
+    QTest::addColumn<bool>("shown");
+    const QString row = u"<tr><th>1</th><td>a<br>b</td><td><img src='x'></td></tr>"_s;
+    QTest::newRow("a table") << u"<table><tbody>"_s + row.repeated(60) + u"</tbody></table>"_s << true;
+    QTest::newRow("one after the other") << QString(u"<table>"_s + row + u"</table>"_s).repeated(50) << true;
+    QTest::newRow("in each other") << u"<table><tr><td>"_s.repeated(30) << false;
+    QTest::newRow("deep") << u"<ul><li>"_s.repeated(5000) << false;
+    QTest::newRow("many") << u"<td>1"_s.repeated(30'000) << false;
+    QTest::newRow("a long word") << QString(10'000, u'x') << false;
+    QTest::newRow("long") << QString(1'000'000, u'x') << false;
+}
+
+void tst_desktopparts::tables()
+{
+    QFETCH(const QString, html);
+    QTEST(isReasonable(html), "shown");
+}
+
+// All that a program may call a value is shown, or named, and neither holds the window up nor opens a file.
+void tst_desktopparts::hostileValues()
+{
+    ResultsPane pane;
+    pane.resize(800, 400);
+    pane.show();
+    const QByteArray drawing = "<svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='http://www.w3.org/1999/xlink' "
+                               "width='9' height='9'><image xlink:href='/dev/zero' width='9' height='9'/></svg>";
+    const auto add = [&](const QString &type, const QString &data) {
+        pane.add({{u"type"_s, type}, {u"data"_s, data}});
+    };
+    add(u"image/png"_s, QString::fromLatin1(drawing.toBase64())); // called what it is not
+    add(u"image/x-anything"_s, QString::fromLatin1(drawing.toBase64()));
+    add(u"image/svg+xml"_s, QString::fromLatin1(drawing));
+    const QTemporaryDir folder;
+    QImage secret(11, 11, QImage::Format_RGB32);
+    secret.fill(Qt::red);
+    QVERIFY(secret.save(folder.filePath(u"secret.png"_s)));
+    add(u"text/html"_s, u"<b>b</b><img src='%1'><img src='file://%1'>"_s.arg(folder.filePath(u"secret.png"_s)));
+    for (int i = 0; i < 20; ++i)
+        add(u"text/plain"_s, QString(3'000'000, u'x'));
+    add(u"text/html"_s, u"<table><tr><td>"_s.repeated(100'000));
+    QCOMPARE(pane.count(), 25);
+    QTRY_VERIFY_WITH_TIMEOUT(pane.isReady(), 60000);
+    QTest::qWait(1); // drawn
+    const QImage drawn = pane.widget()->grab().toImage();
+    bool leaked = false;
+    for (int y = 0; y < drawn.height(); ++y) {
+        for (int x = 0; x < drawn.width(); ++x)
+            leaked = leaked || drawn.pixelColor(x, y) == QColor(Qt::red);
+    }
+    QVERIFY(!leaked);
+    // A picture that is written out in a table is shown.
+    QByteArray png;
+    QBuffer buffer(&png);
+    QVERIFY(secret.save(&buffer, "PNG"));
+    pane.clear();
+    add(u"text/html"_s, u"<img src='data:image/png;base64,%1'>"_s.arg(QString::fromLatin1(png.toBase64())));
+    QTRY_VERIFY_WITH_TIMEOUT(pane.isReady(), 60000);
+    QTest::qWait(1);
+    const QImage shown = pane.widget()->grab().toImage();
+    bool red = false;
+    for (int y = 0; y < shown.height() && !red; ++y) {
+        for (int x = 0; x < shown.width() && !red; ++x)
+            red = shown.pixelColor(x, y) == QColor(Qt::red);
+    }
+    QVERIFY(red);
+}
+
+// One line without a place to break at: Qt's wrapping would take minutes for it.
+void tst_desktopparts::endlessLines()
+{
+    QCOMPARE(texts::clipped(u"a\n\nb\n"_s), u"a\n\nb\n"_s);
+    QCOMPARE(texts::clipped(u"abcdef"_s, 3), u"abc…"_s);
+    const QString line(3'000'000, u'x');
+    QCOMPARE(texts::clipped(line + u"\nb"_s), QString(texts::MaxLine, u'x') + u"…\nb"_s);
+    DiffDialog dialog(u"a"_s, line, QString(line + u'y'), nullptr);
+    dialog.setAttribute(Qt::WA_DeleteOnClose, false);
+    dialog.show();
+    const QTemporaryDir folder;
+    HistoryStore store(folder.filePath(u"history.db"_s));
+    QVERIFY(store.add(written(line.toLatin1()), {}) > 0);
+    HistoryView view(&store);
+    view.resize(700, 500);
+    view.show();
+    view.findChild<QTableView *>()->selectRow(0);
+    QVERIFY(view.findChild<QPlainTextEdit *>()->toPlainText().startsWith(u"xxx"_s));
+    QTest::qWait(1); // drawn
+}
+
+void tst_desktopparts::floodOfFiles()
+{
+    QList<SandboxFile> files;
+    for (int i = 0; i < 50'000; ++i)
+        files.append({u"/sandbox/d%1/f"_s.arg(i), SandboxFile::Change::None, 1, QByteArray("1"), {}});
+    files.append({u"/sandbox"_s + u"/d"_s.repeated(2000), SandboxFile::Change::Added, 1, QByteArray("1"), {}});
+    files.append(
+        {u"/sandbox/\n<img src='/dev/zero'>/\u202Egnp.exe"_s, SandboxFile::Change::Added, 1, QByteArray("1"), {}});
+    files.append({u"/sandbox/a/same"_s, SandboxFile::Change::Added, 1, QByteArray("a"), {}});
+    files.append({u"/sandbox/b/same"_s, SandboxFile::Change::Added, 1, QByteArray("b"), {}});
+    FilesPane pane;
+    pane.show();
+    pane.setFiles(files);
+    QVERIFY(pane.model()->shown() <= FilesModel::MaxShown);
+    QCOMPARE(pane.changedCount(), 4);
+    const QModelIndexList same = pane.model()->match(pane.model()->index(0, 0), Qt::DisplayRole, u"same"_s, -1,
+                                                     Qt::MatchExactly | Qt::MatchRecursive);
+    QCOMPARE(same.size(), 2); // what was changed is shown, whatever else there is
+    const std::unique_ptr<QMimeData> dragged(pane.model()->mimeData(same));
+    QCOMPARE(dragged->urls().size(), 2);
+    QSet<QByteArray> contents;
+    for (const QUrl &url : dragged->urls()) {
+        QFile out(url.toLocalFile());
+        QVERIFY(out.open(QIODevice::ReadOnly));
+        contents.insert(out.readAll());
+    }
+    QCOMPARE(contents.size(), 2);
 }
 
 void tst_desktopparts::sessionsInTheHistory()

@@ -32,10 +32,9 @@ public:
         // name, but not as it is written here.
         QProcess::execute(
             QStringLiteral("sh"),
-            {QStringLiteral("-c"),
-             QStringLiteral(
-                 "pkill -9 -f '%1[/]'; sleep 0.3; grep -o '%1[/][^ ]*' /proc/mounts | sort -r | xargs -r umount")
-                 .arg(m_folder.path())});
+            {QStringLiteral("-c"), QStringLiteral("pkill -9 -f '%1[/]'; sleep 0.3; cut -d' ' -f2 /proc/mounts | grep "
+                                                  "'^%1[/]' | sort -r | xargs -r umount")
+                                       .arg(m_folder.path())});
     }
 
     QStringList extraArguments; //!< of dockerd
