@@ -582,6 +582,10 @@
         <source>%1 is no JSON object; mend or remove it first.</source>
         <translation>%1 ist kein JSON-Objekt; berichtigen oder entfernen Sie es zuerst.</translation>
     </message>
+    <message>
+        <source>Left out of the document, since it would open the sandbox&apos;s walls: %1. What you want of it is yours to choose.</source>
+        <translation>Aus dem Dokument weggelassen, weil es die Wände des Sandkastens öffnen würde: %1. Was Sie davon wollen, wählen Sie selbst.</translation>
+    </message>
 </context>
 <context>
     <name>isol8::desktop::DiffDialog</name>

@@ -580,6 +580,10 @@
         <source>%1 is no JSON object; mend or remove it first.</source>
         <translation>%1 不是 JSON 对象；请先修正或删除它。</translation>
     </message>
+    <message>
+        <source>Left out of the document, since it would open the sandbox&apos;s walls: %1. What you want of it is yours to choose.</source>
+        <translation>已从文档中略去会打开沙箱隔离的设置：%1。需要哪些请自行选择。</translation>
+    </message>
 </context>
 <context>
     <name>isol8::desktop::DiffDialog</name>

@@ -235,14 +235,23 @@ void Desktop::runProgram(const Program &program)
 
 void Desktop::open(const QString &path)
 {
-    const auto program = openProgram(path, m_registry);
+    // The next start may be in another folder.
+    const auto program = openProgram(QFileInfo(path).absoluteFilePath(), m_registry);
     if (!program) {
         m_window->showPage(u"view.run"_s);
         m_runView->say(program.error().message, true);
         return;
     }
-    setProgram(*program);
+    Program opened = *program;
+    const QStringList left = closeWalls(&opened);
+    setProgram(opened);
     updateRecent(path);
+    if (!left.isEmpty())
+        m_runView->say(
+            tr("Left out of the document, since it would open the sandbox's walls: %1. What you want of it is "
+               "yours to choose.")
+                .arg(left.join(u", "_s)),
+            true);
 }
 
 void Desktop::newProgram()

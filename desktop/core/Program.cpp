@@ -100,6 +100,32 @@ Result<Program> openProgram(const QString &path, const RuntimeRegistry &registry
     return program;
 }
 
+QStringList closeWalls(Program *program)
+{
+    RunOptions &options = program->options;
+    QStringList opened;
+    const auto close = [&](bool isOpen, const QString &name) {
+        if (isOpen)
+            opened.append(name);
+        return isOpen;
+    };
+    if (close(options.network == Network::Host, u"network: host"_s))
+        options.network.reset();
+    if (close(options.seccomp.has_value() || !options.customProfilePath.isEmpty(), u"security"_s)) {
+        options.seccomp.reset();
+        options.customProfilePath.clear();
+    }
+    if (close(options.readonlyRootFs.has_value(), u"readonlyRootFs"_s))
+        options.readonlyRootFs.reset();
+    if (close(!options.isolation.isEmpty(), u"isolation"_s))
+        options.isolation.clear();
+    if (close(options.persist, u"persist"_s))
+        options.persist = false;
+    if (close(options.remoteCode.has_value(), u"remoteCode"_s))
+        options.remoteCode.reset();
+    return opened;
+}
+
 Result<void> saveProgram(const QString &path, const Program &program)
 {
     // A script that can be started stays one.

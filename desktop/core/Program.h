@@ -31,6 +31,9 @@ struct Program
 
 //! A `.isol8` document, or a script whose runtime its name tells. file_error, unknown_runtime, bad_request.
 [[nodiscard]] Result<Program> openProgram(const QString &path, const RuntimeRegistry &registry);
+//! Takes out of it what would open the sandbox's walls, and says what by its wire names: a document may be a
+//! stranger's, and not all of it is to be seen in the window.
+[[nodiscard]] QStringList closeWalls(Program *program);
 [[nodiscard]] Result<void> saveProgram(const QString &path, const Program &program);
 
 //! The same run for a shell, for curl against a service, and in C++. Secrets stand as names.

@@ -67,6 +67,8 @@ private Q_SLOTS:
     void draftBesideAWrongField();
     void whatFieldsDoNotShow();
     void replacedComesBack();
+    void openedFromAFolder();
+    void strangersDocument();
     void brokenConfigurationIsKept();
     void escapeClosesTheSearch();
     void renamedServiceKeepsItsKey();
@@ -530,6 +532,48 @@ void tst_desktopwindow::replacedComesBack()
     QVERIFY(!app->window()->isWindowModified());
     app.trigger(u"file.new"_s);
     QVERIFY(!back->isEnabled());
+}
+
+// What a shell names by where it is stays the same file for a start that is elsewhere.
+void tst_desktopwindow::openedFromAFolder()
+{
+    const App app;
+    QFile script(app.path(u"near.sh"_s));
+    QVERIFY(script.open(QIODevice::WriteOnly));
+    script.write("true");
+    script.close();
+    const QString before = QDir::currentPath();
+    QVERIFY(QDir::setCurrent(app.path({})));
+    app->open(u"near.sh"_s);
+    QVERIFY(QDir::setCurrent(before));
+    QCOMPARE(app->runView()->program()->path, script.fileName());
+    QCOMPARE(app->history()->draft()->path, script.fileName());
+}
+
+// A stranger's document is run as safely as a stranger's script.
+void tst_desktopwindow::strangersDocument()
+{
+    const App app;
+    QFile document(app.path(u"a.isol8"_s));
+    QVERIFY(document.open(QIODevice::WriteOnly));
+    document.write(R"({"isol8": 1, "request": {"code": "true", "runtime": "bash"}, "options": {"network": "host",
+        "security": {"seccomp": "unconfined"}, "readonlyRootFs": false, "isolation": "runc", "persist": true,
+        "memoryLimit": "64m"}})");
+    document.close();
+    app->open(document.fileName());
+    const RunOptions options = app->runView()->program()->options;
+    QCOMPARE(app->runView()->program()->code(), u"true"_s);
+    QCOMPARE(options.memoryLimit, 64 * MiB);
+    QVERIFY(!options.network && !options.seccomp && !options.readonlyRootFs && options.isolation.isEmpty());
+    QVERIFY(!options.persist);
+    const QString said = app.child<QLabel>(u"status"_s)->text();
+    for (const char *name : {"network: host", "security", "readonlyRootFs", "isolation", "persist"})
+        QVERIFY2(said.contains(QLatin1String(name)), qPrintable(said));
+    // What its own user had in the editor is not asked again.
+    Program mine = *app->runView()->program();
+    mine.options.network = Network::Host;
+    app->runView()->setProgram(mine);
+    QVERIFY(app->runView()->program()->options.network == Network::Host);
 }
 
 void tst_desktopwindow::brokenConfigurationIsKept()
