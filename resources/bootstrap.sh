@@ -27,7 +27,7 @@ attempt() { # NAME COMMAND…
 
 build_packages="g++ cmake ninja-build ccache pkgconf qt6-base-dev qt6-httpserver-dev qt6-websockets-dev libqt6sql6-sqlite libqt6sql6-psql libqt6sql6-mysql libsystemd-dev libexpected-dev libvalijson-dev libre2-dev libc-ares-dev libcli11-dev mmdebstrap"
 desktop_packages="libqt6opengl6-dev qt6-charts-dev qt6-svg-dev libqt6svg6 libqt6sql6-sqlite qt6-l10n-tools libqscintilla2-qt6-dev libvterm-dev libsodium-dev qtkeychain-qt6-dev"
-test_packages="postgresql mariadb-server libseccomp-dev clang-format codespell shellcheck git iproute2 python3 appstream desktop-file-utils shared-mime-info"
+test_packages="postgresql mariadb-server libseccomp-dev clang-format codespell shellcheck git curl iproute2 python3 appstream desktop-file-utils shared-mime-info"
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2> /dev/null)" = installed ]; }
 

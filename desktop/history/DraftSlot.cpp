@@ -37,8 +37,10 @@ bool DraftSlot::take(int number)
 {
     auto lock = std::make_unique<QLockFile>(m_folder + u"/draft-%1.lock"_s.arg(number));
     lock->setStaleLockTime(0); // by its process's end alone
-    // In a folder where no lock can be, nothing can be kept either.
-    if (!lock->tryLock(0) && lock->error() == QLockFile::LockFailedError)
+    // One that nobody holds is left from a kill, also where the computer had another name then. In a folder where no
+    // lock can be, nothing can be kept either.
+    if (!lock->tryLock(0) && lock->error() == QLockFile::LockFailedError &&
+        !(lock->removeStaleLockFile() && lock->tryLock(0)))
         return false;
     m_lock = std::move(lock);
     m_number = number;

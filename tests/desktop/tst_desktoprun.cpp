@@ -25,6 +25,7 @@
 #include <QProcess>
 #include <QPushButton>
 #include <QRegularExpression>
+#include <QStandardPaths>
 #include <QTextBrowser>
 
 #include <algorithm>
@@ -353,6 +354,8 @@ void tst_desktoprun::copiedRuns()
     environment.insert(u"PATH"_s, environment.value(u"ISOL8_BIN"_s) + u':' + environment.value(u"PATH"_s));
     servicetest::TcpService service;
     if (action == "copy.curl"_L1) {
+        if (QStandardPaths::findExecutable(u"curl"_s).isEmpty())
+            QSKIP("curl is not installed");
         service.configure(R"({"poolSize": 0})");
         QVERIFY2(service.startTcp(), service.said.constData());
         copied.replace(u"http://127.0.0.1:3000"_s, service.url);
