@@ -1693,6 +1693,14 @@
         <source>Output of %1</source>
         <translation>Ausgabe von %1</translation>
     </message>
+    <message>
+        <source>Images of your own</source>
+        <translation>Eigene Images</translation>
+    </message>
+    <message>
+        <source>Their names, with spaces between; each for the program&apos;s own language</source>
+        <translation>Ihre Namen, mit Leerzeichen dazwischen; jedes für die Sprache des Programms</translation>
+    </message>
 </context>
 <context>
     <name>isol8::desktop::TerminalView</name>

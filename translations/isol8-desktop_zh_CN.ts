@@ -1687,6 +1687,14 @@
         <source>Output of %1</source>
         <translation>%1 的输出</translation>
     </message>
+    <message>
+        <source>Images of your own</source>
+        <translation>自定义镜像</translation>
+    </message>
+    <message>
+        <source>Their names, with spaces between; each for the program&apos;s own language</source>
+        <translation>镜像名称，以空格分隔；均用于该程序的语言</translation>
+    </message>
 </context>
 <context>
     <name>isol8::desktop::TerminalView</name>

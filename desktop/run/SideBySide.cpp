@@ -8,6 +8,7 @@
 #include <QCheckBox>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLineEdit>
 #include <QPushButton>
 #include <QVBoxLayout>
 
@@ -21,6 +22,7 @@ SideBySide::SideBySide(EngineHub *hub, Program program, const QStringList &runti
     : QDialog(parent)
     , m_hub(hub)
     , m_program(std::move(program))
+    , m_images(new QLineEdit(m_program.options.image, this))
     , m_start(new QPushButton(tr("Run on these"), this))
 {
     setAttribute(Qt::WA_DeleteOnClose);
@@ -40,8 +42,20 @@ SideBySide::SideBySide(EngineHub *hub, Program program, const QStringList &runti
         row->addWidget(box);
     }
     row->addStretch();
-    row->addWidget(m_start);
     layout->addLayout(row);
+    auto *second = new QHBoxLayout;
+    auto *label = new QLabel(tr("Images of your own"), this);
+    label->setBuddy(m_images);
+    m_images->setAccessibleName(label->text());
+    m_images->setToolTip(tr("Their names, with spaces between; each for the program's own language"));
+    m_images->setPlaceholderText(u"my-image another-image"_s);
+    second->addWidget(label);
+    second->addWidget(m_images, 1);
+    second->addWidget(m_start);
+    layout->addLayout(second);
+    if (!m_choices.isEmpty())
+        setTabOrder(m_choices.constLast(), m_images);
+    setTabOrder(m_images, m_start);
     m_columns = new QWidget(this);
     layout->addWidget(m_columns, 1);
     connect(m_start, &QPushButton::clicked, this, &SideBySide::start);
@@ -70,23 +84,25 @@ void SideBySide::start()
     auto *columns = new QHBoxLayout(m_columns);
     columns->setContentsMargins({});
     layout()->addWidget(m_columns);
-    int column = 0;
     for (const QCheckBox *box : std::as_const(m_choices)) {
         if (box->isChecked())
-            addColumn(box->text(), column++);
+            addColumn(box->text());
     }
+    for (const QString &image : m_images->text().split(u' ', Qt::SkipEmptyParts))
+        addColumn(m_program.request.runtime, image);
 }
 
-void SideBySide::addColumn(const QString &runtime, int)
+void SideBySide::addColumn(const QString &runtime, const QString &image)
 {
+    const QString name = image.isEmpty() ? runtime : image;
     auto *holder = new QWidget(m_columns);
     auto *column = new QVBoxLayout(holder);
     column->setContentsMargins({});
-    auto *title = new QLabel(tr("%1: starting…").arg(runtime), holder);
+    auto *title = new QLabel(tr("%1: starting…").arg(name), holder);
     title->setWordWrap(true);
     title->setTextFormat(Qt::PlainText);
     auto *output = new OutputView(holder);
-    output->setAccessibleName(tr("Output of %1").arg(runtime));
+    output->setAccessibleName(tr("Output of %1").arg(name));
     column->addWidget(title);
     column->addWidget(output, 1);
     static_cast<QHBoxLayout *>(m_columns->layout())->addWidget(holder, 1);
@@ -94,13 +110,14 @@ void SideBySide::addColumn(const QString &runtime, int)
     auto *controller = new RunController(m_hub, m_columns);
     m_controllers.append(controller);
     connect(controller, &RunController::output, output, &OutputView::append);
-    connect(controller, &RunController::ended, this, [title, output, runtime](const RunResult &result) {
-        title->setText(runtime + u": "_s + texts::summary(result));
+    connect(controller, &RunController::ended, this, [title, output, name](const RunResult &result) {
+        title->setText(name + u": "_s + texts::summary(result));
         if (!result.error.isEmpty())
             output->note(result.error);
     });
     Program program = m_program;
     program.request.runtime = runtime;
+    program.options.image = image; // one for another language would be no use
     controller->start(program);
 }
 

@@ -10,7 +10,7 @@
 
 QT_BEGIN_NAMESPACE
 class QCheckBox;
-class QGridLayout;
+class QLineEdit;
 class QPushButton;
 QT_END_NAMESPACE
 
@@ -18,8 +18,8 @@ namespace isol8::desktop {
 
 class RunController;
 
-//! One program on several runtimes at once, their outputs side by side. Deletes itself when it is closed, which ends
-//! what runs.
+//! One program on several runtimes and images at once, their outputs side by side. Deletes itself when it is closed,
+//! which ends what runs.
 class SideBySide : public QDialog
 {
     Q_OBJECT
@@ -31,12 +31,13 @@ public:
     [[nodiscard]] bool isRunning() const;
 
 private:
-    void addColumn(const QString &runtime, int column);
+    void addColumn(const QString &runtime, const QString &image = {});
 
     EngineHub *m_hub;
     Program m_program;
     QList<QCheckBox *> m_choices;
     QList<RunController *> m_controllers;
+    QLineEdit *m_images; //!< names of custom images
     QWidget *m_columns = nullptr;
     QPushButton *m_start;
 };

@@ -301,6 +301,7 @@ void tst_desktoprun::onSeveral()
     QVERIFY(window);
     for (QCheckBox *box : window->findChildren<QCheckBox *>())
         box->setChecked(box->text() == "bash"_L1 || box->text() == "python"_L1);
+    window->findChild<QLineEdit *>()->setText(u" isol8:bash  isol8-there-is-none"_s);
     window->start();
     QVERIFY(window->isRunning());
     QTRY_VERIFY_WITH_TIMEOUT(!window->isRunning(), 60000);
@@ -310,6 +311,8 @@ void tst_desktoprun::onSeveral()
     const QString all = titles.join(u'\n');
     QVERIFY2(all.contains(QRegularExpression(u"bash: .*4"_s)), qPrintable(all));
     QVERIFY2(all.contains(QRegularExpression(u"python: .*1"_s)), qPrintable(all));
+    QVERIFY2(all.contains(QRegularExpression(u"isol8:bash: .*4"_s)), qPrintable(all));
+    QVERIFY2(all.contains(u"isol8-there-is-none: Could not run"_s), qPrintable(all));
     window->close();
 }
 
