@@ -203,8 +203,8 @@ void FieldReader::read(const QString &key, std::optional<milliseconds> *field)
     if (found.isUndefined())
         return;
     const double number = found.toDouble();
-    if (!found.isDouble() || !(number >= 1) || number > double(LongestTimeoutMs))
-        complain(pathOf(key), u"a number of milliseconds from 1 to %1"_s.arg(LongestTimeoutMs), found);
+    if (!found.isDouble() || number != std::floor(number) || !(number >= 1) || number > double(LongestTimeoutMs))
+        complain(pathOf(key), u"a whole number of milliseconds from 1 to %1"_s.arg(LongestTimeoutMs), found);
     else
         *field = milliseconds(qint64(number));
 }

@@ -44,7 +44,7 @@ public:
     void read(const QString &key, QMap<QString, QString> *field);
     void read(const QString &key, QJsonObject *field);
     void read(const QString &key, QJsonArray *field);
-    //! Milliseconds above 0.
+    //! Whole milliseconds above 0.
     void read(const QString &key, std::optional<milliseconds> *field);
     //! "512m", or a number of bytes.
     void readSize(const QString &key, std::optional<qint64> *field);

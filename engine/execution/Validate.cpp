@@ -162,6 +162,15 @@ Result<void> checkFiles(const QList<InputFile> &files)
             return badRequest(u"request.files has %1 twice."_s.arg(path->left(256)));
         seen.insert(*path);
     }
+    for (const QString &path : std::as_const(seen)) {
+        for (qsizetype end = path.lastIndexOf(u'/'); end > 0; end = path.lastIndexOf(u'/', end - 1)) {
+            if (const QString folder = path.first(end); seen.contains(folder))
+                return fail(
+                    errors::BadPath,
+                    u"request.files: \"%1\" is a file, and \"%2\" would be in it; name one of them otherwise."_s.arg(
+                        folder.left(256), path.left(256)));
+        }
+    }
     return {};
 }
 

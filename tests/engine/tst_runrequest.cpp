@@ -145,11 +145,13 @@ void tst_runrequest::wrong_data()
     row("code number", R"({"code": 1})", u"request.code must be a text, not 1."_s);
     row("runtime list", R"({"code": "1", "runtime": ["python"]})", u"request.runtime must be a text, not a list."_s);
     row("timeout text", R"({"code": "1", "timeoutMs": "1"})",
-        u"request.timeoutMs must be a number of milliseconds from 1 to 2147483647, not a text."_s);
+        u"request.timeoutMs must be a whole number of milliseconds from 1 to 2147483647, not a text."_s);
     row("timeout zero", R"({"code": "1", "timeoutMs": 0})", u"request.timeoutMs must be"_s);
     row("timeout negative", R"({"code": "1", "timeoutMs": -1})", u"request.timeoutMs must be"_s);
     row("timeout huge", R"({"code": "1", "timeoutMs": 1e300})",
-        u"request.timeoutMs must be a number of milliseconds from 1 to 2147483647, not 1e+300."_s);
+        u"request.timeoutMs must be a whole number of milliseconds from 1 to 2147483647, not 1e+300."_s);
+    row("timeout fraction", R"({"code": "1", "timeoutMs": 1.5})",
+        u"request.timeoutMs must be a whole number of milliseconds from 1 to 2147483647, not 1.5."_s);
     row("env list", R"({"code": "1", "env": []})", u"request.env must be an object, not a list."_s);
     row("env number", R"({"code": "1", "env": {"A": 1}})", u"request.env.A must be a text, not 1."_s);
     row("env name", R"({"code": "1", "env": {"A-B": "1"}})", u"request.env.A-B is not a variable's name"_s);
@@ -196,6 +198,8 @@ void tst_runrequest::wrong_data()
         u"request.files: \"/sandbox/a/\" is a folder"_s, errors::BadPath);
     row("file twice", R"({"code": "1", "files": {"/sandbox/a": "", "a": ""}})",
         u"request.files has /sandbox/a twice."_s);
+    row("file in a file", R"({"code": "1", "files": {"/sandbox/a/b/c": "", "a": ""}})",
+        u"request.files: \"/sandbox/a\" is a file, and \"/sandbox/a/b/c\" would be in it"_s, errors::BadPath);
     row("output outside", R"({"code": "1", "outputPaths": ["../etc/*"]})", u"request.outputPaths: The path"_s,
         errors::BadPath);
     row("workdir outside", R"({"code": "1", "workdir": "/"})", u"request.workdir: The path"_s, errors::BadPath);
