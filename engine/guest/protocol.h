@@ -345,7 +345,7 @@ struct RunMessage
         Forks = 8,      //!< of Prepare: the interpreter stays, and a child of it takes each run
         Live = 16,      //!< argv, env and cwd start the live interpreter, should there be none; implies KeepOthers
     };
-    std::vector<std::string> argv; //!< argv[0] is looked up in PATH of env
+    std::vector<std::string> argv; //!< argv[0] is looked up in the image's PATH, then in env's
     std::vector<std::string> env;  //!< the whole environment, "NAME=value"
     std::string cwd;
     std::string file;    //!< absolute path, written (0644) by the program's own process before it starts; empty: none

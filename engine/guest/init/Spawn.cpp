@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <cstdlib>
 
 #include <fcntl.h>
 #include <sys/fsuid.h>
@@ -34,10 +35,26 @@ struct Prepared // before the fork, so that the child has nothing to allocate
     std::vector<std::string> candidates; //!< files to try, in order
 };
 
+void addCandidates(std::string_view path, const std::string &program, std::vector<std::string> *candidates)
+{
+    while (true) {
+        const std::size_t colon = std::min(path.find(':'), path.size());
+        std::string folder(path.substr(0, colon));
+        candidates->push_back((folder.empty() ? std::string(".") : std::move(folder)) + "/" + program);
+        if (colon == path.size())
+            break;
+        path.remove_prefix(colon + 1);
+    }
+}
+
+// An interpreter is the image's own, whatever PATH its program asks for. What the image does not have is looked for
+// there: a custom runtime's may have been installed.
 Prepared prepare(const RunMessage &run)
 {
     Prepared p;
-    std::string_view path = DefaultPath;
+    const char *const own = std::getenv("PATH");
+    const std::string_view image = own && *own ? std::string_view(own) : DefaultPath;
+    std::string_view path;
     for (const std::string &argument : run.argv)
         p.argv.push_back(const_cast<char *>(argument.c_str()));
     p.argv.push_back(nullptr);
@@ -52,14 +69,9 @@ Prepared prepare(const RunMessage &run)
     if (program.find('/') != std::string::npos) {
         p.candidates.push_back(program);
     } else if (!program.empty()) {
-        while (true) {
-            const std::size_t colon = std::min(path.find(':'), path.size());
-            std::string folder(path.substr(0, colon));
-            p.candidates.push_back((folder.empty() ? std::string(".") : std::move(folder)) + "/" + program);
-            if (colon == path.size())
-                break;
-            path.remove_prefix(colon + 1);
-        }
+        addCandidates(image, program, &p.candidates);
+        if (!path.empty())
+            addCandidates(path, program, &p.candidates);
     }
     return p;
 }
@@ -252,7 +264,7 @@ std::string describe(const ExecFailure &failure, const RunMessage &run)
     switch (failure.code) {
     case ENOENT:
         if (program.find('/') == std::string::npos)
-            return "The program " + program + " was not found in the sandbox's PATH.";
+            return "The program " + program + " was found neither in the image nor in the sandbox's PATH.";
         return "The program " + program + ", or the interpreter that it names, does not exist in the sandbox.";
     case EACCES:
         return "The program " + program + " may not be executed in the sandbox.";
