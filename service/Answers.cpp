@@ -2,7 +2,6 @@
 #include <service/Answers.h>
 
 #include <isol8/base/FileNames.h>
-#include <isol8/sandbox/FileErrors.h>
 #include <service/Runs.h>
 
 using namespace Qt::StringLiterals;
@@ -11,15 +10,8 @@ namespace isol8::service {
 
 void answerError(Exchange *exchange, const Error &error)
 {
-    const int status = error.code == errors::TooLarge      ? 413
-                       : error.code == errors::FileError   ? 409
-                       : error.code == errors::Exists      ? 409
-                       : error.code == errors::BadArchive  ? 400
-                       : error.code == errors::SandboxLost ? 410
-                       : error.code == errors::Oom         ? 507
-                       : error.code == errors::DiskFull    ? 507
-                       : error.code == errors::Unsupported ? 501
-                                                           : httpStatus(error);
+    // Of a run it is the service's, of a session's files it is the session's end.
+    const int status = error.code == errors::SandboxLost ? 410 : httpStatus(error);
     QList<http::Header> headers;
     if (status == 429)
         headers.append(http::Header{"Retry-After", QByteArray::number(KeptPatience)});

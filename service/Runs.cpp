@@ -19,7 +19,7 @@ namespace isol8::service {
 int httpStatus(const Error &error)
 {
     for (const QStringView code : {errors::BadRequest, errors::BadValue, errors::UnknownRuntime, errors::BadSecret,
-                                   errors::BadPath, errors::LimitTooLow, errors::BadConfig}) {
+                                   errors::BadPath, errors::LimitTooLow, errors::BadConfig, errors::BadArchive}) {
         if (error.code == code)
             return 400;
     }
@@ -39,10 +39,18 @@ int httpStatus(const Error &error)
         return 504;
     if (error.code == errors::NotFound || error.code == errors::UnknownSession)
         return 404;
-    if (error.code == errors::SessionBusy || error.code == errors::SessionConflict)
-        return 409;
+    for (const QStringView code : {errors::SessionBusy, errors::SessionConflict, errors::FileError, errors::Exists}) {
+        if (error.code == code)
+            return 409;
+    }
     if (error.code == errors::SessionLost)
         return 410;
+    if (error.code == errors::TooLarge)
+        return 413;
+    if (error.code == errors::Unsupported)
+        return 501;
+    if (error.code == errors::Oom || error.code == errors::DiskFull)
+        return 507;
     for (const QStringView code : {autherrors::OverQuota, autherrors::TooManySessions, autherrors::TooManySnapshots}) {
         if (error.code == code)
             return 429;

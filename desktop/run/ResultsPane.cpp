@@ -16,9 +16,9 @@ namespace isol8::desktop {
 
 namespace {
 
-constexpr int MaxShown = 200;
+constexpr int MaxValues = 200;
 constexpr qint64 MaxPixels = 60'000'000; // of all pictures together
-constexpr qsizetype MaxText = 1'000'000; // of all texts and tables
+constexpr qsizetype MaxAllText = 1'000'000; // of all texts and tables
 // What all of a run's values may take to be drawn, while the window waits.
 constexpr milliseconds DrawingTime{3000};
 
@@ -45,7 +45,7 @@ ResultsPane::ResultsPane(QWidget *parent)
 
 void ResultsPane::add(const QJsonObject &value)
 {
-    if (m_count >= MaxShown)
+    if (m_count >= MaxValues)
         return;
     const QJsonValue at = value.value(u"stdoutAt"_s);
     const bool plain = value.value(u"type"_s).toString() == "text/plain"_L1;
@@ -55,7 +55,7 @@ void ResultsPane::add(const QJsonObject &value)
     ++m_count;
     RichValue rich = RichValue::of(value);
     if (rich.kind != RichValue::Kind::Picture) {
-        const qsizetype room = MaxText - m_text;
+        const qsizetype room = MaxAllText - m_text;
         m_text += std::min(room, rich.content.size());
         if (rich.content.size() > room)
             rich = sourceOf(rich, room);

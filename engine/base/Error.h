@@ -57,6 +57,7 @@ inline constexpr QStringView DockerLost = u"docker_lost";     //!< the connectio
 inline constexpr QStringView NotFound = u"not_found";         //!< no such container, image or file
 inline constexpr QStringView NameServers = u"name_servers";   //!< they refuse to answer, or cannot be reached
 inline constexpr QStringView TooLarge = u"too_large";         //!< more bytes, or more files, than are taken
+inline constexpr QStringView DiskFull = u"disk_full";         //!< /sandbox or /tmp has no room left
 inline constexpr QStringView ImageMissing = u"image_missing"; //!< the runtime's image is not built
 inline constexpr QStringView ImageFailed = u"image_failed";   //!< an image could not be made
 inline constexpr QStringView Timeout = u"timeout";            //!< something did not answer in time

@@ -4,12 +4,6 @@
 #include <isol8/base/Error.h>
 #include <isol8/guest/protocol.h>
 
-namespace isol8::errors {
-
-inline constexpr QStringView DiskFull = u"disk_full"; //!< /sandbox or /tmp has no room left
-
-} // namespace isol8::errors
-
 namespace isol8::files {
 
 //! What a failed FileDone means, for a person; \a path is what was asked for. The codes are those of FileOperation.h.

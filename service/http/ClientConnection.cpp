@@ -19,6 +19,11 @@ constexpr qsizetype ReadPart = 64 * 1024;
 constexpr milliseconds CloseLinger{2000};
 constexpr qint64 DrainLimit = 64 * MiB;
 
+QString codeOfHead(int status)
+{
+    return (status == 413 || status == 431 ? errors::TooLarge : errors::BadRequest).toString();
+}
+
 } // namespace
 
 ClientConnection::ClientConnection(std::unique_ptr<http::Socket> socket, const ServerLimits &limits, QObject *parent)
@@ -110,7 +115,7 @@ void ClientConnection::readHead()
     if (parse.status == http::HeadParse::Status::NeedMore)
         return;
     if (parse.status == http::HeadParse::Status::Refused)
-        return refuse(parse.httpStatus, errors::BadRequest.toString(), parse.problem);
+        return refuse(parse.httpStatus, codeOfHead(parse.httpStatus), parse.problem);
     m_buffer.remove(0, parse.consumed);
     const http::RequestHead &head = parse.head;
     m_since.start();
@@ -188,7 +193,7 @@ void ClientConnection::takeBody()
         bodyDone();
         break;
     case http::BodyDecoder::Status::TooLarge:
-        refuse(413, u"too_large"_s, u"The body is larger than %1."_s.arg(formatSize(m_limits.body)));
+        refuse(413, errors::TooLarge.toString(), u"The body is larger than %1."_s.arg(formatSize(m_limits.body)));
         break;
     case http::BodyDecoder::Status::Malformed:
         refuse(400, errors::BadRequest.toString(), u"The chunks of the body are malformed."_s);

@@ -331,6 +331,12 @@ void tst_httpserver::exchanges_data()
                                            "Content-Length: 70\r\n\r\n"
                                            R"({"code":"unknown_method","error":"The request's method is not known."})"
                                     << false;
+    QTest::newRow("length beyond numbers")
+        << QByteArray("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n")
+        << "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\n" + json +
+               "Content-Length: 53\r\n\r\n"
+               R"({"code":"too_large","error":"The body is too large."})"
+        << true;
     QTest::newRow("malformed") << QByteArray("nonsense\r\n\r\n")
                                << "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n" + json +
                                       "Content-Length: 77\r\n\r\n"
