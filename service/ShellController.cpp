@@ -132,16 +132,14 @@ void ShellSession::onMessageText(const QByteArray &text)
     const QJsonObject message = document.object();
     const QString type = message.value(u"type"_s).toString();
     if (type == u"resize") {
-        const int columns = message.value(u"cols"_s).toInt();
-        const int rows = message.value(u"rows"_s).toInt();
-        if (columns < 1 || rows < 1 || columns > MostCellsASide || rows > MostCellsASide)
-            return complain(u"cols and rows must be whole numbers from 1 to %1."_s.arg(MostCellsASide));
-        m_events->run()->resize(columns, rows);
+        const auto size = terminalSize(message);
+        if (!size)
+            return complain(size.error().message);
+        m_events->run()->resize(size->width(), size->height());
     } else if (type == u"signal") {
-        const auto number = signalNumber(message.value(u"signal"_s).toString());
+        const auto number = signalNumber(message);
         if (!number)
-            return complain(
-                u"signal must be one of SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGKILL, SIGUSR1, SIGUSR2, SIGCONT, SIGTSTP and SIGWINCH."_s);
+            return complain(number.error().message);
         m_events->run()->sendSignal(*number);
     } else {
         complain(u"type must be resize or signal; what is typed goes in binary messages."_s);

@@ -22,14 +22,29 @@ constexpr milliseconds PeerWatchInterval{1000};
 
 } // namespace
 
-std::optional<int> signalNumber(const QString &name)
+Result<int> signalNumber(const QJsonObject &message)
 {
+    const QString name = message.value(u"signal"_s).toString();
+    QStringList known;
     for (int number = 1; number < 32; ++number) {
-        const char *known = ::sigabbrev_np(number);
-        if (known && guest::isRunSignal(number) && name == u"SIG"_s + QLatin1StringView(known))
+        const char *abbreviation = ::sigabbrev_np(number);
+        if (!abbreviation || !guest::isRunSignal(number))
+            continue;
+        known.append(u"SIG"_s + QLatin1StringView(abbreviation));
+        if (name == known.constLast())
             return number;
     }
-    return {};
+    const QString last = known.takeLast();
+    return fail(errors::BadRequest, u"signal must be one of %1 and %2."_s.arg(known.join(u", "_s), last));
+}
+
+Result<QSize> terminalSize(const QJsonObject &message)
+{
+    const int columns = message.value(u"cols"_s).toInt();
+    const int rows = message.value(u"rows"_s).toInt();
+    if (columns < 1 || rows < 1 || columns > MostCellsASide || rows > MostCellsASide)
+        return fail(errors::BadRequest, u"cols and rows must be whole numbers from 1 to %1."_s.arg(MostCellsASide));
+    return QSize(columns, rows);
 }
 
 SocketController::SocketController(Runs *runs, Router *router, const ServerLimits &limits, QObject *parent)
@@ -137,19 +152,17 @@ void SocketSession::onMessage(const QJsonObject &message)
     } else if (type == u"eof") {
         run->closeStdin();
     } else if (type == u"signal") {
-        const auto number = signalNumber(message.value(u"signal"_s).toString());
+        const auto number = signalNumber(message);
         if (!number)
-            return complain(
-                u"signal must be one of SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGKILL, SIGUSR1, SIGUSR2, SIGCONT, SIGTSTP and SIGWINCH."_s);
+            return complain(number.error().message);
         run->sendSignal(*number);
     } else if (type == u"cancel") { // unlike the connection's end it leaves somebody to be told how that went
         run->cancel();
     } else if (type == u"resize") {
-        const int columns = message.value(u"cols"_s).toInt();
-        const int rows = message.value(u"rows"_s).toInt();
-        if (columns < 1 || rows < 1 || columns > MostCellsASide || rows > MostCellsASide)
-            return complain(u"cols and rows must be whole numbers from 1 to %1."_s.arg(MostCellsASide));
-        run->resize(columns, rows);
+        const auto size = terminalSize(message);
+        if (!size)
+            return complain(size.error().message);
+        run->resize(size->width(), size->height());
     } else {
         complain(u"type must be one of execute, stdin, eof, signal and resize."_s);
     }

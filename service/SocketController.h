@@ -7,6 +7,8 @@
 #include <service/http/Router.h>
 #include <service/http/ServerLimits.h>
 
+#include <QJsonObject>
+#include <QSize>
 #include <QTimer>
 
 #include <memory>
@@ -16,8 +18,11 @@ namespace isol8::service {
 
 inline constexpr int MostCellsASide = 10000; //!< of a terminal
 
-//! Of "SIGINT" and the like; null for what is no signal's name.
-[[nodiscard]] std::optional<int> signalNumber(const QString &name);
+//! Of a message's `signal`, "SIGINT" and the like. bad_request for what no run may be sent.
+[[nodiscard]] Result<int> signalNumber(const QJsonObject &message);
+
+//! `cols` and `rows` of a message. bad_request.
+[[nodiscard]] Result<QSize> terminalSize(const QJsonObject &message);
 
 //! GET /execute/ws.
 class SocketController : public QObject
