@@ -331,7 +331,9 @@ void RunSession::report(const RunResult &result)
             continue;
         say(u"%1 was lowered to the %2 limit."_s.arg(limited, m_display.elsewhere ? u"service's"_s : u"configured"_s));
     }
-    const bool askedForIt = result.reason == Reason::Cancelled;
+    // A service may end a run, too: its key's time is used up, or is over.
+    const bool askedForIt =
+        result.reason == Reason::Cancelled && (result.errorCode.isEmpty() || result.errorCode == errors::Cancelled);
     if (!result.error.isEmpty() && !askedForIt && !m_display.json)
         say(result.error);
     if (askedForIt && result.stateKept == false && !m_display.json)

@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <service/RunEvents.h>
 
+#include <QTimer>
+
 using Type = isol8::StreamEvent::Type;
 
 namespace isol8::service {
+
+namespace {
+
+// A program that is killed has ended by then, and what it used is known. One that is interrupted, in a session, may
+// take longer; whose key does not count any more does not wait for that.
+constexpr milliseconds EndPatience{250};
+
+} // namespace
 
 RunEvents::RunEvents(const Runs::Started &started, QSet<StreamEvent::Type> extras, bool collected, QObject *parent)
     : QObject(parent)
@@ -26,7 +36,7 @@ RunEvents::RunEvents(const Runs::Started &started, QSet<StreamEvent::Type> extra
         tell({Type::Started, {}, Phase::Code, {}, {}, {}});
     });
     connect(m_run.get(), &Run::usage, this, [this](const ResourceUsage &usage) {
-        tell({Type::Usage, {}, Phase::Code, {}, {}, usage});
+        tell({Type::Usage, {}, m_started ? Phase::Code : Phase::Setup, {}, {}, usage});
     });
     connect(m_run.get(), &Run::networkLogged, this, [this](const QJsonObject &entry) {
         StreamEvent event;
@@ -84,22 +94,31 @@ void RunEvents::tell(StreamEvent event)
 
 void RunEvents::onFinished(const RunResult &result)
 {
+    if (std::exchange(m_over, true))
+        return;
     m_result = result;
     m_result.limited = m_limited + result.limited;
     Q_EMIT finished();
 }
 
-// Nothing of the run is told any more, however long its end takes.
+// Nothing of the run is told any more but what it has used.
 void RunEvents::onEnded(const Run *run, const Error &why)
 {
-    if (run != m_run.get() || std::exchange(m_ended, true))
+    if (run != m_run.get() || m_ended)
         return;
+    m_ended = why;
     m_run->disconnect(this);
+    connect(m_run.get(), &Run::finished, this, &RunEvents::tellEnded);
+    QTimer::singleShot(EndPatience, this, &RunEvents::tellEnded);
+}
+
+void RunEvents::tellEnded()
+{
     RunResult result = m_run->result();
     result.reason = Reason::Cancelled;
     result.exitCode = 130;
-    result.error = why.message;
-    result.errorCode = why.code;
+    result.error = m_ended->message;
+    result.errorCode = m_ended->code;
     onFinished(result);
 }
 
@@ -107,7 +126,7 @@ void RunEvents::finish()
 {
     const Phase phase = m_started ? Phase::Code : Phase::Setup;
     const bool failed = m_result.reason == Reason::SetupFailed || m_result.reason == Reason::Internal ||
-                        m_result.reason == Reason::SessionLost || m_ended;
+                        m_result.reason == Reason::SessionLost || m_ended.has_value();
     if (failed)
         tell({Type::Error, m_result.error.toUtf8(), phase, m_result.errorCode, {}, {}});
     StreamEvent exit{Type::Exit, QByteArray::number(m_result.exitCode), phase, {}, {}, {}};

@@ -9,6 +9,7 @@
 #include <QSet>
 
 #include <memory>
+#include <optional>
 
 namespace isol8::service {
 
@@ -46,6 +47,7 @@ private:
     void tell(StreamEvent event);
     void onFinished(const RunResult &result);
     void onEnded(const Run *run, const Error &why);
+    void tellEnded();
 
     std::unique_ptr<Run> m_run;
     QStringList m_limited;
@@ -53,7 +55,8 @@ private:
     bool m_collected;
     bool m_started = false;
     bool m_underWay = false;
-    bool m_ended = false; //!< by the service, before the run itself
+    std::optional<Error> m_ended; //!< by the service, for this reason
+    bool m_over = false;          //!< finished() was emitted
     RunResult m_result;
 };
 

@@ -7,8 +7,17 @@
 #include <service/auth/KeyRecord.h>
 
 #include <functional>
+#include <optional>
 
 namespace isol8::service {
+
+//! The CPU time that a run used, in ms. Not set where it ended from outside and its sandbox told no more of itself.
+[[nodiscard]] inline std::optional<qint64> usedCpu(const RunResult &result)
+{
+    const bool endedByItself =
+        result.reason != Reason::Cancelled && result.reason != Reason::SessionLost && result.reason != Reason::Internal;
+    return endedByItself || result.usageIsWhole ? std::optional(result.resourceUsage.cpuMs) : std::nullopt;
+}
 
 //! Whether callers may run something, by what they have run before and by their keys (service/auth). Runs asks it.
 class RunMeter

@@ -21,14 +21,6 @@ constexpr int MostRests = 7;
 // Less than this between two looks is nothing: an interpreter that waits, isol8's own init.
 constexpr qint64 QuietMs = 20;
 
-// What a run's key was charged for it; not set where it was the time that it took.
-std::optional<qint64> chargedFor(const RunResult &result)
-{
-    const bool isKnown =
-        result.reason != Reason::Cancelled && result.reason != Reason::SessionLost && result.reason != Reason::Internal;
-    return isKnown ? std::optional(result.resourceUsage.cpuMs) : std::nullopt;
-}
-
 // The lower of two limits, of which 0 is none.
 int lower(int one, int other)
 {
@@ -141,8 +133,8 @@ void SessionLedger::counted(Run *run, const Name &name)
         QMetaObject::invokeMethod(this, &SessionLedger::tidy, Qt::QueuedConnection);
     };
     if (std::exchange(*over, false))
-        return end(chargedFor(run->result()));
-    connect(run, &Run::finished, this, [end](const RunResult &result) { end(chargedFor(result)); });
+        return end(usedCpu(run->result()));
+    connect(run, &Run::finished, this, [end](const RunResult &result) { end(usedCpu(result)); });
     connect(run, &QObject::destroyed, this, [end] { end({}); });
 }
 

@@ -90,6 +90,7 @@ LocalRun::LocalRun(RunHost *host, RunRequest request, RunOptions options, QStrin
 {
     m_result.executionId = QUuid::createUuid().toString(QUuid::WithoutBraces);
     m_result.timestamp = QDateTime::currentDateTimeUtc();
+    m_result.usageIsWhole = true;
     m_sinceQueued.start();
     m_deadline.setSingleShot(true);
     m_deadline.setTimerType(Qt::PreciseTimer);
@@ -646,17 +647,11 @@ void LocalRun::startStep()
             leaveOut(type, u"it has more than %1"_s.arg(formatSize(Program::MaxValue)));
         });
         connect(m_program.get(), &Program::stdinTaken, this, &Run::stdinTaken);
-        connect(m_program.get(), &Program::usage, this, [this](const guest::UsageMessage &message) {
-            ResourceUsage usage;
-            usage.cpuMs = qint64(message.cpuNs / 1000000);
-            usage.memoryMB = toMB(message.memory);
-            usage.peakMemoryMB = m_result.resourceUsage.peakMemoryMB =
-                std::max(m_result.resourceUsage.peakMemoryMB, usage.memoryMB);
-            Q_EMIT this->usage(usage);
-        });
     } else {
         Q_EMIT progress(step.title);
     }
+    connect(m_program.get(), &Program::usage, this, &LocalRun::tellUsage);
+    m_result.usageIsWhole = false;
     m_program->start(step.message);
     if (isCode) {
         m_program->writeStdin(std::exchange(m_request.stdinData, {}));
@@ -666,6 +661,16 @@ void LocalRun::startStep()
         m_program->sendSignal(signal);
     if (!isCode || !m_request.interactiveStdin || !m_stdinOpen)
         m_program->closeStdin();
+}
+
+void LocalRun::tellUsage(const guest::UsageMessage &message)
+{
+    ResourceUsage usage;
+    usage.cpuMs = m_result.resourceUsage.cpuMs = m_endedCpuMs + qint64(message.cpuNs / 1000000);
+    usage.memoryMB = toMB(message.memory);
+    usage.peakMemoryMB = m_result.resourceUsage.peakMemoryMB =
+        std::max(m_result.resourceUsage.peakMemoryMB, usage.memoryMB);
+    Q_EMIT this->usage(usage);
 }
 
 void LocalRun::emitOutput(OutputStream stream, const QByteArray &text)
@@ -778,7 +783,8 @@ bool LocalRun::flushStreams(const guest::ExitMessage &message)
 void LocalRun::addUsage(const guest::ExitMessage &message)
 {
     ResourceUsage &usage = m_result.resourceUsage;
-    usage.cpuMs += qint64(message.cpuNs / 1000000);
+    usage.cpuMs = m_endedCpuMs += qint64(message.cpuNs / 1000000);
+    m_result.usageIsWhole = true;
     usage.memoryMB = toMB(message.memory);
     usage.peakMemoryMB = std::max(usage.peakMemoryMB, toMB(message.peakMemory));
     if (message.wallNs > 0)
@@ -961,6 +967,12 @@ void LocalRun::timedOut()
     }
     // A consumer that does not read must not keep the end from being told.
     m_sandbox->channel()->setPaused(false);
+    endAtOnce();
+}
+
+// All in the sandbox is killed, and init says what it has used; in a session what was there before stays.
+void LocalRun::endAtOnce()
+{
     if (m_session) {
         endGently();
         return;
@@ -1126,10 +1138,10 @@ void LocalRun::cancel()
     m_result.error = u"The run was cancelled."_s;
     if (m_sinceHandOver.isValid())
         m_result.durationMs = m_sinceHandOver.elapsed() - m_result.setupMs;
-    if (m_session && m_state == State::Running && !m_timedOut && !m_sandbox->channel()->isLost()) {
+    if (m_program && m_state == State::Running && !m_timedOut && !m_sandbox->channel()->isLost()) {
         m_cancelling = true;
         m_sandbox->channel()->setPaused(false);
-        endGently();
+        endAtOnce();
         return;
     }
     m_cancelled = true;

@@ -86,6 +86,8 @@ private:
     void leaveOut(const QByteArray &type, const QString &why);
     void takeBackground();
     void endGently();
+    void endAtOnce();
+    void tellUsage(const guest::UsageMessage &message);
     void watch(Sandbox *sandbox);
     void handedOver();
     void restore();
@@ -144,8 +146,9 @@ private:
     bool m_starting = false; //!< its sandbox is being started
     bool m_wentWell = false; //!< the sandbox did all that it was asked
     bool m_cancelled = false;
-    bool m_cancelling = false;  //!< in a session: the program's end is awaited
+    bool m_cancelling = false;  //!< the program's end is awaited
     int m_endingStage = 0;      //!< of a session's program: interrupted, killed, killed with all
+    qint64 m_endedCpuMs = 0;    //!< of the steps that have ended
     qint64 m_shown[2] = {0, 0}; //!< bytes of stdout and stderr
     qint64 m_valueBytes = 0;
     qsizetype m_values = 0;

@@ -106,6 +106,9 @@ struct RunResult
     QJsonArray securityEvents = {};
     qint64 securityEventsDropped = 0; //!< that there was no room for
     QByteArray fetchedCodeHash = {};  //!< SHA-256, hexadecimal, of what codeUrl gave. Not on the wire.
+    //! resourceUsage is all that the run used: the sandbox said so at the end of each of its programs. Else it is what
+    //! was heard of last. Not on the wire.
+    bool usageIsWhole = false;
 
     friend bool operator==(const RunResult &, const RunResult &) = default;
     //! \a withOutput false leaves stdout and stderr out (the stream's exit event).

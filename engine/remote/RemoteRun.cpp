@@ -19,8 +19,9 @@ namespace {
 constexpr milliseconds Heartbeat{15000};
 constexpr qint64 StdinPart = 64 * KiB;
 
-// Longer than a program in a session has to end by itself.
-constexpr milliseconds CancelPatience{6000};
+// Longer than a program in a session has to end by itself, and than any other takes to be killed.
+constexpr milliseconds SessionCancelPatience{6000};
+constexpr milliseconds CancelPatience{2000};
 
 QJsonArray wantedEvents(bool files)
 {
@@ -163,8 +164,10 @@ void RemoteRun::onEvent(const StreamEvent &event)
         Q_EMIT started();
         break;
     case StreamEvent::Type::Usage:
-        if (event.usage)
+        if (event.usage) {
+            m_result.resourceUsage = *event.usage;
             Q_EMIT usage(*event.usage);
+        }
         break;
     case StreamEvent::Type::Network:
         Q_EMIT networkLogged(event.network);
@@ -283,12 +286,12 @@ void RemoteRun::cancel()
 {
     if (m_state == State::Finished || m_cancelled)
         return;
-    // Only the service knows what became of a session's interpreter.
+    // Only the service knows what it has used, and what became of a session's interpreter.
     const bool inSession = m_plan.options.mode == RunMode::Persistent || !m_plan.options.sessionId.isEmpty();
-    if (m_socket && inSession && m_state == State::Accepted && !std::exchange(m_askedToCancel, true)) {
+    if (m_socket && m_state == State::Accepted && !std::exchange(m_askedToCancel, true)) {
         sendObject(QJsonObject{std::pair(u"type"_s, QJsonValue(u"cancel"_s))});
         setOutputPaused(false);
-        QTimer::singleShot(CancelPatience, this, &RemoteRun::cancel);
+        QTimer::singleShot(inSession ? SessionCancelPatience : CancelPatience, this, &RemoteRun::cancel);
         return;
     }
     m_cancelled = true;

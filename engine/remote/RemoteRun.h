@@ -30,7 +30,8 @@ struct RemoteRunPlan
     be reached by one: without stdin that comes later, signals and terminals.
 
     Stdin goes out as far as the sandbox takes it: at most StdinWindow bytes are on their way, so that what else this
-    says gets through at once. Closing the connection is how a run is cancelled.
+    says gets through at once. A run is cancelled by a message, so that its result comes back, or by closing the
+   connection.
 */
 class RemoteRun final : public Run
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <service/auth/Quotas.h>
 
+#include <service/RunMeter.h>
 #include <service/auth/AuthErrors.h>
 
 #include <QDateTime>
@@ -136,16 +137,13 @@ void Quotas::count(const Caller &caller, Run *run)
     connect(run, &QObject::destroyed, this, [this, id, run] { onEnded(id, run); });
 }
 
-// One that was ended from outside has mostly told no more of itself.
 void Quotas::onFinished(const QString &keyId, const Run *run, const RunResult &result)
 {
     const auto use = m_uses.constFind(keyId);
-    const bool mayKnow =
-        result.reason != Reason::Cancelled && result.reason != Reason::SessionLost && result.reason != Reason::Internal;
-    if (!mayKnow && use != m_uses.cend() && timeOf(use->running.value(run)) > result.resourceUsage.cpuMs)
-        onEnded(keyId, run);
-    else
-        endRun(keyId, run, result.resourceUsage.cpuMs);
+    if (use == m_uses.cend())
+        return;
+    const qint64 atMost = std::max(timeOf(use->running.value(run)), result.resourceUsage.cpuMs);
+    endRun(keyId, run, usedCpu(result).value_or(atMost));
 }
 
 qint64 Quotas::timeOf(const Running &running) const

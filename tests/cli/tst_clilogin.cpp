@@ -39,6 +39,7 @@ private Q_SLOTS:
     void listsImages();
     void cleansUp();
     void setsUp();
+    void endedByTheService();
     void wrongUsage_data();
     void wrongUsage();
 
@@ -375,6 +376,23 @@ void tst_clilogin::setsUp()
              made.err.constData());
     QCOMPARE(QJsonDocument::fromJson(made.out)[u"images"_s][0][u"status"_s].toString(), u"built"_s);
     QCOMPARE(asked, QByteArray(R"(POST /images {"force":false,"runtimes":["bash"]})"));
+}
+
+// A run that a service ends is told of, other than one that its user ends.
+void tst_clilogin::endedByTheService()
+{
+    const auto server = serve([](const QByteArray &head, const QByteArray &) {
+        if (head.startsWith("GET"))
+            return ScriptServer::answer(426, {});
+        return QByteArray("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+                          "data: {\"type\":\"stdout\",\"data\":\"so far\\n\",\"phase\":\"code\"}\n\n"
+                          "data: {\"type\":\"exit\",\"data\":\"130\",\"phase\":\"code\",\"result\":{\"exitCode\":130,"
+                          "\"reason\":\"cancelled\",\"errorCode\":\"over_quota\",\"error\":\"The time is up.\"}}\n\n");
+    });
+    const auto outcome = isol8({u"run"_s, u"--cmd"_s, u"x"_s, u"--host"_s, server->fake()->url(), u"--key"_s, u"k"_s});
+    QCOMPARE(outcome.out, QByteArray("so far\n"));
+    QCOMPARE(outcome.err, QByteArray("isol8: The time is up.\n"));
+    QCOMPARE(outcome.exitCode, 130);
 }
 
 void tst_clilogin::wrongUsage_data()
