@@ -27,7 +27,7 @@ constexpr milliseconds WriteCpuAfter{1000};
 constexpr milliseconds WriteAgainAfter{5000};
 // With KeyDirectory's RefreshAfter and the database's answer this stays well below a second.
 constexpr milliseconds WatchEvery{150};
-constexpr qsizetype MostDigests = 20000;
+constexpr qsizetype MostLet = 20000;
 
 qint64 currentMs()
 {
@@ -78,13 +78,18 @@ Error revokedKey()
     return {autherrors::RevokedKey.toString(), u"This key was revoked."_s, {}};
 }
 
+Error expiredKey()
+{
+    return {autherrors::ExpiredKey.toString(), u"This key has expired."_s, {}};
+}
+
 // Whether a key that there is counts.
 std::optional<Error> objection(const KeyRecord &record)
 {
     if (record.revoked)
         return revokedKey();
     if (record.expiresAt <= currentMs())
-        return Error{autherrors::ExpiredKey.toString(), u"This key has expired."_s, {}};
+        return expiredKey();
     return {};
 }
 
@@ -232,9 +237,9 @@ void Authenticator::admitKey(Exchange *exchange, Access access, const KeyRecord 
         return exchange->respondError(400, asked.error());
     if (*asked && **asked != record.tenant)
         return notAllowed(u"Only the master key acts for another tenant (tenantId)."_s);
-    if (m_digests.size() > MostDigests)
-        m_digests.clear();
-    m_digests.insert(record.id, record.digest);
+    if (m_let.size() > MostLet)
+        m_let.clear();
+    m_let.insert(record.id, {record.digest, record.expiresAt});
     m_usedAt.insert(record.id, currentMs());
     if (!m_writeTimer.isActive())
         m_writeTimer.start(WriteUsesAfter);
@@ -248,11 +253,11 @@ void Authenticator::confirm(const Caller &caller, Callback<void> done)
         QTimer::singleShot(0, this, [done] { done({}); });
         return;
     }
-    const auto digest = m_digests.constFind(caller.keyId);
-    if (!m_directory || digest == m_digests.cend())
+    const auto let = m_let.constFind(caller.keyId);
+    if (!m_directory || let == m_let.cend())
         return failLater(done, badKey());
     // As every answer of a Callback this comes later, even where it is known now.
-    m_directory->find(*digest, context, [done, context](const Result<std::optional<KeyRecord>> &found) {
+    m_directory->find(let->digest, context, [done, context](const Result<std::optional<KeyRecord>> &found) {
         Result<void> verdict;
         if (!found)
             verdict = fail(found.error());
@@ -267,17 +272,19 @@ void Authenticator::confirm(const Caller &caller, Callback<void> done)
 void Authenticator::count(const Caller &caller, Run *run, End end)
 {
     m_quotas.count(caller, run);
-    const auto digest = m_digests.constFind(caller.keyId);
-    if (digest == m_digests.cend())
+    const auto let = m_let.constFind(caller.keyId);
+    if (let == m_let.cend())
         return;
     Watched &watched = m_running[caller.keyId];
-    watched.digest = *digest;
+    watched.digest = let->digest;
+    watched.expiresAt = let->expiresAt;
     watched.runs.append({run, std::move(end)});
     if (!m_watchTimer.isActive())
         m_watchTimer.start(WatchEvery);
 }
 
-// Whoever revokes a key wants an end of what is done with it; a quota is for what goes on, too.
+// Whoever revokes a key, or gave it an end, wants an end of what is done with it; a quota is for what goes on, too. A
+// key ends in time even where the database does not answer, and where another service has swept it away.
 void Authenticator::watch()
 {
     m_running.removeIf([](const auto &watched) {
@@ -288,9 +295,14 @@ void Authenticator::watch()
         m_watchTimer.stop();
     const QStringList ids = m_running.keys();
     for (const QString &id : ids) {
-        // What comes of that is learn()'s.
-        m_directory->find(m_running.value(id).digest, this, [](const Result<std::optional<KeyRecord>> &) {});
-        if (const auto may = m_quotas.mayCompute(id, Quotas::RunningGraceMs); !may)
+        const Watched watched = m_running.value(id);
+        m_directory->find(watched.digest, this, [this, id](const Result<std::optional<KeyRecord>> &found) {
+            if (found && !*found) // of those that there are learn() hears
+                endRuns(id, badKey());
+        });
+        if (watched.expiresAt <= currentMs())
+            endRuns(id, expiredKey());
+        else if (const auto may = m_quotas.mayCompute(id, Quotas::RunningGraceMs); !may)
             endRuns(id, may.error());
     }
 }
@@ -298,8 +310,8 @@ void Authenticator::watch()
 void Authenticator::learn(const KeyRecord &record)
 {
     m_quotas.learn(record);
-    if (record.revoked)
-        endRuns(record.id, *objection(record));
+    if (const auto against = objection(record))
+        endRuns(record.id, *against);
 }
 
 void Authenticator::endRuns(const QString &id, const Error &why)

@@ -34,9 +34,9 @@ struct MadeKey
     any tenant (`?tenantId=`, else "default"), or a key of the database. Nothing but the SHA-256 of either is compared
     (ApiKey.h), and no key is logged.
 
-    A key that was revoked or has expired counts no longer than a second after that, and runs of one that was revoked,
-   or has used up its CPU time, are ended. While the database does not answer, keys that it was not asked about in that
-   second get 503; the master key needs no database.
+    A key that was revoked or has expired counts no longer than a second after that, and the runs of it, and of one that
+   has used up its CPU time, are ended then. While the database does not answer, keys that it was not asked about in
+   that second get 503; the master key needs no database.
 */
 class Authenticator : public QObject, private RunMeter
 {
@@ -95,7 +95,13 @@ private:
             End end;
         };
         QByteArray digest;
+        qint64 expiresAt = 0; //!< ms since 1970
         QList<Begun> runs;
+    };
+    struct Known
+    {
+        QByteArray digest;
+        qint64 expiresAt = 0;
     };
 
     AuthOptions m_options;
@@ -103,9 +109,9 @@ private:
     std::unique_ptr<KeyDatabase> m_database;
     std::unique_ptr<KeyDirectory> m_directory;
     Quotas m_quotas;
-    QHash<QString, qint64> m_usedAt;      //!< that the database does not know yet
-    QHash<QString, QByteArray> m_digests; //!< of keys whose requests were let pass, by their ids
-    QHash<QString, Watched> m_running;    //!< by keys' ids
+    QHash<QString, qint64> m_usedAt;   //!< that the database does not know yet
+    QHash<QString, Known> m_let;       //!< keys whose requests were let pass, by their ids
+    QHash<QString, Watched> m_running; //!< by keys' ids
     bool m_writing = false;
     QTimer m_watchTimer;
     QTimer m_writeTimer;

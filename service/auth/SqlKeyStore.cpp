@@ -86,6 +86,10 @@ Result<void> SqlKeyStore::connect()
                         u"The key database %1 is gone; put it back, or start the service anew."_s.arg(m_target.file));
         if (auto prepared = prepareSqliteFile(m_target.file); !prepared)
             return prepared;
+        if (m_file.inode != 0 && identityOf(m_target.file) != m_file) {
+            if (auto removed = removeCompanions(m_target.file, m_companions); !removed)
+                return removed;
+        }
     }
     m_connection = u"isol8-keys-"_s + QUuid::createUuid().toString(QUuid::WithoutBraces);
     auto connected = [this, &driver]() -> Result<void> {
@@ -106,6 +110,8 @@ Result<void> SqlKeyStore::connect()
     }();
     if (!connected)
         disconnect();
+    else if (m_target.kind == Kind::Sqlite)
+        m_companions = companionsOf(m_target.file);
     return connected;
 }
 
@@ -137,8 +143,13 @@ void SqlKeyStore::disconnect()
 
 Result<void> SqlKeyStore::checkFile()
 {
-    if (m_target.kind != Kind::Sqlite || m_connection.isEmpty() || identityOf(m_target.file) == m_file)
+    if (m_target.kind != Kind::Sqlite || m_connection.isEmpty())
         return {};
+    const SqliteCompanions companions = companionsOf(m_target.file);
+    if (identityOf(m_target.file) == m_file) {
+        m_companions = companions;
+        return {};
+    }
     disconnect();
     return connect();
 }

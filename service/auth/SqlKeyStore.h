@@ -48,8 +48,9 @@ private:
     [[nodiscard]] QSqlDatabase database() const;
 
     DatabaseTarget m_target;
-    QString m_connection; //!< QtSql's name of it; empty: there is none
-    FileIdentity m_file;  //!< of SQLite: the one that was opened last
+    QString m_connection;          //!< QtSql's name of it; empty: there is none
+    FileIdentity m_file;           //!< of SQLite: the one that was opened last
+    SqliteCompanions m_companions; //!< of that
 };
 
 } // namespace isol8::service

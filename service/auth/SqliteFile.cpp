@@ -7,6 +7,7 @@
 #include <QFileInfo>
 
 #include <cerrno>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -58,6 +59,27 @@ FileIdentity identityOf(const QString &path)
     if (::stat(QFile::encodeName(path).constData(), &found) != 0)
         return {};
     return {quint64(found.st_dev), quint64(found.st_ino)};
+}
+
+SqliteCompanions companionsOf(const QString &path)
+{
+    return {identityOf(path + u"-wal"_s), identityOf(path + u"-shm"_s)};
+}
+
+Result<void> removeCompanions(const QString &path, const SqliteCompanions &left)
+{
+    const std::pair<QString, FileIdentity> files[] = {{path + u"-wal"_s, left.log}, {path + u"-shm"_s, left.index}};
+    for (const auto &[name, identity] : files) {
+        if (identity.inode == 0 || identityOf(name) != identity)
+            continue;
+        if (::unlink(QFile::encodeName(name).constData()) != 0 && errno != ENOENT)
+            return fail(
+                autherrors::AuthUnavailable,
+                u"The key database %1 is another one now, and %2 of the one before is beside it; remove that."_s.arg(
+                    path, name),
+                systemError());
+    }
+    return {};
 }
 
 Result<void> prepareSqliteFile(const QString &path)

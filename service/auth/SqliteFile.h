@@ -21,4 +21,17 @@ struct FileIdentity
 };
 [[nodiscard]] FileIdentity identityOf(const QString &path);
 
+//! The files that SQLite keeps beside a database: what is written to it, and not in it yet.
+struct SqliteCompanions
+{
+    FileIdentity log;   //!< "-wal"
+    FileIdentity index; //!< "-shm"
+};
+[[nodiscard]] SqliteCompanions companionsOf(const QString &path);
+/*!
+    Removes those of \a left that are still beside \a path, which is another database than theirs: SQLite would take
+   them for its own, and show what was in the old one. auth_unavailable where that cannot be done.
+*/
+[[nodiscard]] Result<void> removeCompanions(const QString &path, const SqliteCompanions &left);
+
 } // namespace isol8::service

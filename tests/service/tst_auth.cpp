@@ -81,10 +81,11 @@ public:
         usage.cpuMs = cpuMs;
         Q_EMIT this->usage(usage);
     }
-    void finish(qint64 cpuMs, Reason reason = Reason::Completed)
+    void finish(qint64 cpuMs, Reason reason = Reason::Completed, bool isWhole = false)
     {
         m_finished = true;
         m_result.reason = reason;
+        m_result.usageIsWhole = isWhole;
         m_result.resourceUsage.cpuMs = cpuMs;
         Q_EMIT finished(m_result);
     }
@@ -135,6 +136,7 @@ private Q_SLOTS:
     void quotaThatChanges();
     void endsWhatGoesOn();
     void databaseThatMoves();
+    void databaseThatIsReplaced();
 
 private:
     void start(AuthOptions options);
@@ -788,6 +790,12 @@ void tst_auth::endedFromOutside()
     now += 40;
     told.finish(900, Reason::Cancelled);
     QCOMPARE(quotas.takeNotes().cpuMs, (QHash<QString, qint64>{{u"k"_s, 900}}));
+    ScriptedRun whole; // its sandbox said at the end what it had used
+    quotas.count(caller, &whole);
+    Q_EMIT whole.started();
+    now += 4000;
+    whole.finish(60, Reason::Cancelled, true);
+    QCOMPARE(quotas.takeNotes().cpuMs, (QHash<QString, qint64>{{u"k"_s, 60}}));
     ScriptedRun slept;
     quotas.count(caller, &slept);
     Q_EMIT slept.started();
@@ -831,21 +839,21 @@ void tst_auth::quotaThatChanges()
     QVERIFY(quotas.admit(caller));
 }
 
-// A run of a key that was revoked, here or by another service, or has used up its CPU time.
+// A run of a key that was revoked, here or by another service, has expired or has used up its CPU time.
 void tst_auth::endsWhatGoesOn()
 {
     RunMeter *meter = m_authenticator->meter();
     SqlKeyStore elsewhere(DatabaseTarget::parse(databaseFile()).value());
-    const auto begin = [&](const QJsonObject &quota, ScriptedRun *run, QString *ended) {
-        const QJsonObject made = make({{u"name"_s, u"k"_s}, {u"quota"_s, quota}});
+    const auto begin = [&](const QJsonObject &quota, ScriptedRun *run, QString *ended, qint64 ttlMs = 3600000) {
+        const QJsonObject made = make({{u"name"_s, u"k"_s}, {u"quota"_s, quota}, {u"ttlMs"_s, ttlMs}});
         const QString id = made.value(u"id"_s).toString();
         const QByteArray key = made.value(u"key"_s).toString().toLatin1();
         if (verdict(request("GET", "/who", bearer(key))) == u"200")
             meter->count({u"default"_s, id, false, false}, run, [ended](const Error &why) { *ended += why.code; });
         return id;
     };
-    ScriptedRun here, there, busy, idle;
-    QString hereEnded, thereEnded, busyEnded, idleEnded;
+    ScriptedRun here, there, busy, idle, old, swept;
+    QString hereEnded, thereEnded, busyEnded, idleEnded, oldEnded, sweptEnded;
     const QString hereId = begin({}, &here, &hereEnded);
     const QString thereId = begin({}, &there, &thereEnded);
     begin({{u"cpuSecondsPerDay"_s, 2}}, &busy, &busyEnded);
@@ -853,6 +861,8 @@ void tst_auth::endsWhatGoesOn()
     QCOMPARE(verdict(request("DELETE", "/auth/keys/" + hereId.toLatin1(), bearer(Master))), u"200"_s);
     QCOMPARE(hereEnded, u"revoked_key"_s); // with the answer
     QVERIFY(elsewhere.revoke(thereId).value());
+    begin({}, &old, &oldEnded, 3000);
+    begin({}, &swept, &sweptEnded, 600000);
     busy.use(3001);
     idle.use(2000);
     QTRY_COMPARE_WITH_TIMEOUT(thereEnded, u"revoked_key"_s, 30000);
@@ -860,6 +870,10 @@ void tst_auth::endsWhatGoesOn()
     QCOMPARE(idleEnded, QString());
     idle.use(3000);
     QTRY_COMPARE_WITH_TIMEOUT(idleEnded, u"over_quota"_s, 30000);
+    QTRY_COMPARE_WITH_TIMEOUT(oldEnded, u"expired_key"_s, 30000);
+    QCOMPARE(sweptEnded, QString());
+    QVERIFY(elsewhere.sweep(QDateTime::currentMSecsSinceEpoch() + 700000));
+    QTRY_COMPARE_WITH_TIMEOUT(sweptEnded, u"bad_key"_s, 30000);
     QCOMPARE(hereEnded + thereEnded + busyEnded, u"revoked_keyrevoked_keyover_quota"_s);
 }
 
@@ -880,6 +894,36 @@ void tst_auth::databaseThatMoves()
     QVERIFY(!QFile::exists(databaseFile()));
     QVERIFY(QFile::rename(moved, databaseFile()));
     QVERIFY(becomes(u"200"_s));
+}
+
+// Another database under the same name is what counts from then on, though what SQLite had noted for the old one is
+// still beside it.
+void tst_auth::databaseThatIsReplaced()
+{
+    const QByteArray key = make().value(u"key"_s).toString().toLatin1();
+    const auto becomes = [&](const QByteArray &bearerKey, const QString &expected) {
+        return QTest::qWaitFor([&] { return verdict(request("GET", "/who", bearer(bearerKey))) == expected; }, 30000);
+    };
+    QVERIFY(becomes(key, u"200"_s));
+    QVERIFY(QFile::exists(databaseFile() + u"-wal"_s));
+    const QString next = m_folder->filePath(u"next.db"_s);
+    KeyRecord record;
+    record.id = u"00000000-0000-4000-8000-000000000001"_s;
+    record.prefix = u"isol8_n"_s;
+    record.name = u"k"_s;
+    record.tenant = u"next"_s;
+    record.expiresAt = QDateTime::currentMSecsSinceEpoch() + 600000;
+    const QByteArray nextKey = "isol8_" + QByteArray(43, 'n');
+    record.digest = digestOf(nextKey);
+    {
+        SqlKeyStore other(DatabaseTarget::parse(next).value());
+        QVERIFY(other.insert(record));
+    }
+    QCOMPARE(::rename(QFile::encodeName(next).constData(), QFile::encodeName(databaseFile()).constData()), 0);
+    QVERIFY(becomes(key, u"403 bad_key"_s));
+    QVERIFY(becomes(nextKey, u"200"_s));
+    const QJsonObject made = make({{u"name"_s, u"later"_s}});
+    QVERIFY(becomes(made.value(u"key"_s).toString().toLatin1(), u"200"_s));
 }
 
 QTEST_GUILESS_MAIN(tst_auth)
