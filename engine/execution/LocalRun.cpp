@@ -803,6 +803,8 @@ void LocalRun::programExited(const guest::ExitMessage &message)
     if (m_session && m_plan.live && m_plan.steps[m_step].phase == Phase::Code) {
         m_result.stateKept = (message.flags & guest::ExitMessage::StateKept) != 0;
         m_result.stateFresh = (message.flags & guest::ExitMessage::StateFresh) != 0;
+        m_stateGone = m_result.stateFresh && m_session->hasState();
+        m_session->setHasState(*m_result.stateKept);
     }
     if (m_timedOut || m_cancelling) {
         if (m_timedOut && m_result.stateKept == true)
@@ -842,6 +844,9 @@ void LocalRun::tellOfState(const guest::ExitMessage &message)
     if (replaced && m_plan.live)
         sentences.append(
             u"The session's interpreter did not take the program, since an earlier one held or had ended it; the program ran in a new one, without the earlier names."_s);
+    else if (m_stateGone)
+        sentences.append(
+            u"The session's interpreter had ended since the last run that told its end; the program ran in a new one, without the earlier names."_s);
     if (m_madeRoom)
         sentences.append(
             u"What earlier runs of the session had left running was ended%1, for it had reached the limit of %2 processes."_s

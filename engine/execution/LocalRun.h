@@ -128,6 +128,7 @@ private:
     std::unique_ptr<remotecode::CodeLoad> m_codeLoad;
     QPointer<Session> m_session;  //!< a persistent run's
     bool m_madeRoom = false;      //!< init ended what the session's earlier runs had left, so that this one could start
+    bool m_stateGone = false;     //!< the session's interpreter had ended before it, and nobody was told
     bool m_makesSession = false;  //!< its first run: without a sandbox from it, there is none
     Sandbox *m_sandbox = nullptr; //!< the session's, or this run's own
     std::unique_ptr<Program> m_program;

@@ -73,6 +73,10 @@ public:
     [[nodiscard]] bool isSetUp() const { return m_setUp; }
     void setUp() { m_setUp = true; }
 
+    //! Whether its runs count on names of an earlier one in the interpreter: none of them was told of its end.
+    [[nodiscard]] bool hasState() const { return m_hasState; }
+    void setHasState(bool has) { m_hasState = has; }
+
     //! Says ending() to its runs, before it is deleted.
     void tellEnding(const Error &error);
 
@@ -117,6 +121,7 @@ private:
     bool m_scheduled = false;
     bool m_lost = false;
     bool m_setUp = false;
+    bool m_hasState = false;
     bool m_paused = false;
     std::optional<Callback<void>> m_changing; //!< its processes are being stopped, or let go on: whoever asked for that
     QList<std::function<void()>> m_changes;   //!< what was asked for meanwhile

@@ -573,7 +573,7 @@ void tst_remoteengine::sessionOutlivesConnection()
     request.runtime = u"bash"_s;
     request.code = "x=42";
     QCOMPARE(run(request, options).exitCode, 0);
-    request.code = "echo up; sleep 60";
+    request.code = "trap '' INT; echo up; sleep 60";
     const std::unique_ptr<Run> lost(m_engine->execute(request, options));
     QSignalSpy output(lost.get(), &Run::output);
     QSignalSpy finished(lost.get(), &Run::finished);
@@ -584,10 +584,14 @@ void tst_remoteengine::sessionOutlivesConnection()
     QCOMPARE(lost->result().errorCode, errors::EngineLost.toString());
     QVERIFY2(lost->result().error.contains(u"The connection to "_s + m_relay->url + u" broke in the middle"_s),
              qPrintable(lost->result().error));
-    // The service ended that run, and the session goes on; or its shell died of that, and says so.
-    request.code = "echo back";
+    // The service ended that run, and the session goes on; its shell has died of that, and whoever counts on it is
+    // told.
+    request.code = "echo back $x";
     const RunResult back = run(request, options);
     QCOMPARE(back.stdoutText, QByteArray("back\n"));
+    QVERIFY(back.stateFresh);
+    QVERIFY2(back.error.contains(u"without the earlier names"_s), qPrintable(back.error));
+    QCOMPARE(run(request, options).error, QString());
     const auto removed =
         isol8::test::await<bool>([&](const auto &done) { m_engine->removeSession({}, options.sessionId, done); });
     QVERIFY(removed && *removed);
