@@ -12,8 +12,12 @@
 #include <isol8/execution/RunResult.h>
 
 #include <QDir>
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QProcessEnvironment>
+#include <QUrl>
+
+#include <algorithm>
 
 #include <sys/stat.h>
 
@@ -25,6 +29,7 @@ namespace {
 
 constexpr int LookEveryMs = 250;
 constexpr qsizetype UsualLimit = 100;
+constexpr qsizetype MostElsewhere = 1000; // a service's own limit
 
 // "2h", "7d", or a time of ISO 8601.
 Result<QDateTime> momentOf(const QString &text)
@@ -105,13 +110,16 @@ CLI::App *LogsCommand::setUp(CLI::App &root)
     m_verify = flag(app, "--verify", "Check that no record was removed, changed or moved");
     m_hash = value(app, "--hash", "HASH", "With --verify: that a line of this hash is among them, too");
     m_dir = value(app, "--dir", "DIR", "Folder of the records, instead of the configuration's audit.logDir");
+    m_service.addTo(app);
     app->footer(
         "Records are kept where the configuration has audit.enabled. Each carries the hash of the one before, and\n"
         "executions.chain says where they begin and end; --verify reads all of them, says the first that does not fit, "
         "and\nends with 1 then. Who can write to the folder can also write a new chain from some record on. That shows "
         "by the\nhash of a later one that --verify told before: keep it elsewhere, and give it as --hash.\n\n"
+        "With --host they are a service's: of the key's tenant, with the master key of all, a thousand at most.\n\n"
         "Examples:\n"
         "  isol8 logs --since 2h --reason timeout\n"
+        "  isol8 logs --host https://isol8.example.com\n"
         "  isol8 logs -f --json | jq .executionId\n"
         "  isol8 logs --verify");
     return app;
@@ -131,7 +139,7 @@ Result<void> LogsCommand::begin(const CommandContext &context)
         const auto from = momentOf(text(m_since));
         if (!from)
             return fail(from.error());
-        m_from = *from;
+        m_filter.since = *from;
     }
     if (given(m_reason) && text(m_reason) != audit::Refused && !reasonFromString(text(m_reason)))
         return fail(errors::BadValue, u"--reason: there is no reason \"%1\"."_s.arg(text(m_reason).left(64)));
@@ -139,6 +147,15 @@ Result<void> LogsCommand::begin(const CommandContext &context)
         return fail(errors::BadValue, u"--hash goes with --verify."_s);
     if (given(m_hash) && text(m_hash).isEmpty())
         return fail(errors::BadValue, u"--hash is empty: give the hash that --verify told before."_s);
+    m_filter.runtime = text(m_runtime);
+    m_filter.reason = text(m_reason);
+    if (given(m_tenant))
+        m_filter.tenant = text(m_tenant);
+    const auto service = m_service.read(QProcessEnvironment::systemEnvironment());
+    if (!service)
+        return fail(service.error());
+    if (*service)
+        return askService(**service);
     if (given(m_dir)) {
         m_folder = QDir::cleanPath(QDir::current().absoluteFilePath(text(m_dir)));
     } else {
@@ -155,17 +172,68 @@ Result<void> LogsCommand::begin(const CommandContext &context)
     return list();
 }
 
-bool LogsCommand::isWanted(const QJsonObject &record) const
+Result<qsizetype> LogsCommand::limit() const
 {
-    if (record.isEmpty() || record.contains(u"event"_s))
-        return false;
-    const auto fits = [&](const CLI::Option *option, const QString &key) {
-        return !given(option) || record.value(key).toString() == text(option);
+    if (!given(m_limit))
+        return UsualLimit;
+    bool isNumber = false;
+    const int limit = text(m_limit).toInt(&isNumber);
+    if (!isNumber || limit < 0)
+        return fail(errors::BadValue, u"--limit: \"%1\" is no number of records."_s.arg(text(m_limit).left(64)));
+    return limit;
+}
+
+Result<void> LogsCommand::askService(const remote::ServiceEndpoint &service)
+{
+    for (const CLI::Option *option : {m_dir, m_follow, m_verify}) {
+        if (given(option))
+            return fail(errors::BadValue,
+                        u"%1 is for the records on this machine; it does not go with --host (--host \"\": here)."_s.arg(
+                            QString::fromStdString(option->get_name())));
+    }
+    const auto wanted = limit();
+    if (!wanted)
+        return fail(wanted.error());
+    QByteArray path =
+        "/logs?limit=" + QByteArray::number(*wanted == 0 ? MostElsewhere : std::min(*wanted, MostElsewhere));
+    const auto add = [&path](const QByteArray &name, const QString &text) {
+        if (!text.isEmpty())
+            path += '&' + name + '=' + QUrl::toPercentEncoding(text);
     };
-    if (!fits(m_runtime, u"runtime"_s) || !fits(m_reason, u"reason"_s) || !fits(m_tenant, u"tenantId"_s))
-        return false;
-    return !m_from.isValid() ||
-           QDateTime::fromString(record.value(u"timestamp"_s).toString(), Qt::ISODateWithMs) >= m_from;
+    add("since", m_filter.since.isValid() ? m_filter.since.toUTC().toString(Qt::ISODateWithMs) : QString());
+    add("runtime", m_filter.runtime);
+    add("reason", m_filter.reason);
+    add("tenantId", m_filter.tenant.value_or(QString()));
+    m_elsewhere = std::make_unique<remote::ServiceClient>(service);
+    const QString name = m_elsewhere->peer().name;
+    m_elsewhere->ask({"GET", path, {}, 2 * audit::RecordSearch::MostFound},
+                     {this, [this, name](const Result<QJsonObject> &answer) {
+                          if (!answer) {
+                              printError(answer.error());
+                              Q_EMIT finished(exitCodeFor(answer.error()));
+                              return;
+                          }
+                          QList<QJsonObject> records;
+                          for (const QJsonValue &record : answer->value(u"records"_s).toArray())
+                              records.append(record.toObject());
+                          show(records, u"at "_s + name);
+                      }});
+    return {};
+}
+
+void LogsCommand::show(const QList<QJsonObject> &records, const QString &where)
+{
+    bool isRead = given(m_json) || (records.isEmpty() && !given(m_follow)) || printData(header());
+    for (const QJsonObject &record : records)
+        isRead = isRead && print(record);
+    if (records.isEmpty() && !given(m_json) && !given(m_follow))
+        printNote(u"There are no such records %1."_s.arg(where));
+    if (!isRead || !given(m_follow)) {
+        Q_EMIT finished(isRead ? Success : Failure);
+        return;
+    }
+    connect(&m_look, &QTimer::timeout, this, &LogsCommand::follow);
+    m_look.start(LookEveryMs);
 }
 
 bool LogsCommand::print(const QJsonObject &record)
@@ -176,13 +244,9 @@ bool LogsCommand::print(const QJsonObject &record)
 
 Result<void> LogsCommand::list()
 {
-    qsizetype limit = UsualLimit;
-    if (given(m_limit)) {
-        bool isNumber = false;
-        limit = text(m_limit).toInt(&isNumber);
-        if (!isNumber || limit < 0)
-            return fail(errors::BadValue, u"--limit: \"%1\" is no number of records."_s.arg(text(m_limit).left(64)));
-    }
+    const auto most = limit();
+    if (!most)
+        return fail(most.error());
     const QStringList names = audit::recordFiles(m_folder);
     if (names.isEmpty() && !given(m_follow))
         return fail(
@@ -191,7 +255,7 @@ Result<void> LogsCommand::list()
     QList<QJsonObject> last;
     for (const QString &name : names) {
         const QDate day = audit::dayOf(name);
-        if (day.isValid() && m_from.isValid() && day < m_from.date())
+        if (day.isValid() && m_filter.since.isValid() && day < m_filter.since.date())
             continue;
         auto file = std::make_unique<QFile>(m_folder + u'/' + name);
         if (!file->open(QIODevice::ReadOnly))
@@ -203,31 +267,16 @@ Result<void> LogsCommand::list()
                 break;
             }
             const QJsonObject record = QJsonDocument::fromJson(line).object();
-            if (!isWanted(record))
+            if (!m_filter.takes(record))
                 continue;
             last.append(record);
-            if (limit > 0 && last.size() > limit)
+            if (*most > 0 && last.size() > *most)
                 last.removeFirst();
         }
         if (name == QLatin1StringView(audit::CurrentFile))
             m_file = std::move(file);
     }
-    if (!given(m_json) && (given(m_follow) || !last.isEmpty()))
-        printData(header());
-    for (const QJsonObject &record : std::as_const(last)) {
-        if (!print(record)) {
-            Q_EMIT finished(Failure);
-            return {};
-        }
-    }
-    if (last.isEmpty() && !given(m_json) && !given(m_follow))
-        printNote(u"There are no such records in %1."_s.arg(m_folder));
-    if (!given(m_follow)) {
-        Q_EMIT finished(Success);
-        return {};
-    }
-    connect(&m_look, &QTimer::timeout, this, &LogsCommand::follow);
-    m_look.start(LookEveryMs);
+    show(last, u"in "_s + m_folder);
     return {};
 }
 
@@ -249,7 +298,7 @@ void LogsCommand::follow()
             if (!m_rest.endsWith('\n'))
                 continue;
             const QJsonObject record = QJsonDocument::fromJson(std::exchange(m_rest, {})).object();
-            if (isWanted(record) && !print(record)) {
+            if (m_filter.takes(record) && !print(record)) {
                 m_look.stop();
                 Q_EMIT finished(Failure);
                 return;

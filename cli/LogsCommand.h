@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cli/Command.h>
+#include <cli/ServiceFlags.h>
+#include <isol8/audit/RecordSearch.h>
 #include <isol8/base/Error.h>
+#include <isol8/remote/ServiceClient.h>
 
-#include <QDateTime>
 #include <QFile>
 #include <QJsonObject>
 #include <QTimer>
@@ -14,7 +16,7 @@
 namespace isol8::cli {
 
 /*!
-    `isol8 logs`: the records of the audit log, and whether all are there.
+    `isol8 logs`: the records of the audit log, and whether all are there. Or those that a service elsewhere keeps.
 */
 class LogsCommand : public Command
 {
@@ -31,7 +33,9 @@ private:
     [[nodiscard]] Result<void> list();
     void verify();
     void follow();
-    [[nodiscard]] bool isWanted(const QJsonObject &record) const;
+    [[nodiscard]] Result<qsizetype> limit() const;
+    [[nodiscard]] Result<void> askService(const remote::ServiceEndpoint &service);
+    void show(const QList<QJsonObject> &records, const QString &where);
     bool print(const QJsonObject &record);
 
     CLI::Option *m_dir = nullptr;
@@ -45,7 +49,9 @@ private:
     CLI::Option *m_verify = nullptr;
     CLI::Option *m_hash = nullptr;
     QString m_folder;
-    QDateTime m_from;              //!< invalid: from the beginning
+    audit::RecordFilter m_filter;
+    ServiceFlags m_service;
+    std::unique_ptr<remote::ServiceClient> m_elsewhere;
     std::unique_ptr<QFile> m_file; //!< that is followed
     QByteArray m_rest;             //!< of a line that is not whole yet
     QTimer m_look;

@@ -85,6 +85,7 @@ Service::Service(ServiceOptions options, QObject *parent)
     , m_shells(m_engine.get(), &m_runs, &m_router, m_options.limits)
     , m_images(&m_docker, m_runs.runtimes(), &m_router, m_options.limits)
     , m_cleanup(m_engine.get(), &m_docker, &m_router)
+    , m_logs([this] { return m_auditor.settings(); }, &m_router)
     , m_auth(m_authenticator.get(), &m_router)
 {
     addRunsRoutes(&m_router, &m_runs, m_engine->id());

@@ -11,6 +11,7 @@
 #include <service/FileController.h>
 #include <service/HealthController.h>
 #include <service/ImageController.h>
+#include <service/LogsController.h>
 #include <service/Metrics.h>
 #include <service/SessionController.h>
 #include <service/SessionLedger.h>
@@ -119,6 +120,7 @@ private:
     ShellController m_shells;
     ImageController m_images;
     CleanupController m_cleanup;
+    LogsController m_logs;
     AuthController m_auth;
     QTimer m_idleTimer;
     QTimer m_drainTimer;

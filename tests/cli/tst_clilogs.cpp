@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // test: docker; audit remote
 #include "support/Cli.h"
+#include "support/InThread.h"
+#include "support/ScriptServer.h"
 
 #include <isol8/audit/RecordFolder.h>
 #include <isol8/remote/EngineContext.h>
@@ -16,6 +18,8 @@
 
 using isol8::EngineContext;
 using isol8::audit::RecordFolder;
+using isol8::test::InThread;
+using isol8::test::ScriptServer;
 using namespace clitest;
 using namespace Qt::StringLiterals;
 
@@ -51,6 +55,7 @@ private Q_SLOTS:
     void wrongUsage();
     void nothingThere();
     void recordsRuns();
+    void elsewhere();
     void noRunWithoutRecords();
     void anotherAuditIsAnotherEngine();
 
@@ -201,6 +206,10 @@ void tst_clilogs::wrongUsage_data()
     QTest::newRow("reason") << QStringList{u"--reason"_s, u"bored"_s} << QByteArray("no reason \"bored\"");
     QTest::newRow("limit") << QStringList{u"--limit"_s, u"-1"_s} << QByteArray("--limit");
     QTest::newRow("hash") << QStringList{u"--hash"_s, u"aa"_s} << QByteArray("--verify");
+    const QStringList there{u"--host"_s, u"http://127.0.0.1:9"_s, u"--key"_s, u"k"_s};
+    QTest::newRow("follow elsewhere") << there + QStringList{u"-f"_s} << QByteArray("--follow is for the records on");
+    QTest::newRow("verify elsewhere") << there + QStringList{u"--verify"_s}
+                                      << QByteArray("--verify is for the records");
     QTest::newRow("no hash") << QStringList{u"--verify"_s, u"--hash"_s, QString()} << QByteArray("--hash is empty");
 }
 
@@ -239,6 +248,29 @@ void tst_clilogs::recordsRuns()
     QVERIFY(!record.value(u"userId"_s).toString().isEmpty());
     QVERIFY(!shown.out.contains("very-secret"));
     QCOMPARE(logs({u"--verify"_s}).exitCode, 0);
+}
+
+void tst_clilogs::elsewhere()
+{
+    const auto server = std::make_unique<InThread<ScriptServer>>([] {
+        return std::make_unique<ScriptServer>([](const QByteArray &, const QByteArray &) -> ScriptServer::Reply {
+            return ScriptServer::answer(200, R"({"records":[{"executionId":"id-7","runtime":"python","reason":"timeout",
+                "exitCode":124,"timestamp":"2026-11-24T10:00:00.000Z","tenantId":"a\u001bb"}]})");
+        });
+    });
+    const QStringList there{u"--host"_s, server->fake()->url(), u"--key"_s, u"k"_s};
+    const Outcome shown =
+        logs(there + QStringList{u"--since"_s, u"2026-11-24T00:00:00Z"_s, u"--tenant"_s, u"a b"_s, u"--reason"_s,
+                                 u"timeout"_s, u"-r"_s, u"python"_s, u"--limit"_s, u"0"_s});
+    QVERIFY2(shown.exitCode == 0, shown.err.constData());
+    QVERIFY2(shown.out.contains("2026-11-24 10:00:00  id-7 ") && shown.out.contains("a?b"), shown.out.constData());
+    QByteArray head;
+    server->inside([&] { head = server->fake()->heads.value(0); });
+    QVERIFY2(head.startsWith("GET /logs?limit=1000&since=2026-11-24T00%3A00%3A00.000Z&runtime=python&reason=timeout&"
+                             "tenantId=a%20b HTTP/1.1\r\n"),
+             head.constData());
+    QCOMPARE(QJsonDocument::fromJson(logs(there + QStringList{u"--json"_s}).out).object().value(u"exitCode"_s),
+             QJsonValue(124));
 }
 
 void tst_clilogs::noRunWithoutRecords()

@@ -3,9 +3,11 @@
 #include "support/Await.h"
 #include "support/LoopbackServer.h"
 
+#include <isol8/audit/RecordFolder.h>
 #include <isol8/execution/LocalEngine.h>
 #include <service/ExecuteController.h>
 #include <service/FileController.h>
+#include <service/LogsController.h>
 #include <service/RunsController.h>
 #include <service/SessionController.h>
 #include <service/ShellController.h>
@@ -59,8 +61,10 @@ private Q_SLOTS:
     void snapshots();
     void runs();
     void sandboxesServeOneTenant();
+    void records();
     void overQuota();
     void revokedWhileItRuns();
+    void whatIsEndedIsCharged();
     void busyBetweenRuns();
     void sessionsAndSnapshotsAtMost();
     void revokedShell();
@@ -103,6 +107,7 @@ private:
     }
 
     QTemporaryDir m_folder;
+    audit::Settings m_audit;
     Config m_config;
     std::unique_ptr<LocalEngine> m_engine;
     std::unique_ptr<SessionLedger> m_ledger;
@@ -137,6 +142,7 @@ void tst_tenants::initTestCase()
     m_controllers.push_back(std::move(files));
     m_controllers.push_back(std::make_unique<TransferController>(m_engine.get(), router));
     m_controllers.push_back(std::make_unique<ShellController>(m_engine.get(), m_runs.get(), router, m_server->limits));
+    m_controllers.push_back(std::make_unique<LogsController>([this] { return m_audit; }, router));
     addRunsRoutes(router, m_runs.get(), m_engine->id());
     addSandboxesRoute(router, m_engine.get());
     openKeys();
@@ -281,6 +287,46 @@ void tst_tenants::sandboxesServeOneTenant()
     QVERIFY(QSet<QString>(ofA.begin(), ofA.end()).size() < ofA.size());
     for (const QString &sandbox : std::as_const(ofB))
         QVERIFY2(!ofA.contains(sandbox), qPrintable(sandbox));
+}
+
+// What is kept of runs, and how many there are.
+void tst_tenants::records()
+{
+    m_audit.enabled = true;
+    m_audit.folder = m_folder.filePath(u"records"_s);
+    audit::RecordFolder folder(m_audit.folder, 90);
+    const QDate today = QDateTime::currentDateTimeUtc().date();
+    const auto write = [&](int number, const QString &tenant) {
+        qint64 unsaid = 0;
+        const QJsonObject record{{u"executionId"_s, QString::number(number)},
+                                 {u"tenantId"_s, tenant},
+                                 {u"runtime"_s, number % 2 ? u"python"_s : u"node"_s},
+                                 {u"reason"_s, u"completed"_s},
+                                 {u"metadata"_s, QString(number == 2 ? 300000 : 0, u'x')},
+                                 {u"timestamp"_s, u"2026-11-24T1%1:00:00.000Z"_s.arg(number)}};
+        return folder.append(record, &unsaid, number < 4 ? today.addDays(-1) : today).has_value();
+    };
+    for (int number = 1; number <= 6; ++number)
+        QVERIFY(write(number, number == 3 || number == 6 ? u"b"_s : u"a"_s));
+    const auto found = [&](const QByteArray &query, const QByteArray &key) {
+        return idsOf("/logs" + query, u"records"_s, key, u"executionId"_s).join(u' ');
+    };
+    QCOMPARE(found({}, m_a), u"1 2 4 5"_s);
+    QCOMPARE(found({}, m_b), u"3 6"_s);
+    QCOMPARE(found("?limit=3", m_a), u"2 4 5"_s);
+    QCOMPARE(found("?runtime=node", m_a2), u"2 4"_s);
+    QCOMPARE(found("?since=2026-11-24T13:30:00Z&reason=completed", m_a), u"4 5"_s);
+    QCOMPARE(found("?tenantId=a", m_b), u"status 403"_s);
+    QCOMPARE(found({}, Master), u"1 2 3 4 5 6"_s);
+    QCOMPARE(found("?tenantId=b", Master), u"3 6"_s);
+    QCOMPARE(found("?limit=0", m_a), u"status 400"_s);
+    QCOMPARE(found("?reason=bored", m_a), u"status 400"_s);
+    QCOMPARE(found("?since=yesterday", m_a), u"status 400"_s);
+    const QByteArray all = m_server->ask(request("GET", "/logs", bearer(m_a))).body;
+    QVERIFY(!all.contains("sequence") && !all.contains("previousHash"));
+    QVERIFY(m_server->ask(request("GET", "/logs", bearer(Master))).body.contains("\"sequence\""));
+    m_audit = {};
+    QCOMPARE(found({}, m_a), u"status 404"_s);
 }
 
 void tst_tenants::overQuota()
@@ -475,6 +521,42 @@ void tst_tenants::revokedShell()
     QCOMPARE(events, (QStringList{u"started "_s, u"error revoked_key"_s, u"exit "_s}));
     QVERIFY2(!screen.contains("still"), screen.constData());
     QCOMPARE(tell("DELETE", "/session/shell?tenantId=h", Master), u"200"_s);
+}
+
+// By the caller, or since the key's time is used up: what the run has used is told, and charged.
+void tst_tenants::whatIsEndedIsCharged()
+{
+    const QString busy = u"import time\nwhile time.process_time() < 0.5: pass\nprint('up', flush=True)\n%1"_s;
+    const auto begin = [&](QTcpSocket *socket, QByteArray *bytes, const QByteArray &key, const QString &then) {
+        connect(socket, &QTcpSocket::readyRead, this, [socket, bytes] { *bytes += socket->readAll(); });
+        socket->connectToHost(QHostAddress::LocalHost, m_server->port);
+        socket->write(post("/execute/stream", python(busy.arg(then)), bearer(key)));
+        return QTest::qWaitFor([bytes] { return bytes->contains("\"up"); }, 30000);
+    };
+    const auto resultOf = [](const QByteArray &bytes) {
+        const qsizetype from = bytes.lastIndexOf("data: {") + 6;
+        return QJsonDocument::fromJson(bytes.sliced(from, bytes.indexOf('\n', from) - from))
+            .object()[u"result"_s]
+            .toObject();
+    };
+    const auto usedBy = [](const QJsonObject &result) {
+        return result.value(u"resourceUsage"_s).toObject().value(u"cpuMs"_s).toInteger();
+    };
+    const QByteArray key = newKey(u"i"_s, {{u"cpuSecondsPerDay"_s, 1}});
+    QTcpSocket first, second;
+    QByteArray cancelled, ended;
+    QVERIFY2(begin(&first, &cancelled, key, u"time.sleep(600)"_s), cancelled.constData());
+    const QByteArray run = idsOf("/runs", u"runs"_s, key).value(0).toLatin1();
+    QCOMPARE(tell("DELETE", "/runs/" + run, key), u"200"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(cancelled.contains("\"exit\""), 30000);
+    QCOMPARE(resultOf(cancelled).value(u"reason"_s).toString(), u"cancelled"_s);
+    QVERIFY2(usedBy(resultOf(cancelled)) >= 400, cancelled.constData());
+
+    QVERIFY2(begin(&second, &ended, key, u"while True: pass"_s), ended.constData());
+    QTRY_VERIFY_WITH_TIMEOUT(ended.contains("\"exit\""), 30000);
+    QCOMPARE(resultOf(ended).value(u"errorCode"_s).toString(), u"over_quota"_s);
+    QVERIFY2(usedBy(resultOf(ended)) >= 1000, ended.constData());
+    QCOMPARE(verdict(execute(key, python(u"print(1)"_s))), u"429 over_quota"_s);
 }
 
 void tst_tenants::revokedWhileItRuns()
