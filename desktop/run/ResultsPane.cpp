@@ -17,7 +17,7 @@ namespace isol8::desktop {
 namespace {
 
 constexpr int MaxValues = 200;
-constexpr qint64 MaxPixels = 60'000'000; // of all pictures together
+constexpr qint64 MaxPixels = 60'000'000;    // of all pictures together
 constexpr qsizetype MaxAllText = 1'000'000; // of all texts and tables
 // What all of a run's values may take to be drawn, while the window waits.
 constexpr milliseconds DrawingTime{3000};
