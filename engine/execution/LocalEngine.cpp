@@ -689,7 +689,7 @@ void LocalEngine::stop(Callback<void> done)
     d->stopCallbacks.append(std::move(done));
     const auto runs = findChildren<LocalRun *>(Qt::FindDirectChildrenOnly);
     for (LocalRun *run : runs)
-        run->cancel();
+        run->cancelAtOnce();
     while (!d->sessions.empty())
         d->dropSession(d->sessions.back().session, u"The engine is stopping."_s);
     for (Sandbox *sandbox : d->pool->takeAll())

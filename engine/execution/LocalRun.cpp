@@ -1157,6 +1157,17 @@ void LocalRun::cancel()
     QTimer::singleShot(0, this, &LocalRun::finish);
 }
 
+void LocalRun::cancelAtOnce()
+{
+    cancel();
+    if (!m_cancelling || m_session || m_state == State::Finished)
+        return;
+    m_grace.stop();
+    m_cancelled = true;
+    dropSandbox();
+    QTimer::singleShot(0, this, &LocalRun::finish);
+}
+
 void LocalRun::writeStdin(const QByteArray &data)
 {
     if (!m_stdinOpen || m_state == State::Finished)

@@ -45,6 +45,8 @@ public:
     [[nodiscard]] bool isFinished() const override { return m_state == State::Finished; }
     [[nodiscard]] const RunResult &result() const override { return m_result; }
     void cancel() override;
+    //! The same without waiting for what the program has used: its sandbox is given back before this returns.
+    void cancelAtOnce();
     void writeStdin(const QByteArray &data) override;
     void closeStdin() override;
     [[nodiscard]] qint64 stdinPending() const override;
