@@ -90,7 +90,10 @@ void RunView::end(const RunResult &result)
         if (m_output->document().chars() == 0)
             m_tabs->setCurrentWidget(m_results);
     }
-    if (!result.error.isEmpty() && !m_controller->program().options.pty && result.reason != Reason::Cancelled)
+    // A service may end a run by itself: its key's time is used up, or is over.
+    const bool askedForIt =
+        result.reason == Reason::Cancelled && (result.errorCode.isEmpty() || result.errorCode == errors::Cancelled);
+    if (!result.error.isEmpty() && !m_controller->program().options.pty && !askedForIt)
         m_output->note(result.error);
     QString line = texts::summary(result);
     if (result.reason != Reason::Internal && result.reason != Reason::SetupFailed)
