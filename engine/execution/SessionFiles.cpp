@@ -115,8 +115,8 @@ void remove(Session *session, const QString &path, const Callback<void> &done)
     if (const auto place = placeIn(session, path); !place)
         done(fail(place.error()));
     else if (place->path == u"/sandbox" || place->path == u"/tmp")
-        done(
-            fail(errors::BadPath, u"%1 itself stays as long as its session; remove what is in it."_s.arg(place->path)));
+        done(fail(errors::FileError,
+                  u"%1 itself stays as long as its session; remove what is in it."_s.arg(place->path)));
     else
         files::remove(place->channel, place->path, telling(session, done));
 }

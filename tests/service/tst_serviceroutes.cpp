@@ -151,6 +151,22 @@ private:
         const QJsonObject body{{u"request"_s, QJsonObject{{u"cmd"_s, command}}}, {u"sessionId"_s, session}};
         return m_service.ask(post("/execute", body)).json().value(u"stdout"_s).toString();
     }
+    //! Has usedKiB() told, while an upload is under way too, which a run would wait for. Until /tmp/used is removed.
+    void watchUse(const QString &session) const
+    {
+        QCOMPARE(
+            inSession(u"touch /tmp/used; (while [ -e /tmp/used ]; do df --output=used /sandbox | tail -n 1 > /tmp/new; "
+                      "[ ! -e /tmp/used ] || mv /tmp/new /tmp/used; sleep 0.1; done) > /dev/null 2>&1 & echo up"_s,
+                      session),
+            u"up\n"_s);
+    }
+    //! -1: not known yet.
+    [[nodiscard]] int usedKiB(const QByteArray &session) const
+    {
+        bool known = false;
+        const int used = ask("GET", "/session/" + session + "/files//tmp/used").body.trimmed().toInt(&known);
+        return known ? used : -1;
+    }
 
     ServiceProcess m_service;
 };
@@ -335,8 +351,8 @@ void tst_serviceroutes::noRoom()
 {
     // The answer comes while most of it is on its way.
     const Answer answer = ask("PUT", "/session/work/files/huge", QByteArray(200 * 1024 * 1024, 'x'));
-    QCOMPARE(answer.status, 409);
-    QCOMPARE(codeOf(answer), u"file_error"_s);
+    QCOMPARE(answer.status, 507);
+    QCOMPARE(codeOf(answer), u"disk_full"_s);
     QVERIFY(answer.json().value(u"error"_s).toString().contains(u"room"_s));
     QCOMPARE(ask("GET", "/session/work/files/huge").status, 404);
     QCOMPARE(inSession(u"echo well"_s), u"well\n"_s);
@@ -344,23 +360,30 @@ void tst_serviceroutes::noRoom()
 
 void tst_serviceroutes::clientLeavesWithHalfAFile()
 {
+    watchUse(u"work"_s);
+    QCOMPARE(ask("PUT", "/session/work/files/half", "whole").status, 200);
+    QTRY_VERIFY_WITH_TIMEOUT(usedKiB("work") >= 0, 20000);
+    const int before = usedKiB("work");
     QLocalSocket socket;
     socket.connectToServer(m_service.socketPath());
     socket.write("PUT /session/work/files/half HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n" +
                  QByteArray(500000, 'x'));
-    QTRY_COMPARE_WITH_TIMEOUT(ask("HEAD", "/session/work/files/half").status, 200, 10000);
+    QTRY_VERIFY_WITH_TIMEOUT(usedKiB("work") > before + 200, 20000);
     socket.abort();
-    QTRY_COMPARE_WITH_TIMEOUT(ask("HEAD", "/session/work/files/half").status, 404, 10000);
+    QTRY_VERIFY_WITH_TIMEOUT(usedKiB("work") < before + 100, 20000);
+    QCOMPARE(inSession(u"rm /tmp/used; cat half; ls -A | grep -c put"_s), u"whole0\n"_s); // what was there before stays
+    QCOMPARE(ask("DELETE", "/session/work/files/half").status, 200);
 }
 
 void tst_serviceroutes::sessionEndsUnderTransfer()
 {
     QCOMPARE(inSession(u"truncate -s 40M big; echo up"_s, u"ends"_s), u"up\n"_s);
+    watchUse(u"ends"_s);
     QLocalSocket up;
     up.connectToServer(m_service.socketPath());
     up.write("PUT /session/ends/files/half HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n" +
              QByteArray(500000, 'x'));
-    QTRY_COMPARE_WITH_TIMEOUT(ask("HEAD", "/session/ends/files/half").status, 200, 10000);
+    QTRY_VERIFY_WITH_TIMEOUT(usedKiB("ends") > 200, 20000);
     QLocalSocket down;
     down.setReadBufferSize(64 * 1024);
     down.connectToServer(m_service.socketPath());
