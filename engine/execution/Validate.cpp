@@ -147,6 +147,7 @@ Result<void> checkFiles(const QList<InputFile> &files)
     if (files.size() > MaxInputFiles)
         return badRequest(u"request.files has %1 files; at most %2 are taken."_s.arg(files.size()).arg(MaxInputFiles));
     QSet<QString> seen;
+    QSet<QString> regular; // no folders
     for (const InputFile &file : files) {
         const auto path = sandboxPath(file.path);
         if (!path)
@@ -161,10 +162,12 @@ Result<void> checkFiles(const QList<InputFile> &files)
         if (seen.contains(*path))
             return badRequest(u"request.files has %1 twice."_s.arg(path->left(256)));
         seen.insert(*path);
+        if (!file.path.endsWith(u'/'))
+            regular.insert(*path);
     }
     for (const QString &path : std::as_const(seen)) {
         for (qsizetype end = path.lastIndexOf(u'/'); end > 0; end = path.lastIndexOf(u'/', end - 1)) {
-            if (const QString folder = path.first(end); seen.contains(folder))
+            if (const QString folder = path.first(end); regular.contains(folder))
                 return fail(
                     errors::BadPath,
                     u"request.files: \"%1\" is a file, and \"%2\" would be in it; name one of them otherwise."_s.arg(

@@ -603,11 +603,6 @@ void tst_desktopparts::valuesThatNeverEnd_data()
     QTest::addColumn<QString>("type");
     QTest::addColumn<QByteArray>("data");
     QTest::addColumn<QString>("shown");
-    QByteArray rules = "<style>";
-    for (int i = 0; i < 5000; ++i)
-        rules += ".a" + QByteArray::number(i) + " {color: red}\n";
-    rules += "</style>" + QByteArray("<p class='a1'>x</p>").repeated(4000);
-    QTest::newRow("rules") << u"text/html"_s << rules << u"<style>.a0"_s;
     QTest::newRow("tables in tables") << u"text/html"_s << QByteArray("<table><tr><td>").repeated(24) << u"<table>"_s;
     QTest::newRow("one long word") << u"text/plain"_s << QByteArray(2'000'000, 'x') << u"xxx"_s;
     QByteArray path = "<svg xmlns='http://www.w3.org/2000/svg' width='4000' height='4000'>"
