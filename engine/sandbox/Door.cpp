@@ -42,7 +42,24 @@ bool Door::take(const FrameParser::Frame &frame)
 
 void Door::runEnded(quint32 run)
 {
+    QList<QPointer<DoorStream>> over; // this may be gone when they are told
+    m_over.removeIf([&](const QPointer<DoorStream> &stream) {
+        if (stream && stream->m_run == run)
+            over.append(stream);
+        return !stream || stream->m_run == run;
+    });
     breakAll([run](const DoorStream *stream) { return stream->m_run == run; }, true);
+    for (const auto &stream : over) {
+        if (stream)
+            stream->tellClosed();
+    }
+}
+
+// It says closed() from the event loop, which may come to that behind the Exit.
+void Door::tellBeforeExit(DoorStream *stream)
+{
+    m_over.removeIf([](const QPointer<DoorStream> &other) { return !other || other->m_told; });
+    m_over.append(stream);
 }
 
 void Door::lose()

@@ -5,7 +5,9 @@
 #include <isol8/sandbox/FrameParser.h>
 
 #include <QHash>
+#include <QList>
 #include <QObject>
+#include <QPointer>
 #include <QQueue>
 
 #include <memory>
@@ -39,7 +41,8 @@ public:
     [[nodiscard]] std::unique_ptr<DoorStream> open(const FrameParser::Frame &frame, quint32 run);
     //! Any other frame of a stream. False when it breaks the protocol. May end in this being deleted.
     [[nodiscard]] bool take(const FrameParser::Frame &frame);
-    //! Its Exit is here: its streams break. May end in this being deleted.
+    //! Its Exit is here: its streams break, and all of them have said closed() behind this, those that were over a
+    //! moment before, too. May end in this being deleted.
     void runEnded(quint32 run);
     //! Every stream breaks. May end in this being deleted.
     void lose();
@@ -51,6 +54,7 @@ private:
     void sendNumber(guest::FrameType type, quint32 id, qint64 number);
     void mayHaveMore(DoorStream *stream);
     void forget(quint32 id) { m_streams.remove(id); }
+    void tellBeforeExit(DoorStream *stream);
     void pump();
     void tellDrained();
     template<class Which> void breakAll(Which which, bool now);
@@ -58,6 +62,7 @@ private:
     GuestChannel *m_channel;
     QHash<quint32, DoorStream *> m_streams;
     QQueue<quint32> m_line; //!< those that may send
+    QList<QPointer<DoorStream>> m_over; //!< of those that are over the latest; some have not said so yet
     quint32 m_lastId = guest::DoorFirstId - 1;
     qint64 m_unread = 0; //!< sent since the channel was last rid of most of what it had
     bool m_pumping = false;

@@ -98,17 +98,22 @@ void DoorStream::closeWhenEnded()
 
 void DoorStream::breakOff(bool now)
 {
-    if (Door *const door = std::exchange(m_door, nullptr))
+    if (Door *const door = std::exchange(m_door, nullptr)) {
         door->forget(m_id);
+        if (!now)
+            door->tellBeforeExit(this);
+    }
     m_out = {};
-    const auto tell = [this] {
-        if (!m_silent)
-            Q_EMIT closed();
-    };
     if (now)
-        tell();
+        tellClosed();
     else
-        QMetaObject::invokeMethod(this, tell, Qt::QueuedConnection);
+        QMetaObject::invokeMethod(this, &DoorStream::tellClosed, Qt::QueuedConnection);
+}
+
+void DoorStream::tellClosed()
+{
+    if (!m_silent && !std::exchange(m_told, true))
+        Q_EMIT closed();
 }
 
 bool DoorStream::takeData(QByteArrayView data)

@@ -40,6 +40,7 @@ private:
     [[nodiscard]] bool takeData(QByteArrayView data);
     //! The connection is no more; closed() follows now, or where that would be inside a call, later.
     void breakOff(bool now);
+    void tellClosed();
     [[nodiscard]] bool maySend() const
     {
         return m_door && ((!m_out.isEmpty() && m_sendWindow > 0) || (m_out.isEmpty() && m_ending && !m_ended));
@@ -62,6 +63,7 @@ private:
     bool m_queued = false; //!< in the door's line of those that may send
     bool m_high = false;   //!< more than half of HighWater was pending, and drained() has not been emitted since
     bool m_silent = false; //!< aborted
+    bool m_told = false;   //!< closed() was emitted
 };
 
 } // namespace isol8

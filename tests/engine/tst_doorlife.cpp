@@ -249,11 +249,14 @@ time.sleep(60)
 void tst_doorlife::runEnds()
 {
     DoorBox &box = shared();
+    bool closedFirst = false;
     box.start("a = dial(b'hold'); b = dial(b'source 9000000'); b.recv(1); sys.stdin.readline()");
+    connect(box.program.get(), &Program::exited, this,
+            [&] { closedFirst = box.peers.size() == 2 && box.peers[0]->closed && box.peers[1]->closed; });
     QVERIFY(DoorBox::wait([&] { return box.connections == 2; }));
     box.program->writeStdin("go\n");
     COMPLETES(box.finish());
-    QVERIFY(DoorBox::wait([&] { return box.peers.size() == 2 && box.peers[0]->closed && box.peers[1]->closed; }));
+    QVERIFY(closedFirst);
     for (int i = 0; i < 20; ++i) { // at once again
         const auto next =
             box.run("print(echo(b'next') == b'next'); keep = dial(b'echo'); keep.sendall(b'late' * 9999)");
