@@ -2,6 +2,7 @@
 #include <cli/FolderTransfer.h>
 
 #include <cli/Terminal.h>
+#include <isol8/archive/MemberRules.h>
 #include <isol8/archive/TarWriter.h>
 #include <isol8/base/FileNames.h>
 
@@ -36,18 +37,19 @@ QString errnoText(int code)
     return QString::fromLocal8Bit(std::strerror(code));
 }
 
-bool linkLeadsOut(const TarMember &link)
+// Wherever the folder lies, and whatever it is called: the name that it has here is one that no link can hold.
+bool leadsOut(const TarMember &link)
 {
-    if (link.target.startsWith('/'))
-        return true;
-    qsizetype depth = link.name.count('/');
-    bool down = false;
-    for (const QByteArray &part : link.target.split('/')) {
-        if (part == ".." && (down || depth-- == 0))
-            return true;
-        down = down || (part != ".." && part != "." && !part.isEmpty());
-    }
-    return false;
+    const QByteArray folder("/\0", 2);
+    return link.target.startsWith('/') || archive::linkLeadsOut(link, folder, {folder});
+}
+
+// What leads out is left out here, by its name.
+archive::TarLimits readerLimits()
+{
+    archive::TarLimits limits;
+    limits.linksMayLeave = true;
+    return limits;
 }
 
 void note(QStringList *notes, const QByteArray &name, QStringView why)
@@ -132,7 +134,7 @@ Error FolderPut::add(const QByteArray &name)
         target.truncate(size);
         member.kind = TarMember::Kind::Symlink;
         member.target = target;
-        if (linkLeadsOut(member))
+        if (leadsOut(member))
             note(&m_notes, name, u"points out of the folder");
         else
             m_members.append(member);
@@ -207,12 +209,16 @@ FolderGet::FolderGet(Download *download, const QString &folder, QObject *parent)
     , m_download(download)
     , m_signals({SIGINT, SIGTERM})
     , m_folder(folder)
+    , m_reader(readerLimits())
 {
     download->setParent(this);
     connect(&m_signals, &Signals::received, this, [this] {
         end({errors::Cancelled.toString(), u"%1 was not brought."_s.arg(m_folder), {}});
     });
-    connect(download, &Download::opened, this, [this] { check(open()); });
+    connect(download, &Download::opened, this, [this] {
+        m_opened = true;
+        check(open());
+    });
     connect(download, &Download::data, this, [this](const QByteArray &bytes) { check(feed(bytes)); });
     connect(download, &Download::finished, this,
             [this](const Error &error) { end(error.code.isEmpty() ? finish() : error); });
@@ -345,7 +351,7 @@ Error FolderGet::begin()
         return ::mkdirat(parent.get(), leaf.constData(), 0700) == 0 || errno == EEXIST ? Error()
                                                                                        : cannotWrite(m_member.name);
     case TarMember::Kind::Symlink:
-        if (linkLeadsOut(m_member))
+        if (leadsOut(m_member))
             note(&m_notes, m_member.name, u"points out of the folder");
         else if (::symlinkat(m_member.target.constData(), parent.get(), leaf.constData()) != 0)
             return cannotWrite(m_member.name);
@@ -375,6 +381,13 @@ Error FolderGet::finish()
 {
     if (const Error error = m_reader.finish(); !error.code.isEmpty())
         return error;
+    // The archive of a folder need not say what it is itself.
+    if (std::none_of(m_folders.begin(), m_folders.end(), [](const TarMember &one) { return one.name.isEmpty(); })) {
+        const mode_t mask = ::umask(0);
+        ::umask(mask);
+        if (::fchmod(m_root.get(), 0777 & ~mask) != 0)
+            return cannotWrite({});
+    }
     // The deepest first: a folder that shuts its owner out is shut last.
     std::sort(m_folders.begin(), m_folders.end(),
               [](const TarMember &a, const TarMember &b) { return a.name > b.name; });

@@ -70,6 +70,8 @@ public:
     ~FolderGet() override;
 
     [[nodiscard]] QStringList notes() const { return m_notes; }
+    //! False: what is asked for is no folder, or is not to be had.
+    [[nodiscard]] bool wasOpened() const { return m_opened; }
 
 Q_SIGNALS:
     //! exists; file_error; cancelled, by SIGINT or SIGTERM; the download's own.
@@ -94,12 +96,13 @@ private:
     QByteArray m_temporary; //!< its name until it is whole
     Descriptor m_parent;
     Descriptor m_root;
-    archive::TarReader m_reader{{}};
+    archive::TarReader m_reader;
     QList<archive::TarMember> m_folders; //!< which get their modes and times at the end
     QSet<QByteArray> m_leftOut;
     archive::TarMember m_member;
     Descriptor m_file; //!< of that
     QStringList m_notes;
+    bool m_opened = false;
 };
 
 } // namespace isol8::cli

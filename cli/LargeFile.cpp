@@ -162,7 +162,10 @@ LargeGet::LargeGet(Download *download, const QString &name, bool replace, QObjec
     , m_target(name, replace)
 {
     download->setParent(this);
-    connect(download, &Download::opened, this, [this](const SessionFile &file) { check(m_target.open(file)); });
+    connect(download, &Download::opened, this, [this](const SessionFile &file) {
+        m_opened = true;
+        check(m_target.open(file));
+    });
     connect(download, &Download::data, this, [this](const QByteArray &bytes) { check(m_target.write(bytes)); });
     connect(download, &Download::finished, this,
             [this](const Error &error) { end(error.code.isEmpty() ? m_target.finish() : error); });

@@ -95,6 +95,9 @@ public:
     //! \a download is its own from now on.
     LargeGet(Download *download, const QString &name, bool replace, QObject *parent);
 
+    //! False: what is asked for is no file, or is not to be had.
+    [[nodiscard]] bool wasOpened() const { return m_opened; }
+
 Q_SIGNALS:
     void finished(const isol8::Error &error);
 
@@ -104,6 +107,7 @@ private:
 
     Download *m_download;
     LocalTarget m_target;
+    bool m_opened = false;
 };
 
 } // namespace isol8::cli

@@ -157,13 +157,16 @@ void SessionFilesCommand::get()
     const QString file = given(m_output) ? text(m_output) : m_inside.section(u'/', -1, -1, QString::SectionSkipEmpty);
     if (file.isEmpty() || file == u"." || file == u"..")
         return fail({errors::BadRequest.toString(), u"Say what the file is to be here, with -o FILE."_s, {}});
+    if (file != u"-" && QFileInfo(file).isDir())
+        return fail(
+            {errors::Exists.toString(), u"%1 is a folder that is there already; none is replaced."_s.arg(file), {}});
     if (file != u"-" && !given(m_force) && QFileInfo::exists(file))
         return fail({errors::Exists.toString(), u"%1 is there already; use --force to replace it."_s.arg(file), {}});
     auto *get = new LargeGet(m_engine->downloadFile({}, m_session, m_inside, this), file, given(m_force), this);
-    connect(get, &LargeGet::finished, this, [this, file](const Error &error) {
+    connect(get, &LargeGet::finished, this, [this, get, file](const Error &error) {
         if (error.code == errors::NotFound)
             getFromOlder(file, error);
-        else if (error.code == errors::FileError && file != u"-" && error.message.endsWith(u"is not a regular file."_s))
+        else if (error.code == errors::FileError && file != u"-" && !get->wasOpened())
             getFolder(file, error);
         else
             endTransfer(error);
@@ -269,14 +272,14 @@ void SessionFilesCommand::putFolder(const QString &name)
     });
 }
 
-// \a problem: what was said of it as a file.
+// \a problem: what was said of it as a file, which is what there is to say where it is no folder either.
 void SessionFilesCommand::getFolder(const QString &folder, const Error &problem)
 {
     auto *get = new FolderGet(m_engine->downloadDirectory({}, m_session, m_inside, this), folder, this);
     connect(get, &FolderGet::finished, this, [this, get, problem](const Error &error) {
         for (const QString &note : get->notes())
             printNote(note);
-        endTransfer(error.message.endsWith(u"is not a directory."_s) ? problem : error);
+        endTransfer(get->wasOpened() || error.code == errors::Cancelled ? error : problem);
     });
 }
 

@@ -138,6 +138,9 @@ QSqlError HistoryStore::prepare()
         if (!query.exec(statement))
             return query.lastError();
     }
+    // One of a time when there was one for all windows.
+    if (query.exec(u"INSERT OR IGNORE INTO drafts SELECT 1, program FROM draft"_s))
+        query.exec(u"DROP TABLE draft"_s);
     // Every three characters of what is searched; an SQLite without it looks through the texts.
     m_fullText = query.exec(u"CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(text, tokenize='trigram')"_s);
     return {};

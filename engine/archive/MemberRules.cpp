@@ -136,17 +136,17 @@ Error MemberRules::checkTarget(TarMember *member) const
         member->target = target;
         return {};
     }
-    if (!m_limits.linksMayLeave && leadsOut(*member))
+    if (!m_limits.linksMayLeave && linkLeadsOut(*member, m_limits.directory, {"/sandbox", m_limits.directory}))
         return badArchive(u"The symbolic link %1 in the archive leads out of %2, to %3."_s.arg(
             shownName(member->name), shownName(m_limits.directory), shownName(member->target)));
     return {};
 }
 
-bool MemberRules::leadsOut(const TarMember &link) const
+bool linkLeadsOut(const TarMember &link, const QByteArray &directory, const QByteArrayList &into)
 {
     QByteArrayList path;
     if (!link.target.startsWith('/')) {
-        path = QByteArray(m_limits.directory + '/' + link.name).split('/');
+        path = QByteArray(directory + '/' + link.name).split('/');
         path.removeAll({});
         path.removeLast();
     }
@@ -163,7 +163,7 @@ bool MemberRules::leadsOut(const TarMember &link) const
             path.removeLast();
         }
     }
-    return !isInside(path, "/sandbox") && !isInside(path, m_limits.directory);
+    return std::none_of(into.begin(), into.end(), [&path](const QByteArray &folder) { return isInside(path, folder); });
 }
 
 } // namespace isol8::archive

@@ -5,6 +5,7 @@
 #include <isol8/base/Error.h>
 #include <isol8/base/Units.h>
 
+#include <QByteArrayList>
 #include <QHash>
 
 namespace isol8::archive {
@@ -42,7 +43,6 @@ public:
 private:
     [[nodiscard]] Error checkPlace(const TarMember &member);
     [[nodiscard]] Error checkTarget(TarMember *member) const;
-    [[nodiscard]] bool leadsOut(const TarMember &link) const;
 
     TarLimits m_limits;
     QHash<QByteArray, TarMember::Kind> m_seen; //!< by name, the folders of members included
@@ -51,6 +51,9 @@ private:
     int m_members = 0;
 };
 
+//! Whether the symbolic link \a link, which lies below the absolute path \a directory, leads by its text elsewhere than
+//! into one of the folders \a into. Pure.
+[[nodiscard]] bool linkLeadsOut(const TarMember &link, const QByteArray &directory, const QByteArrayList &into);
 //! bad_archive.
 [[nodiscard]] Error badArchive(const QString &sentence);
 //! A name from an archive, fit for a sentence.

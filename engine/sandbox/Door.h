@@ -61,7 +61,7 @@ private:
 
     GuestChannel *m_channel;
     QHash<quint32, DoorStream *> m_streams;
-    QQueue<quint32> m_line; //!< those that may send
+    QQueue<quint32> m_line;             //!< those that may send
     QList<QPointer<DoorStream>> m_over; //!< of those that are over the latest; some have not said so yet
     quint32 m_lastId = guest::DoorFirstId - 1;
     qint64 m_unread = 0; //!< sent since the channel was last rid of most of what it had

@@ -250,7 +250,8 @@ void tst_clibackground::doesWithout()
     const QByteArray log = run({u"--debug"_s, u"-e"_s, u"print(1)"_s}).err;
     QVERIFY(!log.contains("running in the background engine"));
     if (what == u"other network")
-        QVERIFY2(log.contains("other settings than the caller has: network.blacklist, network.ports."), log.constData());
+        QVERIFY2(log.contains("other settings than the caller has: network.blacklist, network.ports."),
+                 log.constData());
 }
 
 // Takes the connection and dies before it takes the run; what was typed meanwhile is not lost.

@@ -335,8 +335,16 @@ void tst_clisession::folders()
     const QString shape = u"find %1 -printf '%P %y %m %l\\n' | grep -v '^ ' | sort"_s;
     const QByteArray all = ".hidden f 644 \na f 400 \nlink l 777 sub/b\nsub d 755 \nsub/b f 644 \nsub/empty d 500 \n";
     QCOMPARE(inWork(u"export LC_ALL=C; "_s + shape.arg(u"in/tree"_s)).out, all);
+    // Links out of /sandbox, and out of the folder alone.
+    QCOMPARE(inWork(u"ln -s /usr/bin/env in/tree/env; ln -s ../tree in/tree/self; chmod 711 in/tree"_s).exitCode, 0);
     const auto get = session({u"get"_s, u"work"_s, u"in/tree"_s, u"-o"_s, u"back"_s});
-    QCOMPARE(get.err, QByteArray(".hidden is hidden and is left out.\n"));
+    QCOMPARE(get.err, QByteArray(".hidden is hidden and is left out.\nenv points out of the folder and is left out.\n"
+                                 "self points out of the folder and is left out.\n"));
+    const mode_t mask = ::umask(0);
+    ::umask(mask);
+    struct stat status = {};
+    QCOMPARE(::stat(QFile::encodeName(here(u"back"_s)).constData(), &status), 0);
+    QCOMPARE(status.st_mode & 0777, 0777 & ~mask);
     QCOMPARE(get.exitCode, 0);
     QProcess find;
     m_environment.insert(u"LC_ALL"_s, u"C"_s);
@@ -346,7 +354,7 @@ void tst_clisession::folders()
     QCOMPARE(contentOf(u"back/sub/b"_s), QByteArray(100'000, 'b'));
     const auto again = session({u"get"_s, u"work"_s, u"in/tree"_s, u"-o"_s, u"back"_s, u"--force"_s});
     QCOMPARE(again.exitCode, 1);
-    QVERIFY2(again.err.contains("no folder is replaced"), again.err.constData());
+    QVERIFY2(again.err.contains("back is a folder that is there already; none is replaced."), again.err.constData());
     QCOMPARE(QDir(m_folder.filePath(u"work"_s)).entryList({u".isol8-*"_s}, QDir::AllEntries | QDir::Hidden),
              QStringList());
     for (const QString &shut : {u"tree/sub/empty"_s, u"back/sub/empty"_s}) // so that they can be removed

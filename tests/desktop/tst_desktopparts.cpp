@@ -19,6 +19,7 @@
 
 #include <QBuffer>
 #include <QDir>
+#include <QJsonDocument>
 #include <QLabel>
 #include <QMimeData>
 #include <QPlainTextEdit>
@@ -52,6 +53,7 @@ private Q_SLOTS:
     void copyAs();
     void history();
     void historyOfTwoWindows();
+    void draftOfOneWindow();
     void historyHeldByAnother();
     void damagedHistory_data();
     void damagedHistory();
@@ -380,6 +382,29 @@ void tst_desktopparts::historyOfTwoWindows()
     HistoryStore two(path);
     QCOMPARE(one.draft()->code(), u"one, later"_s);
     QCOMPARE(two.draft()->code(), u"two"_s);
+}
+
+// From a time when all windows had one.
+void tst_desktopparts::draftOfOneWindow()
+{
+    const QTemporaryDir folder;
+    const QString path = folder.filePath(u"history.db"_s);
+    {
+        auto old = QSqlDatabase::addDatabase(u"QSQLITE"_s, u"old"_s);
+        old.setDatabaseName(path);
+        QVERIFY(old.open());
+        QSqlQuery query(old);
+        QVERIFY(query.exec(u"CREATE TABLE draft (id INTEGER PRIMARY KEY CHECK (id = 1), program TEXT)"_s));
+        query.prepare(u"INSERT INTO draft VALUES (1, ?)"_s);
+        query.addBindValue(QString::fromUtf8(QJsonDocument(written("kept").toJson()).toJson()));
+        QVERIFY(query.exec());
+    }
+    QSqlDatabase::removeDatabase(u"old"_s);
+    for (int i = 0; i < 2; ++i) {
+        HistoryStore store(path);
+        QVERIFY(store.draft());
+        QCOMPARE(store.draft()->code(), u"kept"_s);
+    }
 }
 
 // A run that ends, and a key that is pressed, while another process holds the file: kept as soon as it lets go.

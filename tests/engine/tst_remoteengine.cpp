@@ -346,11 +346,12 @@ void tst_remoteengine::signalsAndTerminal()
 
 void tst_remoteengine::cancel_data()
 {
-    QTest::addColumn<int>("ms"); // -1: at once; -2: when it has used some CPU time
+    QTest::addColumn<int>("ms"); // -1: at once; -2: when it has started; -3: when it has used some CPU time
     QTest::newRow("at once") << -1;
     QTest::newRow("10 ms") << 10;
     QTest::newRow("150 ms") << 150;
-    QTest::newRow("when it has computed") << -2;
+    QTest::newRow("started") << -2;
+    QTest::newRow("when it has computed") << -3;
 }
 
 void tst_remoteengine::cancel()
@@ -359,8 +360,11 @@ void tst_remoteengine::cancel()
     const std::unique_ptr<Run> run(m_engine->execute(
         python("import time\nwhile time.process_time() < 0.3: pass\nprint('up', flush=True)\ntime.sleep(60)")));
     QSignalSpy finished(run.get(), &Run::finished);
+    QSignalSpy started(run.get(), &Run::started);
     QSignalSpy output(run.get(), &Run::output);
     if (ms == -2)
+        QVERIFY(started.wait(20000));
+    else if (ms == -3)
         QVERIFY(output.wait(20000));
     else if (ms >= 0)
         QTest::qWait(ms);
@@ -369,7 +373,7 @@ void tst_remoteengine::cancel()
     QVERIFY(finished.wait(5000));
     QCOMPARE(toString(run->result().reason), toString(Reason::Cancelled));
     QCOMPARE(run->result().exitCode, 130);
-    if (ms == -2)
+    if (ms == -3)
         QVERIFY(run->result().resourceUsage.cpuMs >= 200);
     // The pool's sandbox may be there; no other is.
     if (m_where != Where::Here)
