@@ -30,7 +30,9 @@ public:
         : m_path(folder.isEmpty() ? m_folder.path() : std::move(folder))
         , m_factory(std::move(factory))
     {
-        isol8::desktop::Rehearsal::setProgram(qEnvironmentVariable("ISOL8_BIN") + u"/isol8-desktop"_s);
+        // Beside a program that CTest has not started.
+        const QString programs = qEnvironmentVariable("ISOL8_BIN", QCoreApplication::applicationDirPath());
+        isol8::desktop::Rehearsal::setProgram(programs + u"/isol8-desktop"_s);
         open();
     }
 
