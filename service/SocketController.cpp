@@ -164,7 +164,7 @@ void SocketSession::onMessage(const QJsonObject &message)
             return complain(size.error().message);
         run->resize(size->width(), size->height());
     } else {
-        complain(u"type must be one of execute, stdin, eof, signal and resize."_s);
+        complain(u"type must be one of execute, stdin, eof, signal, resize and cancel."_s);
     }
 }
 
